@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Resolve, check, store and split multitask DeePMD models."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dp_multitask.config.resolve import preprocess_shared_params
+    from dp_multitask.errors import DPMultitaskError
+    from dp_multitask.registry import get_class_name, register
+
+# Public name -> the module that defines it, imported at first use.
+_LOCATIONS = {
+    "DPMultitaskError": "dp_multitask.errors",
+    "get_class_name": "dp_multitask.registry",
+    "preprocess_shared_params": "dp_multitask.config.resolve",
+    "register": "dp_multitask.registry",
+}
+
+__all__ = ["DPMultitaskError", "get_class_name", "preprocess_shared_params", "register"]
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name == "__version__":
+        try:
+            return import_module("dp_multitask._version").__version__
+        except ModuleNotFoundError:  # a source tree that was never built
+            return "0+unknown"
+    if name not in _LOCATIONS:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    return getattr(import_module(_LOCATIONS[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

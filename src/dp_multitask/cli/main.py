@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Entry point ``dp-multitask``: picks the sub-command and turns errors into messages."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from dp_multitask.errors import (
+    ConfigError,
+    DocumentError,
+    DPMultitaskError,
+)
+
+# Sub-command -> one line of help. The module dp_multitask.cli.<name with _ for -> has
+# DESCRIPTION, EXAMPLES, add_arguments(parser) and run(args) -> exit code; it is imported only
+# when its command runs.
+COMMANDS = {
+    "resolve": "expand shared parts into full branches and list the shared links",
+    "types": "list the component types, their classes and share levels",
+}
+
+EXIT_FINE = 0
+EXIT_FINDINGS = 1
+EXIT_USAGE = 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        Arguments without the program's name; ``sys.argv[1:]`` by default.
+
+    Returns
+    -------
+    int
+        0 = fine, 1 = findings in the input, 2 = usage or I/O.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    chosen = arguments[0] if arguments and arguments[0] in COMMANDS else None
+    parser = _build_parser([chosen] if chosen else [])
+    args = parser.parse_args(arguments)
+    try:
+        code = int(import_module(_module_of(args.command)).run(args))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # the reader (head, jq) has gone: nothing more to say, and no traceback at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_FINE
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+    except (ConfigError, DocumentError) as err:
+        _report(err)
+        return EXIT_FINDINGS
+    except DPMultitaskError as err:
+        _report(err)
+        return EXIT_USAGE
+    return code
+
+
+def main_parser() -> argparse.ArgumentParser:
+    """Build the parser with every sub-command, for the documentation."""
+    return _build_parser(list(COMMANDS))
+
+
+def _module_of(command: str) -> str:
+    return f"dp_multitask.cli.{command.replace('-', '_')}"
+
+
+def _build_parser(complete: Sequence[str]) -> argparse.ArgumentParser:
+    """Build the parser; only the commands in `complete` get their arguments."""
+    parser = argparse.ArgumentParser(
+        prog="dp-multitask",
+        description="Resolve, check, store and split multitask DeePMD models.",
+        epilog="example: dp-multitask resolve input.json | jq .shared_links",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action=_ShowVersion, nargs=0, help="show the version and exit")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, summary in COMMANDS.items():
+        if name not in complete:
+            commands.add_parser(name, help=summary, add_help=False)
+            continue
+        module = import_module(_module_of(name))
+        command = commands.add_parser(
+            name,
+            help=summary,
+            description=module.DESCRIPTION,
+            epilog=f"examples:\n{module.EXAMPLES}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        module.add_arguments(command)
+    return parser
+
+
+class _ShowVersion(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from dp_multitask import __version__
+
+        print(f"dp-multitask {__version__}")
+        parser.exit()
+
+
+def _report(err: DPMultitaskError) -> None:
+    print(f"error: {err}", file=sys.stderr)

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Every exception a caller may meet; all derive from `DPMultitaskError`."""
+
+from __future__ import annotations
+
+TreePath = tuple["str | int", ...]
+"""A place in a config or model tree: mapping keys and list indices, from the root."""
+
+
+def format_path(path: TreePath) -> str:
+    """Write a tree path the way users read it: ``model/model_dict/water/descriptor/list/0``."""
+    return "/".join(str(part) for part in path)
+
+
+class DPMultitaskError(Exception):
+    """Base of all errors of this package.
+
+    Parameters
+    ----------
+    message : str
+        What was found and what was expected.
+    source : str, optional
+        The file it was found in.
+    path : tuple of str or int, optional
+        The place in that file's tree.
+    hint : str, optional
+        What to do about it.
+    position : tuple of int, optional
+        Line and column in `source`, both counted from one.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        source: str | None = None,
+        path: TreePath = (),
+        hint: str | None = None,
+        position: tuple[int, int] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.source = source
+        self.path = tuple(path)
+        self.hint = hint
+        self.position = position
+
+    @property
+    def where(self) -> str:
+        """``file:line:column: path``, as far as each is known."""
+        parts = []
+        if self.source is not None:
+            parts.append(":".join([self.source, *map(str, self.position or ())]))
+        elif self.position is not None:
+            parts.append("line {}, column {}".format(*self.position))
+        if self.path:
+            parts.append(format_path(self.path))
+        return ": ".join(parts)
+
+    def __str__(self) -> str:
+        text = f"{self.where}: {self.message}" if self.where else self.message
+        return f"{text} ({self.hint})" if self.hint else text
+
+
+class FileAccessError(DPMultitaskError, OSError):
+    """A file cannot be read or written."""
+
+
+class UsageError(DPMultitaskError, ValueError):
+    """The command was called with arguments that do not fit together."""
+
+
+# --- reading the training input -------------------------------------------------------------
+
+
+class DocumentError(DPMultitaskError, ValueError):
+    """The text is not a training input: bad syntax, encoding, nesting or top level."""
+
+
+class DuplicateKeyError(DocumentError):
+    """A mapping names the same key twice."""
+
+
+class UnserializableValueError(DPMultitaskError, TypeError):
+    """A value has no faithful form in the format that was asked for."""
+
+
+# --- resolving the shared parts -------------------------------------------------------------
+
+
+class ConfigError(DPMultitaskError, ValueError):
+    """The training input cannot be resolved."""
+
+
+class MissingKeyError(ConfigError, KeyError):
+    """A key that the configuration must have is absent."""
+
+
+class ReferenceSyntaxError(ConfigError):
+    """A shared reference is not ``key`` or ``key:level`` with a non-negative integer level."""
+
+
+class UnknownSharedKeyError(ConfigError, KeyError):
+    """A reference names a key that ``shared_dict`` does not have."""
+
+
+class SharedKindError(ConfigError, TypeError):
+    """A reference names a shared entry of the wrong kind, such as a type map for a descriptor."""
+
+
+class MisplacedReferenceError(ConfigError):
+    """A reference stands where DeePMD-kit does not expand references."""
+
+
+class SharedTypeMapError(ConfigError):
+    """The branches reference no shared type map, or several."""
+
+
+class ConfigTypeError(ConfigError, TypeError):
+    """A part of the configuration has the wrong type, such as a branch that is no mapping."""
+
+
+class UnknownTypeError(ConfigError, LookupError):
+    """No component is registered under a type name (or not in the backend asked for)."""
+
+
+class RegistrationError(DPMultitaskError, ValueError):
+    """A component cannot be registered, or a plugin failed to load."""
