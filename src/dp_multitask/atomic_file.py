@@ -58,9 +58,24 @@ def atomic_replacement(target: str | os.PathLike[str]) -> Iterator[str]:
 
 
 def write_text(target: str | os.PathLike[str], text: str) -> None:
-    """Write `text` as UTF-8 over `target`, whole or not at all."""
+    """Write `text` as UTF-8 over `target`, whole or not at all.
+
+    A device or pipe such as ``/dev/stdout`` cannot be replaced and is written to as it is.
+    """
+    if _is_stream(target):
+        with open(target, "wb") as stream:
+            stream.write(text.encode())
+        return
     with atomic_replacement(target) as temporary, open(temporary, "wb") as file:
         file.write(text.encode())
+
+
+def _is_stream(target: str | os.PathLike[str]) -> bool:
+    try:
+        mode = os.stat(target).st_mode
+    except OSError:
+        return False
+    return stat.S_ISCHR(mode) or stat.S_ISFIFO(mode)
 
 
 def _cannot_write(name: str, err: OSError) -> FileAccessError:

@@ -13,6 +13,7 @@ from dp_multitask.errors import (
     ConfigError,
     DocumentError,
     DPMultitaskError,
+    UnserializableValueError,
 )
 
 # Sub-command -> one line of help. The module dp_multitask.cli.<name with _ for -> has
@@ -55,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
-    except (ConfigError, DocumentError) as err:
+    except (ConfigError, DocumentError, UnserializableValueError) as err:
         _report(err)
         return EXIT_FINDINGS
     except DPMultitaskError as err:
@@ -110,4 +111,7 @@ class _ShowVersion(argparse.Action):
 
 
 def _report(err: DPMultitaskError) -> None:
-    print(f"error: {err}", file=sys.stderr)
+    place = f"{err.where}: " if err.where else ""
+    print(f"error: {place}{err.message}", file=sys.stderr)
+    if err.hint:
+        print(f"  hint: {err.hint}", file=sys.stderr)

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""What the commands that read a training input have in common."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from dp_multitask.config.document import STDIN, Document, Format, format_of, read_document
+from dp_multitask.errors import DPMultitaskError, UsageError
+
+
+def add_input(parser: argparse.ArgumentParser) -> None:
+    """Add the argument INPUT."""
+    parser.add_argument(
+        "input", metavar="INPUT", help="training input, JSON or YAML; - reads standard input"
+    )
+
+
+def read_with_warnings(source: str, format: Format | None) -> Document:
+    """Read an input and print what its format read in an unexpected way."""
+    document = read_document(source, format=format)
+    for warning in document.warnings:
+        span = warning.span
+        place = f"{document.name}:{span.line}:{span.column}" if span else document.name
+        print(f"warning: {place}: {warning.message} ({warning.hint})", file=sys.stderr)
+    return document
+
+
+@contextmanager
+def errors_located_in(document: Document) -> Iterator[None]:
+    """Give errors that are raised inside the file, line and column of the path they name."""
+    try:
+        yield
+    except DPMultitaskError as err:
+        if err.source is None:
+            err.source = document.name
+            line, column = document.locate(err.path)
+            err.position = (line, column)
+        raise
+
+
+def refuse_own_input(source: str, output: str | None) -> None:
+    """Refuse to write a result over the file it is made from.
+
+    Raises
+    ------
+    UsageError
+        `output` is the same file as `source`.
+    """
+    if output is None or source == STDIN or not os.path.exists(output):
+        return
+    if os.path.exists(source) and os.path.samefile(source, output):
+        msg = "the output would replace the input"
+        raise UsageError(msg, source=output, hint="name another file with -o")
+
+
+def output_format(asked: Format | None, output: str | None) -> Format:
+    """Choose the format of a result: as asked, else by the output's suffix, else JSON."""
+    return asked or (format_of(output) if output else None) or "json"

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Fixtures and settings that every test may use."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+DATA = Path(__file__).parent / "data"
+
+settings.register_profile(
+    "default", deadline=None, print_blob=True, suppress_health_check=list(HealthCheck)
+)
+settings.load_profile("default")
+
+
+def examples(default: int) -> int:
+    """How many examples a property tries: `default`, or DPMT_EXAMPLES times as many."""
+    return max(1, int(default * float(os.environ.get("DPMT_EXAMPLES", "1"))))
+
+
+@pytest.fixture(scope="session")
+def real_inputs() -> list[Path]:
+    """The multitask inputs that DeePMD-kit ships as examples."""
+    return sorted((DATA / "inputs").glob("*.json"))
+
+
+@pytest.fixture
+def run_command(tmp_path: Path):
+    """Run ``dp-multitask`` as a user would, in a folder of its own."""
+
+    def run(*arguments: str | Path, stdin: str | bytes = b"", cwd: Path | None = None, **env: str):
+        raw = stdin.encode() if isinstance(stdin, str) else stdin
+        return subprocess.run(
+            [sys.executable, "-m", "dp_multitask", *map(str, arguments)],
+            input=raw,
+            capture_output=True,
+            cwd=cwd or tmp_path,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)} | env,
+            check=False,
+            timeout=300,
+        )
+
+    return run
