@@ -19,11 +19,6 @@ settings.register_profile(
 settings.load_profile("default")
 
 
-def examples(default: int) -> int:
-    """How many examples a property tries: `default`, or DPMT_EXAMPLES times as many."""
-    return max(1, int(default * float(os.environ.get("DPMT_EXAMPLES", "1"))))
-
-
 @pytest.fixture(scope="session")
 def real_inputs() -> list[Path]:
     """The multitask inputs that DeePMD-kit ships as examples."""

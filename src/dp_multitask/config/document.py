@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from dp_multitask.config import json_text
@@ -53,13 +53,22 @@ class Document:
         What the format silently read in an unexpected way (YAML 1.1).
     """
 
-    def __init__(self, data: dict[str, Any], name: str, text: str, format: Format) -> None:
+    def __init__(
+        self,
+        data: dict[str, Any],
+        name: str,
+        text: str,
+        format: Format,
+        *,
+        warnings: Sequence[Diagnostic] = (),
+        yaml_root: Any = None,
+    ) -> None:
         self.data = data
         self.name = name
         self.text = text
         self.format = format
-        self.warnings: list[Diagnostic] = []
-        self._yaml_root: Any = None
+        self.warnings = list(warnings)
+        self._yaml_root = yaml_root
         self._json_root: JsonNode | None = None
 
     def locate(self, path: TreePath) -> Position:
@@ -150,18 +159,21 @@ def parse_document(
     format: Format | None = None,
 ) -> Document:
     """Read a training input from text; parameters and errors as in `read_document`."""
+    if format not in (None, "json", "yaml"):
+        msg = f"unknown format {format!r}, expected json or yaml"
+        raise UsageError(msg, source=name)
     decoded = _decode(text, name) if isinstance(text, bytes) else text.removeprefix("\ufeff")
-    first_error: DocumentError | None = None
-    for candidate in _formats(decoded, name, format):
+    *others, last = _formats(decoded, name, format)
+    refused: dict[Format, DocumentError] = {}
+    for candidate in others:
         try:
             return _parse_as(candidate, decoded, name)
         except DocumentError as err:
-            if first_error is None or candidate == format:
-                first_error = err
-    if first_error is None:
-        msg = f"unknown format {format!r}, expected json or yaml"
-        raise UsageError(msg)
-    raise first_error
+            refused[candidate] = err
+    try:
+        return _parse_as(last, decoded, name)
+    except DocumentError as err:
+        raise refused.get(format or last, err) from None
 
 
 def dump_data(data: Any, format: Format) -> str:
@@ -208,9 +220,7 @@ def _parse_as(format: Format, text: str, name: str) -> Document:
         from dp_multitask.config import yaml_text
 
         data, root, warnings = yaml_text.parse(text, name)
-        document = Document(data, name, text, "yaml")
-        document._yaml_root = root
-        document.warnings = warnings
+        document = Document(data, name, text, "yaml", warnings=warnings, yaml_root=root)
     if not isinstance(data, dict):
         msg = f"the top level must be a mapping, found {describe(data)}"
         raise DocumentError(msg, source=name, position=document.locate(()))

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""What importing costs: nothing heavy before it is needed."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("numpy", "h5py", "yaml", "dargs", "torch", "deepmd")
+
+
+@pytest.mark.parametrize(
+    ("code", "forbidden"),
+    [
+        ("import dp_multitask", HEAVY),
+        ("import dp_multitask; dp_multitask.preprocess_shared_params", HEAVY),
+        ("import dp_multitask; dp_multitask.get_class_name('descriptor', {})", HEAVY),
+        ("import dp_multitask.cli.main, dp_multitask.cli.resolve", HEAVY),
+        (
+            "from dp_multitask.config.document import parse_document as p; p('a: 1')",
+            tuple(name for name in HEAVY if name != "yaml"),
+        ),
+    ],
+)
+def test_nothing_heavy_is_imported(code, forbidden):
+    listing = f"{code}\nimport sys\nprint(*(m for m in {forbidden!r} if m in sys.modules))"
+    result = subprocess.run(
+        [sys.executable, "-c", listing],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert result.stdout.strip() == ""
+
+
+def test_the_public_names_are_all_there():
+    import dp_multitask
+
+    for name in dp_multitask.__all__:
+        assert getattr(dp_multitask, name).__name__ == name
+    assert set(dp_multitask.__all__) < set(dir(dp_multitask))
+    assert dp_multitask.__all__ == sorted(dp_multitask.__all__)
+    assert dp_multitask.__version__
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        dp_multitask.nothing  # noqa: B018
