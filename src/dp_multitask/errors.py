@@ -126,3 +126,34 @@ class UnknownTypeError(ConfigError, LookupError):
 
 class RegistrationError(DPMultitaskError, ValueError):
     """A component cannot be registered, or a plugin failed to load."""
+
+
+# --- the native components ------------------------------------------------------------------
+
+
+class ComponentError(DPMultitaskError, ValueError):
+    """A component's config or native tree is not what its class states."""
+
+
+class ShapeError(ComponentError):
+    """A variable or a list of nested components has another shape than its formula gives."""
+
+
+class VersionError(ComponentError):
+    """A tree's ``@version`` is outside the accepted range."""
+
+
+class UnknownKeyError(ComponentError, KeyError):
+    """A tree or config has a key that its component does not know."""
+
+
+class MissingComponentKeyError(ComponentError, KeyError):
+    """A tree or config lacks a key that its component needs."""
+
+
+class FieldTypeError(ComponentError, TypeError):
+    """A value of a tree or config has the wrong type."""
+
+
+class UnsupportedError(DPMultitaskError, NotImplementedError):
+    """A component cannot do what was asked of it."""

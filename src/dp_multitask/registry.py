@@ -25,7 +25,10 @@ ENTRY_POINT_GROUP = "dp_multitask.components"
 _T = TypeVar("_T", bound=type)
 
 _types: dict[str, dict[str, ComponentType]] = {kind: {} for kind in KINDS}
+_FOLDERS = {"descriptor": "descriptors", "fitting_net": "fittings", "model": "models"}
+
 _plugin_classes: dict[tuple[str, str], type] = {}
+_native_classes: dict[tuple[str, str], type] = {}
 _plugins_loaded = False
 
 
@@ -103,6 +106,61 @@ def register(
         return cls
 
     return decorate
+
+
+def native(kind: str, *names: str) -> Callable[[_T], _T]:
+    """Class decorator that makes a class the native one of types that are known already.
+
+    `native_class` finds it where it looks: the module ``components/<kind>s/<type>.py``.
+    """
+
+    def decorate(cls: _T) -> _T:
+        for name in names:
+            _native_classes[kind, name] = cls
+        return cls
+
+    return decorate
+
+
+def native_class(kind: str, name: str) -> type:
+    """Give the native class of a type, importing the module that defines it.
+
+    Parameters
+    ----------
+    kind : {"descriptor", "fitting_net", "model"}
+        What the type is of.
+    name : str
+        The type's name or alias.
+
+    Raises
+    ------
+    UnknownTypeError
+        No such type, or it has no native class.
+    """
+    found = find_type(kind, name) if isinstance(name, str) else None
+    canonical = found.name if found is not None else name
+    plugin = _plugin_classes.get((kind, canonical))
+    if plugin is not None:
+        return plugin
+    if isinstance(canonical, str) and canonical.isidentifier():
+        cls = _native_classes.get((kind, canonical)) or _import_native(kind, canonical)
+        if cls is not None:
+            return cls
+    if found is None:
+        msg = f"unknown {kind} type {name!r}"
+        raise UnknownTypeError(msg, path=("type",), hint=_type_hint(kind, str(name), "pt"))
+    msg = f"the {kind} type {name!r} has no native class"
+    raise UnknownTypeError(msg, path=("type",))
+
+
+def _import_native(kind: str, name: str) -> type | None:
+    from importlib import import_module
+    from importlib.util import find_spec
+
+    module = f"dp_multitask.components.{_FOLDERS[kind]}.{name}"
+    if find_spec(module) is not None:
+        import_module(module)
+    return _native_classes.get((kind, name))
 
 
 def find_type(kind: str, name: str) -> ComponentType | None:

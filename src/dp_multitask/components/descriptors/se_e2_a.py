@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The descriptor ``se_e2_a``: two-body embedding of all relative coordinates."""
+
+from __future__ import annotations
+
+from dp_multitask.components.descriptors.descriptor import (
+    Descriptor,
+    excluded_pairs,
+    filter_network,
+    type_pairs,
+)
+from dp_multitask.components.layers import EnvMat
+from dp_multitask.components.layout import (
+    Child,
+    ChildPlans,
+    Constant,
+    Field,
+    Fields,
+    Kept,
+    Plan,
+    Size,
+    Version,
+    statistics,
+)
+from dp_multitask.components.network import NetworkCollection
+from dp_multitask.registry import native
+
+
+@native("descriptor", "se_e2_a")
+class DescrptSeA(Descriptor):
+    """One embedding network for each pair of types, or each neighbour type (one-side)."""
+
+    __slots__ = ()
+    layout = (
+        Constant("@class", "Descriptor"),
+        Constant("type", "se_e2_a", also=("se_a",)),
+        Version(1, 3, written=2),
+        Field("rcut", "float", 6.0),
+        Field("rcut_smth", "float", 0.5),
+        Field("sel", "list | str"),
+        Field("neuron", "list", [10, 20, 40]),
+        Field("axis_neuron", "int", 4, aliases=("n_axis_neuron",)),
+        Field("resnet_dt", "bool", default=False),
+        Field("trainable", "bool", default=True),
+        Field("type_one_side", "bool", default=False),
+        Field("exclude_types", "list", []),
+        Field("env_protection", "float", 0.0, absent=0.0),
+        Field("set_davg_zero", "bool", default=False),
+        Field("activation_function", "str", "tanh"),
+        Field("precision", "str", "default"),
+        Field("spin", "any", None),
+        Child("env_mat", EnvMat),
+        Child("embeddings", NetworkCollection),
+        statistics("len(sel)", "sum(sel)", 4),
+        Field("type_map", "list | null", None, absent=None),
+        Kept("compress"),
+    )
+
+    @classmethod
+    def children_of(cls, fields: Fields) -> ChildPlans:
+        """Plan a network ``1 -> neuron`` for each neighbour type, or each pair of types."""
+        ntypes = Size("len(sel)", len(fields["sel"]))
+        # networks of excluded pairs are never used: DeePMD-kit writes them as zeros
+        excluded = excluded_pairs(fields)
+        networks: list[Plan | None]
+        if fields["type_one_side"]:
+            ndim, networks = 1, [filter_network(fields, 1) for _ in range(ntypes)]
+        else:
+            ndim, networks = 2, [
+                filter_network(fields, 1, cleared=pair in excluded) for pair in type_pairs(ntypes)
+            ]
+        return {
+            "env_mat": EnvMat.planned(
+                fields["rcut"], fields["rcut_smth"], fields["env_protection"]
+            ),
+            "embeddings": NetworkCollection.planned(ndim, ntypes, "embedding_network", networks),
+        }

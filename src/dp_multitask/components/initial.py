@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The distributions from which DeePMD-kit draws fresh variables, and its precisions.
+
+Read off DeePMD-kit 3.2.0: the PyTorch backend, which trains; where its numpy backend differs, the
+place that uses the distribution says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from dp_multitask.errors import ComponentError
+
+Array = npt.NDArray[Any]
+Initialiser = Callable[[np.random.Generator, tuple[int, ...], np.dtype[Any]], Array]
+
+_PRECISIONS = {
+    "default": "float64",
+    "float64": "float64",
+    "double": "float64",
+    "float32": "float32",
+    "single": "float32",
+    "float16": "float16",
+    "half": "float16",
+    "bfloat16": "bfloat16",
+}
+
+
+def precision_name(precision: str) -> str:
+    """Give numpy's name of a precision; ``default`` is ``float64``.
+
+    Raises
+    ------
+    ComponentError
+        No such precision.
+    """
+    found = _PRECISIONS.get(precision.lower()) if isinstance(precision, str) else None
+    if found is None:
+        msg = f"unknown precision {precision!r}"
+        known = ", ".join(_PRECISIONS)
+        raise ComponentError(msg, path=("precision",), hint=f"expected one of {known}")
+    return found
+
+
+def precision_dtype(precision: str) -> np.dtype[Any]:
+    """Give the dtype of a precision.
+
+    Raises
+    ------
+    ComponentError
+        No such precision, or numpy has no such dtype (``bfloat16``).
+    """
+    name = precision_name(precision)
+    if name == "bfloat16":
+        msg = "variables of precision 'bfloat16' cannot be initialised: numpy has no such type"
+        raise ComponentError(msg, path=("precision",), hint="choose 'float32'")
+    return np.dtype(name)
+
+
+def zeros(rng: np.random.Generator, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+    """All zeros."""
+    return np.zeros(shape, dtype)
+
+
+def ones(rng: np.random.Generator, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+    """All ones."""
+    return np.ones(shape, dtype)
+
+
+def normal(std: float, mean: float = 0.0) -> Initialiser:
+    """Draw from a normal distribution of given standard deviation and mean."""
+
+    def draw(rng: np.random.Generator, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+        values = rng.standard_normal(shape)
+        values *= std
+        if mean:
+            values += mean
+        return values.astype(dtype, copy=False)
+
+    return draw
+
+
+def constant(value: float) -> Initialiser:
+    """Give every element one value."""
+
+    def fill(rng: np.random.Generator, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+        return np.full(shape, value, dtype)
+
+    return fill
+
+
+def weight_matrix(rng: np.random.Generator, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+    """Draw the matrix of a layer: normal, of standard deviation ``1 / sqrt(in + out)``."""
+    return normal(1.0 / float(np.sqrt(sum(shape))))(rng, shape, dtype)
+
+
+def glorot_uniform(rng: np.random.Generator, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+    """Draw uniformly from ``+-sqrt(6 / (in + out))``, as PyTorch's ``xavier_uniform_``."""
+    bound = float(np.sqrt(6.0 / sum(shape)))
+    return rng.uniform(-bound, bound, shape).astype(dtype, copy=False)
+
+
+unit_normal = normal(1.0)
+timestep = normal(0.001, 0.1)

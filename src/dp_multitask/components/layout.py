@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The words in which a component states its layout: what its tree holds, in order.
+
+A class lists entries of these kinds in ``layout``; the order is the one in which a fresh tree is
+written (that of DeePMD-kit's numpy backend). A tree that was read keeps its own order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from dp_multitask.components.initial import Initialiser, ones, zeros
+
+if TYPE_CHECKING:
+    from dp_multitask.components.component import Component
+
+VARIABLES = "@variables"
+"""The reserved key under which a tree holds its arrays."""
+
+REQUIRED: Any = object()
+"""The default of a field that a config must give."""
+
+Fields = Mapping[str, Any]
+"""The plain values of a component, by name."""
+
+TYPES: Mapping[str, tuple[type, ...]] = {
+    "bool": (bool, np.bool_),
+    "int": (int, np.integer),
+    "float": (float, int, np.floating, np.integer),
+    "str": (str,),
+    "list": (list, tuple),
+    "dict": (dict,),
+    "null": (type(None),),
+    "any": (object,),
+}
+"""The words for the types of a field; ``a | b`` means either."""
+
+
+class Constant(NamedTuple):
+    """A key with one value, such as ``@class``; `also` lists values that are read as well."""
+
+    name: str
+    value: str
+    also: tuple[str, ...] = ()
+
+
+class Version(NamedTuple):
+    """The ``@version`` key: the accepted range, and what a fresh tree gets."""
+
+    oldest: float
+    newest: float
+    written: float
+    name: str = "@version"
+
+
+class Field(NamedTuple):
+    """A plain value.
+
+    Attributes
+    ----------
+    name : str
+        Its key in the tree and, unless `in_config` is false, in the config.
+    kind : str
+        What it may be, in words of `TYPES`: ``float``, ``list | null``.
+    default : object
+        What a config gets that leaves it out: the default of DeePMD-kit's argument check.
+    absent : object
+        What a tree without the key means; such trees come from older versions, or the key is
+        written only in some cases. Without it the key is required in a tree.
+    aliases : tuple of str
+        Other names in a config.
+    in_config : bool
+        False for a value that only the tree has.
+    """
+
+    name: str
+    kind: str
+    default: Any = REQUIRED
+    absent: Any = REQUIRED
+    aliases: tuple[str, ...] = ()
+    in_config: bool = True
+
+    @property
+    def classes(self) -> tuple[type, ...]:
+        """The Python classes of `kind`."""
+        return tuple(cls for word in self.kind.split(" | ") for cls in TYPES[word])
+
+
+class Child(NamedTuple):
+    """A nested component, or a list of them; without `cls` the nested tree names its class."""
+
+    name: str
+    cls: type[Component] | None = None
+
+
+class Children(NamedTuple):
+    """A list of nested components; ``null`` entries are kept."""
+
+    name: str
+    cls: type[Component] | None = None
+
+
+class Kept(NamedTuple):
+    """A key whose value is kept as it is, such as the tables of a compressed model."""
+
+    name: str
+
+
+class Variable(NamedTuple):
+    """An array: its shape in the formula's terms, and how it is initialised.
+
+    Attributes
+    ----------
+    shape : tuple of str or int
+        Terms, such as ``("ntypes", "sum(sel)", 4)``; `Component.terms` gives their values.
+    initial : callable
+        The distribution that DeePMD-kit draws it from.
+    when : callable, optional
+        From the fields, whether the component has it.
+    """
+
+    shape: tuple[str | int, ...]
+    initial: Initialiser
+    when: Callable[[Fields], bool] | None = None
+
+
+class Variables(NamedTuple):
+    """The arrays of a component, by name."""
+
+    of: Mapping[str, Variable]
+    name: str = VARIABLES
+
+
+def statistics(*shape: str | int) -> Variables:
+    """State the mean and deviation of the environment, which training finds from the data."""
+    return Variables({"davg": Variable(shape, zeros), "dstd": Variable(shape, ones)})
+
+
+Entry = Constant | Version | Field | Child | Children | Kept | Variables
+
+
+class Size(int):
+    """A size that remembers the formula it comes from, for messages."""
+
+    formula: str
+
+    def __new__(cls, formula: str, value: int) -> Size:
+        """Label `value` with `formula`."""
+        size = super().__new__(cls, value)
+        size.formula = formula
+        return size
+
+
+class Plan(NamedTuple):
+    """What a component will look like: its class and fields, before any array exists.
+
+    `fields` may hold more than the layout's fields: sizes that only the parent knows.
+    """
+
+    cls: type[Component]
+    fields: dict[str, Any]
+
+
+ChildPlans = dict[str, "Plan | list[Plan | None]"]
+
+
+def describe_shape(shape: tuple[Any, ...]) -> str:
+    """Write a shape with its formula, ``(3, 142, 4) = (ntypes, sum(sel), 4)``."""
+    numbers = ", ".join(str(int(size)) for size in shape)
+    terms = ", ".join(getattr(size, "formula", str(size)) for size in shape)
+    comma = "," if len(shape) == 1 else ""
+    text = f"({numbers}{comma})"
+    return text if numbers == terms else f"{text} = ({terms}{comma})"

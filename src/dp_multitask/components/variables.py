@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Walk over the arrays of a component, count them, and make them one object."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from math import prod
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from dp_multitask.components.initial import Array
+from dp_multitask.components.layout import VARIABLES
+from dp_multitask.errors import ComponentError, TreePath
+
+if TYPE_CHECKING:
+    from dp_multitask.components.component import Component
+
+STATISTICS = frozenset(
+    {
+        *("davg", "dstd", "mean", "stddev"),
+        *("bias_atom_e", "case_embd", "scale", "constant_matrix"),
+        *("fparam_avg", "fparam_inv_std", "aparam_avg", "aparam_inv_std"),
+        *("out_bias", "out_std", "min_nbor_dist"),
+    }
+)
+"""Variables that are found from the data or given, not trained."""
+
+
+class Count(NamedTuple):
+    """How many numbers there are.
+
+    Attributes
+    ----------
+    parameters : int
+        Those that training changes.
+    statistics : int
+        Those that are found from the data: means, deviations, biases of elements.
+    """
+
+    parameters: int
+    statistics: int
+
+
+def count(shapes: Iterable[tuple[TreePath, tuple[int, ...]]]) -> Count:
+    """Count the numbers of variables of given paths and shapes."""
+    parameters = statistics = 0
+    for path, shape in shapes:
+        if path[-1] in STATISTICS or "compress" in path:
+            statistics += prod(shape)
+        else:
+            parameters += prod(shape)
+    return Count(parameters, statistics)
+
+
+def arrays_in(
+    node: Any, path: TreePath, *, inside: bool = False
+) -> Iterator[tuple[TreePath, Array]]:
+    """Find the arrays of a component, mapping or list: what stands under ``@variables``."""
+    items: Iterable[tuple[str | int, Any]]
+    if isinstance(node, Mapping):
+        items = node.items()
+    elif isinstance(node, list):
+        items = enumerate(node)
+    elif (data := getattr(node, "data", None)) is not None and isinstance(data, dict):
+        items = data.items()
+    else:
+        if inside and node is not None:
+            yield path, node
+        return
+    for key, each in items:
+        yield from arrays_in(each, (*path, key), inside=inside or key == VARIABLES)
+
+
+def variable_at(component: Component, path: TreePath) -> tuple[Any, Any]:
+    """Give what holds the variable at a path, and the variable.
+
+    Raises
+    ------
+    ComponentError
+        There is no such variable.
+    """
+    node: Any = component
+    holder: Any = None
+    try:
+        for part in path:
+            holder = getattr(node, "data", node) if not isinstance(node, dict | list) else node
+            node = holder[part]
+    except (LookupError, TypeError) as err:
+        msg = "there is no such variable"
+        raise ComponentError(msg, path=path) from err
+    return holder, node
