@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+from importlib.metadata import version as _version
+
+project = "dp-multitask"
+author = "The dp-multitask authors"
+release = _version("dp-multitask")
+version = release.split("+")[0]
+
+extensions = [
+    "myst_parser",
+    "numpydoc",
+    "sphinx.ext.autodoc",
+    "sphinxarg.ext",
+]
+myst_enable_extensions = ["colon_fence"]
+myst_heading_anchors = 3
+numpydoc_show_class_members = False
+autodoc_typehints = "none"
+html_theme = "furo"
+html_title = f"dp-multitask {version}"
+exclude_patterns = ["_build"]
