@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The demands of full validation, which reach over the sections of an input.
+
+Read off deepmd-kit 3.2.0; releases without the section ``validating`` have none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from dp_multitask.config.schema.table import SchemaTable
+from dp_multitask.config.schema.value_types import describe_value
+from dp_multitask.diagnostics import Diagnostic
+from dp_multitask.errors import TreePath
+
+_TARGETS = {
+    "ener": {"e": "e", "f": "f", "s": "v", "v": "v"},
+    "ener_spin": {"e": "e", "fr": "fr", "fm": "fm", "s": "v", "v": "v"},
+}
+"""Loss type -> metric before the colon -> suffix of the prefactors that must not be zero."""
+
+
+def full_validation_findings(table: SchemaTable, config: Mapping[str, Any]) -> list[Diagnostic]:
+    """Check what full validation needs, where it is switched on."""
+    validating = config.get("validating")
+    if "validating" not in table.names or not isinstance(validating, dict):
+        return []
+    training = _mapping(config.get("training"))
+    ema = validating.get("ema_full_validation") is True and training.get("enable_ema") is True
+    if validating.get("full_validation") is not True and not ema:
+        return []
+    start = validating.get("full_val_start", 0.5)
+    if start == 1:
+        return []  # a start at 1 switches the feature off
+    switch = "ema_full_validation" if ema else "full_validation"
+    if validating.get("full_validation") is True:
+        switch = "full_validation"
+    place = ("validating", switch)
+    return [
+        Diagnostic("DPM017", "error", path, None, message, hint or None)
+        for path, message, hint in _findings(table, config, validating, training, place)
+    ]
+
+
+def _findings(
+    table: SchemaTable,
+    config: Mapping[str, Any],
+    validating: Mapping[str, Any],
+    training: Mapping[str, Any],
+    place: TreePath,
+) -> Iterator[tuple[TreePath, str, str]]:
+    model = config.get("model")
+    if isinstance(model, dict) and "model_dict" in model:
+        message = "full validation works in single-task training only"
+        yield place, message, f"remove {place[-1]!r}"
+        return
+    loss = _mapping(config.get("loss"))
+    kind = loss.get("type", "ener")
+    kind = "ener" if kind == "ener_hess" else kind
+    if not (isinstance(kind, str) and kind in _TARGETS):
+        found = describe_value(kind)
+        message = f"full validation works with the losses 'ener' and 'ener_spin', found {found}"
+        yield place, message, ""
+        return
+    if not training.get("validation_data"):
+        yield place, "full validation needs 'training/validation_data'", "add validation data"
+    stage = training.get("zero_stage", 0)
+    if isinstance(stage, int) and stage >= 2:
+        message = "full validation works with 'zero_stage' 0 and 1 only"
+        yield ("training", "zero_stage"), message, "lower 'zero_stage'"
+    prefactors = _prefactors(table, kind, config)
+    yield from _metric(validating.get("validation_metric", "E:MAE"), kind, prefactors)
+
+
+def _metric(
+    metric: Any, kind: str, prefactors: Mapping[str, Any]
+) -> Iterator[tuple[TreePath, str, str]]:
+    if not isinstance(metric, str):
+        return
+    target = metric.strip().lower().split(":")[0]
+    suffix = _TARGETS[kind].get(target)
+    path = ("validating", "validation_metric")
+    if suffix is None:
+        known = ", ".join(name.upper() for name in _TARGETS[kind])
+        yield path, f"the loss {kind!r} has no metric {metric!r}", f"its metrics: {known}"
+        return
+    for name in (f"start_pref_{suffix}", f"limit_pref_{suffix}"):
+        if not prefactors.get(name):
+            message = f"the metric {metric!r} needs a {'loss/' + name!r} that is not zero"
+            yield path, message, "choose another metric or set the prefactor"
+            return
+
+
+def _prefactors(table: SchemaTable, kind: str, config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give the loss with its defaults; an input without a loss has no prefactors at all."""
+    if "loss" not in config:
+        return {}
+    fields = table.body(f"loss[{kind}]").fields.values()
+    defaults = {field.name: field.default for field in fields if field.has_default}
+    return defaults | dict(_mapping(config["loss"]))
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}

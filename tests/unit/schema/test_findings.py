@@ -1,0 +1,274 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Every disagreement with the schema is reported, at its exact place, in one run."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+
+import pytest
+
+from dp_multitask.config.schema.explanations import EXPLANATIONS
+from dp_multitask.config.schema.findings import schema_findings
+from dp_multitask.errors import UsageError
+
+INPUTS = sorted((Path(__file__).parents[2] / "data" / "inputs").glob("*.json"))
+
+SE_E2_A = {"type": "se_e2_a", "sel": [46, 92], "rcut": 6.0, "neuron": [25, 50]}
+
+MULTITASK = {
+    "model": {
+        "shared_dict": {"types": ["O", "H"], "des": SE_E2_A, "fit": {"neuron": [24, 24]}},
+        "model_dict": {
+            "a": {"type_map": "types", "descriptor": "des", "fitting_net": "fit"},
+            "b": {"type_map": "types", "descriptor": "des:0", "fitting_net": {"neuron": [8]}},
+        },
+    },
+    "learning_rate": {"type": "exp", "start_lr": 0.001, "stop_lr": 1e-8},
+    "loss_dict": {"a": {"type": "ener"}, "b": {}},
+    "training": {
+        "data_dict": {
+            "a": {"training_data": {"systems": ["a"]}},
+            "b": {"training_data": {"systems": "b", "batch_size": "auto:32"}},
+        },
+        "numb_steps": 100,
+    },
+}
+SINGLE_TASK = {
+    "model": {"type_map": ["O"], "descriptor": SE_E2_A, "fitting_net": {"type": "ener"}},
+    "learning_rate": {"start_lr": 0.001},
+    "loss": {},
+    "training": {"training_data": {"systems": ["a"]}, "numb_steps": 1},
+}
+BRANCH_A = "model/model_dict/a"
+SHARED = "model/shared_dict"
+
+
+def changed(config: dict, place: str, value: object = ...) -> dict:
+    """Give a copy with one value set, or removed."""
+    result = copy.deepcopy(config)
+    *parents, last = place.split("/")
+    node = result
+    for part in parents:
+        node = node[part]
+    if value is ...:
+        del node[last]
+    else:
+        node[last] = value
+    return result
+
+
+def found(config: object, **options: str) -> list[tuple[str, str]]:
+    return [
+        (each.code, "/".join(map(str, each.path))) for each in schema_findings(config, **options)
+    ]
+
+
+@pytest.mark.parametrize("config", [MULTITASK, SINGLE_TASK])
+@pytest.mark.parametrize("version", ["3.2", "3.1", "3.0"])
+def test_a_right_input_has_no_findings(config, version):
+    assert found(config, version=version) == []
+
+
+@pytest.mark.parametrize("path", INPUTS, ids=lambda path: path.stem)
+def test_real_inputs_have_no_findings(path):
+    assert found(json.loads(path.read_text())) == []
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "code", "at"),
+    [
+        # unknown keys
+        (f"{SHARED}/des/rcutt", 6.0, "DPM011", f"{SHARED}/des/rcutt"),
+        (f"{BRANCH_A}/descriptr", {}, "DPM011", f"{BRANCH_A}/descriptr"),
+        ("training/data_dict/a/training_data/batchsize", 1, "DPM011", None),
+        ("lerning_rate", {}, "DPM011", None),
+        ("loss", {}, "DPM011", None),
+        ("training/training_data", {"systems": "x"}, "DPM011", None),
+        ("model/model_dct", {}, "DPM011", None),
+        # missing keys
+        (f"{SHARED}/des/type", ..., "DPM012", None),
+        (f"{BRANCH_A}/descriptor", ..., "DPM012", None),
+        ("training/data_dict/a/training_data/systems", ..., "DPM012", None),
+        ("training/data_dict", ..., "DPM012", None),
+        ("learning_rate/start_lr", ..., "DPM012", None),
+        # wrong types
+        (f"{SHARED}/des/rcut", "6.0", "DPM013", None),
+        (f"{SHARED}/des/neuron", [25, "50"], "DPM013", None),
+        (f"{SHARED}/types", ["O", 1], "DPM013", None),
+        (BRANCH_A, "des", "DPM013", None),
+        (f"{BRANCH_A}/descriptor", 3, "DPM013", None),
+        ("model/model_dict", [], "DPM013", None),
+        ("model/shared_dict", "none", "DPM013", None),
+        ("loss_dict/a", [], "DPM013", None),
+        ("training", None, "DPM013", None),
+        # unknown choices
+        (f"{SHARED}/des/type", "se_a2", "DPM014", None),
+        (f"{BRANCH_A}/type", "standrd", "DPM014", None),
+        ("loss_dict/a/type", "energy", "DPM014", None),
+        # values out of range
+        ("training/ema_decay", 1.0, "DPM015", None),
+        ("training/neighbor_graph_method", "fast", "DPM015", None),
+        ("training/data_dict/a/stat_file_mode", "write", "DPM015", None),
+        ("validating", {"validation_metric": "E:MEAN"}, "DPM015", "validating/validation_metric"),
+        # two names of one setting
+        ("training/stop_batch", 5, "DPM016", None),
+        (f"{SHARED}/des/n_axis_neuron", 4, None, None),
+        # relations
+        ("training/numb_epoch", 1, "DPM017", None),
+        ("training/numb_steps", ..., "DPM017", None),
+        ("training/num_epoch_dict", {"a": 1, "b": 1}, "DPM017", "training/numb_steps"),
+        ("learning_rate/stop_lr_ratio", 0.1, "DPM017", None),
+        ("learning_rate/decay_rate", 2.0, "DPM017", None),
+        ("learning_rate/decay_steps", 0, "DPM017", None),
+        ("training/data_dict/a/stat_file_mode", "read", "DPM017", None),
+        ("validating", {"full_validation": True}, "DPM017", "validating/full_validation"),
+        # accepted, but not what it should be
+        ("training/data_dict/a/training_data/set_prefix", "set", "DPM018", None),
+        ("training/numb_test", 5, "DPM018", None),
+        ("training/opt_type", "Adam", "DPM018", None),
+        ("training/disp_freq", True, "DPM019", None),
+        # what is fine
+        ("$schema", "https://example.org/schema.json", None, None),
+        (f"{SHARED}/des/_comment", "why", None, None),
+        ("training/_note", {"x": 1}, None, None),
+        ("model/model_dict/_off", 3, None, None),
+        (f"{BRANCH_A}/info", {"anything": [1, {"x": None}]}, None, None),
+    ],
+)
+def test_one_change_gives_one_finding(place, value, code, at):
+    expected = [] if code is None else [(code, at or place)]
+    assert found(changed(MULTITASK, place, value)) == expected
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "code"),
+    [
+        ("training/numb_epoch", 2, "DPM017"),
+        ("training/numb_steps", ..., "DPM017"),
+        ("training/data_dict", {}, "DPM011"),
+        ("loss_dict", {}, "DPM011"),
+        ("model/type_map", "types", "DPM013"),
+        ("model/descriptor", "des", "DPM013"),
+        ("model", ..., "DPM012"),
+        ("model", "x", "DPM013"),
+        ("model/descriptor/sel", ..., None),
+        ("model/preset_out_bias", {"energy": [None, 0.0, [1.0]]}, None),
+        ("model/preset_out_bias", {"energy": ["x"]}, "DPM013"),
+    ],
+)
+def test_single_task_inputs_are_checked_too(place, value, code):
+    assert found(changed(SINGLE_TASK, place, value)) == ([] if code is None else [(code, place)])
+
+
+def test_every_problem_is_reported_in_one_run():
+    config = changed(MULTITASK, f"{SHARED}/des/rcutt", 6.0)
+    config = changed(config, f"{SHARED}/fit/neuron", "24")
+    config = changed(config, "model/model_dict/b/fitting_net/type", "enr")
+    config = changed(config, "training/data_dict/b/training_data/systems", 5)
+    config = changed(config, "optimiser", {})
+    assert {place for _, place in found(config)} == {
+        f"{SHARED}/des/rcutt",
+        f"{SHARED}/fit/neuron",
+        "model/model_dict/b/fitting_net/type",
+        "training/data_dict/b/training_data/systems",
+        "optimiser",
+    }
+
+
+def test_a_shared_entry_is_reported_once_whoever_uses_it():
+    config = changed(MULTITASK, f"{SHARED}/des/rcut", [6])
+    assert found(config) == [("DPM013", f"{SHARED}/des/rcut")]
+
+
+def test_a_shared_entry_is_checked_as_what_it_is_used_for():
+    config = changed(MULTITASK, f"{BRANCH_A}/descriptor", "fit")
+    assert found(config) == [("DPM012", f"{SHARED}/fit/type")]
+    config = changed(MULTITASK, f"{BRANCH_A}/descriptor", "types")
+    assert found(config) == [("DPM013", f"{SHARED}/types")]
+
+
+def test_an_unused_shared_entry_gives_warnings_only():
+    config = changed(MULTITASK, f"{SHARED}/spare", {**SE_E2_A, "rcutt": 1.0})
+    (finding,) = schema_findings(config)
+    assert finding.path == ("model", "shared_dict", "spare", "rcutt")
+    assert finding.severity == "warning"
+    config = changed(MULTITASK, f"{SHARED}/spare", 5)
+    assert [each.severity for each in schema_findings(config)] == ["warning"]
+
+
+def test_a_reference_may_stand_in_a_branch_s_own_hybrid_but_not_in_a_shared_one():
+    hybrid = {"type": "hybrid", "list": ["des", {**SE_E2_A, "rcut": 4.0}]}
+    assert found(changed(MULTITASK, f"{BRANCH_A}/descriptor", hybrid)) == []
+    config = changed(MULTITASK, f"{SHARED}/des", hybrid)
+    assert found(config) == [("DPM013", f"{SHARED}/des/list/0")]
+
+
+def test_keys_directly_under_model_are_checked_where_they_stand():
+    config = changed(MULTITASK, "model/data_stat_nbatch", 5)
+    assert found(config) == []
+    assert found(config, version="3.1") == [("DPM011", "model/data_stat_nbatch")]
+    assert found(changed(MULTITASK, "model/data_stat_nbatch", "5")) == [
+        ("DPM013", "model/data_stat_nbatch")
+    ]
+    without = changed(MULTITASK, f"{BRANCH_A}/descriptor")
+    assert found(changed(without, "model/descriptor", "des")) == []
+    assert found(changed(without, "model/type", "standrd")) == [
+        ("DPM014", "model/type"),
+        ("DPM012", f"{BRANCH_A}/descriptor"),
+    ]
+
+
+def test_a_key_from_above_must_fit_every_branch_that_gets_it():
+    config = changed(MULTITASK, BRANCH_A, {"type": "frozen", "model_file": "a.pt"})
+    assert found(config) == []
+    config = changed(config, "model/fitting_net", "fit")
+    assert found(config) == [("DPM011", "model/fitting_net")]
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "hint"),
+    [
+        (f"{SHARED}/des/rcutt", 6.0, "Did you mean 'rcut'?"),
+        (f"{SHARED}/des/type", "se_a2", "Did you mean 'se_a'?"),
+        (f"{SHARED}/des/attn_layer", 2, "it is a key of 'se_atten' and 'se_atten_v2'"),
+        ("loss", {}, "a multitask input has 'loss_dict' with one loss for each branch"),
+        ("training/neighbor_graph_method", "dens", "Did you mean 'dense'?"),
+        ("training/disp_freq", "1e3", "write the number without quotes; in YAML write 1.0e-3, "
+         "not 1e-3"),
+        (f"{SHARED}/des/trainable", "yes", "write true or false without quotes"),
+        ("training/opt_type", "Adam", "write it in 'optimizer' as 'type'"),
+    ],
+)
+def test_hints_say_what_was_probably_meant(place, value, hint):
+    (finding,) = schema_findings(changed(MULTITASK, place, value))
+    assert finding.hint == hint
+
+
+def test_messages_say_what_was_found_and_what_was_expected():
+    (finding,) = schema_findings(changed(MULTITASK, f"{SHARED}/des/neuron", "x" * 100))
+    assert finding.message == f"found the text '{'x' * 37}...', expected a list of whole numbers"
+    (finding,) = schema_findings(changed(MULTITASK, "training/ema_decay", 1.0))
+    assert finding.message == "found 1.0, expected a number at least 0 and below 1"
+
+
+@pytest.mark.parametrize("config", [None, [], 3, "x", {}, {"model": None}])
+def test_what_is_no_input_at_all_gives_findings_not_errors(config):
+    assert {code for code, _ in found(config)} <= {"DPM012", "DPM013"}
+    assert found(config)
+
+
+def test_keys_that_are_no_text_are_reported():
+    config = changed(MULTITASK, "model/model_dict", {1: {}, **MULTITASK["model"]["model_dict"]})
+    config["training"][None] = 1
+    assert found(config) == [("DPM020", "model/model_dict"), ("DPM020", "training")]
+
+
+def test_an_unknown_schema_is_refused():
+    with pytest.raises(UsageError, match=r"unknown schema '2\.0'.*choose one of 3\.2"):
+        schema_findings({}, version="2.0")
+
+
+def test_every_code_is_explained():
+    assert sorted(EXPLANATIONS) == [f"DPM{number:03}" for number in range(11, 21)]

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Write the table of facts of the DeePMD-kit that this Python can import.
+
+    python tools/extract_schema.py                    # the installed release, into the package
+    PYTHONPATH=<unpacked source> python tools/extract_schema.py --deepmd-version 3.1.3
+
+Only ``deepmd.utils.argcheck`` is needed, not the compiled library; a source tree that was never
+built needs two empty stand-ins, ``deepmd/lib/__init__.py`` and a ``deepmd/_version.py``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from dp_multitask.atomic_file import write_text
+from dp_multitask.config.schema.constraints import unknown_constraints
+from dp_multitask.config.schema.extract import dump_table
+from dp_multitask.config.schema.installed import installed_table
+
+TABLES = Path(__file__).parent.parent / "src/dp_multitask/config/schema/tables"
+
+
+def main() -> int:
+    """Extract and write, and name what constraints.py lacks."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--deepmd-version", help="name of the release; asked of deepmd by default")
+    parser.add_argument("-o", "--output", help="file to write; <tables>/<version>.json by default")
+    args = parser.parse_args()
+    table = installed_table(version=args.deepmd_version, plugins=False)
+    output = args.output or TABLES / f"{table['deepmd_kit']}.json"
+    write_text(str(output), dump_table(table))
+    print(f"{output}: {len(table['bodies'])} bodies")
+    missing = unknown_constraints(table)
+    for place in missing:
+        print(f"no constraint of ours covers {place}: add it to constraints.py", file=sys.stderr)
+    return 1 if missing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
