@@ -80,7 +80,7 @@ def _build_parser(complete: Sequence[str]) -> argparse.ArgumentParser:
         prog="dp-multitask",
         description="Resolve, check, store and split multitask DeePMD models.",
         epilog="example: dp-multitask resolve input.json | jq .shared_links",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_formatter,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action=_ShowVersion, nargs=0, help="show the version and exit")
@@ -95,11 +95,20 @@ def _build_parser(complete: Sequence[str]) -> argparse.ArgumentParser:
             help=summary,
             description=module.DESCRIPTION,
             epilog=f"examples:\n{module.EXAMPLES}",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=_formatter,
             allow_abbrev=False,
         )
         module.add_arguments(command)
     return parser
+
+
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    # argparse would import shutil, and with it every compression module, to learn the width
+    try:
+        columns = int(os.environ.get("COLUMNS") or os.get_terminal_size(1).columns)
+    except (OSError, ValueError):
+        columns = 80
+    return argparse.RawDescriptionHelpFormatter(prog, width=max(columns, 40) - 2)
 
 
 class _ShowVersion(argparse.Action):
