@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dp_multitask.config.check import check
     from dp_multitask.config.resolve import preprocess_shared_params
     from dp_multitask.errors import DPMultitaskError
     from dp_multitask.registry import get_class_name, register
@@ -13,12 +14,13 @@ if TYPE_CHECKING:
 # Public name -> the module that defines it, imported at first use.
 _LOCATIONS = {
     "DPMultitaskError": "dp_multitask.errors",
+    "check": "dp_multitask.config.check",
     "get_class_name": "dp_multitask.registry",
     "preprocess_shared_params": "dp_multitask.config.resolve",
     "register": "dp_multitask.registry",
 }
 
-__all__ = ["DPMultitaskError", "get_class_name", "preprocess_shared_params", "register"]
+__all__ = ["DPMultitaskError", "check", "get_class_name", "preprocess_shared_params", "register"]
 
 
 def __getattr__(name: str) -> Any:

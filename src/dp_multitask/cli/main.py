@@ -21,6 +21,8 @@ from dp_multitask.errors import (
 # when its command runs.
 COMMANDS = {
     "resolve": "expand shared parts into full branches and list the shared links",
+    "check": "report everything that would go wrong with training inputs",
+    "explain": "say what a diagnostic means and how to fix it",
     "types": "list the component types, their classes and share levels",
 }
 

@@ -80,12 +80,14 @@ def too_deep(data: Any) -> bool:
     """Tell whether mappings and lists nest more than `MAX_DEPTH` levels; never recurses."""
     level = [data]
     for _ in range(MAX_DEPTH + 1):
-        level = [
-            item
+        # by identity: a list that holds another one twice must not double the work at each level
+        below = {
+            id(item): item
             for parent in level
             for item in (parent.values() if type(parent) is dict else parent)
             if type(item) is dict or type(item) is list
-        ]
-        if not level:
+        }
+        if not below:
             return False
+        level = list(below.values())
     return True

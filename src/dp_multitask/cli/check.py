@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""``dp-multitask check``: everything that would go wrong with training inputs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from dp_multitask.cli.colour import wants_colour
+from dp_multitask.cli.output import write_result
+from dp_multitask.cli.reporters import FORMATS, reporter
+from dp_multitask.cli.reporters.report import FileReport, count, summary
+from dp_multitask.component_types import BACKENDS
+from dp_multitask.config.check import check, located
+from dp_multitask.config.document import STDIN, Format, read_document
+from dp_multitask.diagnostics import Diagnostic, Span
+from dp_multitask.errors import DocumentError, DuplicateKeyError, FileAccessError, UsageError
+
+DESCRIPTION = """\
+Report everything that would go wrong with a training input, multitask or single-task, in one run:
+unknown keys, wrong types and values, references that name nothing, share levels that a class
+cannot do, branches without data, and what DeePMD-kit lets through and a user pays for later.
+Exit code 0: no errors (there may be warnings), 1: errors, 2: a file cannot be read.
+"""
+EXAMPLES = """\
+  dp-multitask check input.json
+  dp-multitask check inputs/*.json --output-format concise
+  dp-multitask check input.json --schema installed --backend pd --paths
+  cat input.yaml | dp-multitask check - --format yaml --output-format json | jq .errors
+"""
+
+SCHEMAS = ("3.2", "3.1", "3.0", "installed")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument(
+        "inputs",
+        metavar="INPUT",
+        nargs="+",
+        help="training input, JSON or YAML; - reads standard input",
+    )
+    parser.add_argument(
+        "--output-format",
+        choices=FORMATS,
+        default="full",
+        help="full: with source lines (default); concise: one line each; json: for programs; "
+        "github: annotations",
+    )
+    parser.add_argument(
+        "--schema",
+        choices=SCHEMAS,
+        default="3.2",
+        help="the DeePMD-kit release to check for (default: 3.2); installed asks the one in this "
+        "environment, plugins included",
+    )
+    parser.add_argument(
+        "--backend",
+        choices=BACKENDS,
+        default="pt",
+        help="the backend that the input is meant for (default: pt)",
+    )
+    parser.add_argument(
+        "--paths",
+        action="store_true",
+        help="also check that data systems and statistics files exist",
+    )
+    parser.add_argument(
+        "--format",
+        choices=["json", "yaml"],
+        help="read an INPUT whose name does not tell its format as this one",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Check every input and report."""
+    if args.inputs.count(STDIN) > 1:
+        msg = "standard input can be read only once"
+        raise UsageError(msg, hint="name - once")
+    reports = [_check_file(name, args) for name in args.inputs]
+    coloured = args.output_format == "full" and wants_colour(sys.stdout)
+    write_result(reporter(args.output_format)(reports, coloured), None)
+    for report in reports:
+        if report.failure is not None:
+            print(f"error: {report.failure}", file=sys.stderr)
+    if args.output_format in ("full", "concise"):
+        print(summary(reports), file=sys.stderr)
+    if any(report.failure is not None for report in reports):
+        return 2
+    return 1 if count(reports, "error") else 0
+
+
+def _check_file(source: str, args: argparse.Namespace) -> FileReport:
+    name = "<stdin>" if source == STDIN else source
+    asked: Format | None = args.format
+    try:
+        document = read_document(source, format=asked)
+    except DocumentError as err:
+        return FileReport(name, _text_of(source), [_as_finding(err)])
+    except FileAccessError as err:
+        return FileReport(name, None, [], err)
+    findings = check(document, schema=args.schema, backend=args.backend)
+    if args.paths:
+        from dp_multitask.config.paths import check_paths
+
+        folder = "" if source == STDIN else os.path.dirname(source)
+        missing = [located(each, document) for each in check_paths(document.data, folder)]
+        findings = sorted([*findings, *missing], key=lambda each: each.span or Span(0, 0, 0, 0))
+    return FileReport(name, document.text, findings)
+
+
+def _as_finding(err: DocumentError) -> Diagnostic:
+    code = "DPM911" if isinstance(err, DuplicateKeyError) else "DPM910"
+    span = None
+    if err.position is not None:
+        line, column = err.position
+        span = Span(line, column, line, column + 1)
+    return Diagnostic(code, "error", err.path, span, err.message, err.hint)
+
+
+def _text_of(source: str) -> str | None:
+    """Read a file again that is no input, to show the line at fault."""
+    if source == STDIN:
+        return None
+    try:
+        with open(source, encoding="utf-8-sig", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return None

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The findings as JSON, for programs; the form is documented in ``docs/check.md``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from dp_multitask.cli.reporters.report import FileReport, count
+from dp_multitask.diagnostics import Diagnostic
+
+FORMAT_VERSION = 1
+
+
+def render(reports: Sequence[FileReport], coloured: bool) -> str:
+    """Write one JSON object; never coloured."""
+    result = {
+        "version": FORMAT_VERSION,
+        "errors": count(reports, "error"),
+        "warnings": count(reports, "warning"),
+        "files": [
+            {
+                "file": report.name,
+                "failure": None if report.failure is None else report.failure.message,
+                "findings": [_as_json(each) for each in report.findings],
+            }
+            for report in reports
+        ],
+    }
+    return json.dumps(result, indent=2) + "\n"
+
+
+def _as_json(finding: Diagnostic) -> dict[str, Any]:
+    span = finding.span
+    return {
+        "code": finding.code,
+        "severity": finding.severity,
+        "path": [part if isinstance(part, int) else str(part) for part in finding.path],
+        "line": span and span.line,
+        "column": span and span.column,
+        "end_line": span and span.end_line,
+        "end_column": span and span.end_column,
+        "message": finding.message,
+        "hint": finding.hint or None,
+    }

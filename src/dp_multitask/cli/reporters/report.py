@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""What was found in one file, and the words that all formats share."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from dp_multitask.diagnostics import Diagnostic
+from dp_multitask.errors import DPMultitaskError
+
+
+class FileReport(NamedTuple):
+    """The findings in one file.
+
+    Attributes
+    ----------
+    name : str
+        The file's name as it was given, or ``<stdin>``.
+    text : str or None
+        What was read; None if the file could not be.
+    findings : list of Diagnostic
+        Sorted by place.
+    failure : DPMultitaskError or None
+        Why the file could not be read at all.
+    """
+
+    name: str
+    text: str | None
+    findings: list[Diagnostic]
+    failure: DPMultitaskError | None = None
+
+
+def count(reports: Iterable[FileReport], severity: str) -> int:
+    """Count the findings of a severity."""
+    return sum(each.severity == severity for report in reports for each in report.findings)
+
+
+def summary(reports: list[FileReport]) -> str:
+    """Say how many errors and warnings there are in how many files."""
+    errors, warnings = count(reports, "error"), count(reports, "warning")
+    unread = sum(report.failure is not None for report in reports)
+    files = _number(len(reports) - unread, "file")
+    text = f"{_number(errors, 'error')}, {_number(warnings, 'warning')} in {files}"
+    return f"{text}; {_number(unread, 'file')} could not be read" if unread else text
+
+
+def printable(text: str) -> str:
+    """Replace what a terminal would act on, and what has no UTF-8 form."""
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() or unicodedata.category(char) == "Zs" else _escaped(char)
+        for char in text
+    )
+
+
+def _escaped(char: str) -> str:
+    return char.encode("unicode_escape").decode()
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
