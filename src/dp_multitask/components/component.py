@@ -87,21 +87,20 @@ class Component:
 
     def __init_subclass__(cls) -> None:
         entries = cls.layout
-        cls._classes = {entry.name: entry.classes for entry in entries if isinstance(entry, Field)}
-        cls._kinds = {entry.name: entry.kind for entry in entries if isinstance(entry, Field)}
+        fields = [
+            entry for entry in entries if isinstance(entry, Field) and entry.only_in != "config"
+        ]
+        cls._classes = {field.name: field.classes for field in fields}
+        cls._kinds = {field.name: field.kind for field in fields}
+        cls._required = frozenset(field.name for field in fields if field.absent is REQUIRED)
+        cls._absent = {
+            field.name: field.absent for field in fields if field.absent is not REQUIRED
+        }
         cls._others = {entry.name: entry for entry in entries if not isinstance(entry, Field)}
         cls._nested = tuple(
             entry.name for entry in entries if isinstance(entry, Child | Children | Variables)
         )
         cls.child_names = tuple(name for name in cls._nested if name != VARIABLES)
-        cls._required = frozenset(
-            entry.name for entry in entries if isinstance(entry, Field) and entry.absent is REQUIRED
-        )
-        cls._absent = {
-            entry.name: entry.absent
-            for entry in entries
-            if isinstance(entry, Field) and entry.absent is not REQUIRED
-        }
         if cls.kind is None and isinstance(name := cls._others.get("@class"), Constant):
             remember_block(name.value, cls)
 

@@ -62,7 +62,7 @@ class Field(NamedTuple):
     Attributes
     ----------
     name : str
-        Its key in the tree and, unless `in_config` is false, in the config.
+        Its key in the tree and in the config.
     kind : str
         What it may be, in words of `TYPES`: ``float``, ``list | null``.
     default : object
@@ -72,8 +72,8 @@ class Field(NamedTuple):
         written only in some cases. Without it the key is required in a tree.
     aliases : tuple of str
         Other names in a config.
-    in_config : bool
-        False for a value that only the tree has.
+    only_in : str
+        ``tree`` or ``config`` for a value that the other one does not have.
     """
 
     name: str
@@ -81,7 +81,7 @@ class Field(NamedTuple):
     default: Any = REQUIRED
     absent: Any = REQUIRED
     aliases: tuple[str, ...] = ()
-    in_config: bool = True
+    only_in: str = ""
 
     @property
     def classes(self) -> tuple[type, ...]:

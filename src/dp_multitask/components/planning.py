@@ -43,7 +43,7 @@ def initialise(plan: Plan, rng: np.random.Generator) -> Component:
         elif isinstance(entry, Version):
             data[name] = fields.get(name, entry.written)
         elif isinstance(entry, Field):
-            if name in fields:
+            if name in fields and entry.only_in != "config":
                 data[name] = fields[name]
         elif isinstance(entry, Child | Children) and name in plans:
             child = plans[name]

@@ -39,7 +39,7 @@ def fields_of_config(cls: type[Component], config: Mapping[str, Any]) -> dict[st
     if not isinstance(config, Mapping):
         msg = f"the parameters of a {cls.__name__} must be a mapping, found {_name(config)}"
         raise FieldTypeError(msg)
-    known = [entry for entry in cls.layout if isinstance(entry, Field) and entry.in_config]
+    known = [entry for entry in cls.layout if isinstance(entry, Field) and entry.only_in != "tree"]
     left = {key for key in config if not key.startswith("_")} - set(cls.config_only)
     fields: dict[str, Any] = {}
     for entry in known:

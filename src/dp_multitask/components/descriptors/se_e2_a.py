@@ -5,9 +5,8 @@ from __future__ import annotations
 
 from dp_multitask.components.descriptors.descriptor import (
     Descriptor,
-    excluded_pairs,
-    filter_network,
-    type_pairs,
+    embedding_of_types,
+    environment,
 )
 from dp_multitask.components.layers import EnvMat
 from dp_multitask.components.layout import (
@@ -17,8 +16,6 @@ from dp_multitask.components.layout import (
     Field,
     Fields,
     Kept,
-    Plan,
-    Size,
     Version,
     statistics,
 )
@@ -48,7 +45,7 @@ class DescrptSeA(Descriptor):
         Field("set_davg_zero", "bool", default=False),
         Field("activation_function", "str", "tanh"),
         Field("precision", "str", "default"),
-        Field("spin", "any", None),
+        Field("spin", "any", None, absent=None),
         Child("env_mat", EnvMat),
         Child("embeddings", NetworkCollection),
         statistics("len(sel)", "sum(sel)", 4),
@@ -59,19 +56,4 @@ class DescrptSeA(Descriptor):
     @classmethod
     def children_of(cls, fields: Fields) -> ChildPlans:
         """Plan a network ``1 -> neuron`` for each neighbour type, or each pair of types."""
-        ntypes = Size("len(sel)", len(fields["sel"]))
-        # networks of excluded pairs are never used: DeePMD-kit writes them as zeros
-        excluded = excluded_pairs(fields)
-        networks: list[Plan | None]
-        if fields["type_one_side"]:
-            ndim, networks = 1, [filter_network(fields, 1) for _ in range(ntypes)]
-        else:
-            ndim, networks = 2, [
-                filter_network(fields, 1, cleared=pair in excluded) for pair in type_pairs(ntypes)
-            ]
-        return {
-            "env_mat": EnvMat.planned(
-                fields["rcut"], fields["rcut_smth"], fields["env_protection"]
-            ),
-            "embeddings": NetworkCollection.planned(ndim, ntypes, "embedding_network", networks),
-        }
+        return {"env_mat": environment(fields), "embeddings": embedding_of_types(fields)}

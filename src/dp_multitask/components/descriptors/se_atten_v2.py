@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The descriptor ``se_atten_v2``: ``se_atten`` with stripped, smooth type embedding."""
+
+from __future__ import annotations
+
+from dp_multitask.components.descriptors.se_atten import (
+    ATTENTION,
+    REST,
+    SIZES,
+    TYPES,
+    AttentionDescriptor,
+)
+from dp_multitask.components.layout import Child, Constant, Field, Kept, Version
+from dp_multitask.components.network import NetworkCollection
+from dp_multitask.registry import native
+
+
+@native("descriptor", "se_atten_v2")
+class DescrptSeAttenV2(AttentionDescriptor):
+    """One network for distances, one for type embeddings, then attention."""
+
+    __slots__ = ()
+    layout = (
+        Constant("@class", "Descriptor"),
+        Constant("type", "se_atten_v2"),
+        Version(1, 4, written=2),
+        *SIZES,
+        Field("set_davg_zero", "bool", default=False),
+        *ATTENTION,
+        *TYPES,
+        Child("embeddings", NetworkCollection),
+        Child("embeddings_strip", NetworkCollection),
+        *REST,
+        Kept("compress"),
+    )

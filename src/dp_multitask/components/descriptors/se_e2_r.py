@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The descriptor ``se_e2_r``: two-body embedding of distances."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dp_multitask.components.descriptors.descriptor import (
+    Descriptor,
+    embedding_of_types,
+    environment,
+)
+from dp_multitask.components.layers import EnvMat
+from dp_multitask.components.layout import (
+    Child,
+    ChildPlans,
+    Constant,
+    Field,
+    Fields,
+    Kept,
+    Version,
+    statistics,
+)
+from dp_multitask.components.network import NetworkCollection
+from dp_multitask.registry import native
+
+
+@native("descriptor", "se_e2_r")
+class DescrptSeR(Descriptor):
+    """One embedding network for each neighbour type; its tree's type is ``se_r``."""
+
+    __slots__ = ()
+    layout = (
+        Constant("@class", "Descriptor"),
+        Constant("type", "se_r", also=("se_e2_r",)),
+        Version(1, 3, written=2),
+        Field("rcut", "float", 6.0),
+        Field("rcut_smth", "float", 0.5),
+        Field("sel", "list | str"),
+        Field("neuron", "list", [10, 20, 40]),
+        Field("resnet_dt", "bool", default=False),
+        Field("trainable", "bool", default=True),
+        Field("type_one_side", "bool", default=False, absent=True),
+        Field("exclude_types", "list", []),
+        Field("env_protection", "float", 0.0, absent=0.0),
+        Field("set_davg_zero", "bool", default=False),
+        Field("activation_function", "str", "tanh"),
+        Field("precision", "str", "default"),
+        Field("spin", "any", None, absent=None),
+        Child("env_mat", EnvMat),
+        Child("embeddings", NetworkCollection),
+        statistics("len(sel)", "sum(sel)", 1),
+        Field("type_map", "list | null", None, absent=None),
+        Kept("compress"),
+    )
+
+    @classmethod
+    def prepare(cls, fields: dict[str, Any], type_map: list[str] | None) -> None:
+        """Make it one-sided: PyTorch and numpy build nothing else, whatever the input says."""
+        super().prepare(fields, type_map)
+        fields["type_one_side"] = True
+
+    @classmethod
+    def children_of(cls, fields: Fields) -> ChildPlans:
+        """Plan a network ``1 -> neuron`` for each neighbour type."""
+        return {"env_mat": environment(fields), "embeddings": embedding_of_types(fields)}

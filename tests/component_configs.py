@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Random configs of every descriptor, small enough to build thousands of them.
+
+Every key that decides a shape is always given: the defaults of DeePMD-kit's backends differ from
+those of its argument check, and its classes know only their own.
+"""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+TYPE_MAPS = st.lists(st.sampled_from(["H", "C", "N", "O", "Fe"]), min_size=1, max_size=3, unique=True)
+
+booleans = st.booleans()
+precisions = st.sampled_from(["default", "float64", "float32", "double", "single"])
+activations = st.sampled_from(["tanh", "gelu", "silu", "relu", "linear"])
+widths = st.integers(1, 4)
+
+
+def neurons(least: int = 1) -> st.SearchStrategy[list[int]]:
+    """Widths of up to three layers; equal and doubled ones are likely, for residual links."""
+    return st.lists(st.sampled_from([least, 2, 4, 8]), min_size=1, max_size=3).map(
+        lambda sizes: [max(size, least) for size in sizes]
+    )
+
+
+def pairs(ntypes: int) -> st.SearchStrategy[list[list[int]]]:
+    index = st.integers(0, ntypes - 1)
+    return st.lists(st.tuples(index, index).map(list), max_size=2)
+
+
+def one_per_type(ntypes: int) -> st.SearchStrategy[list[int]]:
+    return st.lists(st.integers(1, 5), min_size=ntypes, max_size=ntypes)
+
+
+def filters(ntypes: int) -> dict[str, st.SearchStrategy]:
+    """The keys that all filters of the ``se_`` family have."""
+    return {
+        "rcut": st.sampled_from([4.0, 6.0]),
+        "rcut_smth": st.sampled_from([0.5, 3.0]),
+        "neuron": neurons(),
+        "resnet_dt": booleans,
+        "trainable": booleans,
+        "exclude_types": pairs(ntypes),
+        "env_protection": st.sampled_from([0.0, 1e-6]),
+        "set_davg_zero": booleans,
+        "activation_function": activations,
+        "precision": precisions,
+    }
+
+
+def se_e2_a(ntypes):
+    return {**filters(ntypes), "sel": one_per_type(ntypes), "axis_neuron": widths} | {
+        "type_one_side": booleans
+    }
+
+
+def se_e2_r(ntypes):
+    return {**filters(ntypes), "sel": one_per_type(ntypes), "type_one_side": st.just(True)}
+
+
+def se_e3(ntypes):
+    return {**filters(ntypes), "sel": one_per_type(ntypes)}
+
+
+def with_types(ntypes):
+    """The keys of descriptors with a type embedding."""
+    return {
+        **filters(ntypes),
+        "sel": st.integers(1, 9) | st.lists(st.integers(3, 9), min_size=1, max_size=1),
+        "tebd_dim": widths,
+        "concat_output_tebd": booleans,
+        "use_econf_tebd": booleans,
+        "use_tebd_bias": booleans,
+    }
+
+
+def se_e3_tebd(ntypes):
+    return {
+        **with_types(ntypes),
+        "tebd_input_mode": st.sampled_from(["concat", "strip"]),
+        "smooth": booleans,
+    }
+
+
+def attention(ntypes):
+    return {
+        **with_types(ntypes),
+        "axis_neuron": widths,
+        "type_one_side": booleans,
+        "attn": st.sampled_from([2, 4]),
+        "attn_layer": st.integers(0, 2),
+        "attn_dotr": booleans,
+        "scaling_factor": st.sampled_from([1.0, 2.0]),
+        "normalize": booleans,
+        "temperature": st.none() | st.just(0.5),
+        "trainable_ln": booleans,
+        "ln_eps": st.sampled_from([None, 1e-5, 1e-3]),
+        "lmax": st.integers(1, 4),
+    }
+
+
+def se_atten(ntypes):
+    return {
+        **attention(ntypes),
+        "tebd_input_mode": st.sampled_from(["concat", "strip"]),
+        "smooth_type_embedding": booleans,
+    }
+
+
+DESCRIPTORS = {
+    "se_e2_a": se_e2_a,
+    "se_e2_r": se_e2_r,
+    "se_e3": se_e3,
+    "se_e3_tebd": se_e3_tebd,
+    "se_atten": se_atten,
+    "se_atten_v2": attention,
+}
+
+
+@st.composite
+def descriptor_configs(draw, type_name: str):
+    """Draw a config of a type, and its type map."""
+    type_map = draw(TYPE_MAPS)
+    keys = DESCRIPTORS[type_name](len(type_map))
+    config = {"type": type_name, **draw(st.fixed_dictionaries(keys))}
+    return config, type_map

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Each native descriptor against the class of the same name in an installed DeePMD-kit."""
+
+from __future__ import annotations
+
+import copy
+import warnings
+
+import numpy as np
+import pytest
+from component_configs import DESCRIPTORS, descriptor_configs
+from conftest import examples
+from hypothesis import given, settings
+
+from dp_multitask.components.component import Component
+from dp_multitask.components.descriptors.descriptor import Descriptor
+
+pytestmark = pytest.mark.interop
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    pytest.importorskip("deepmd", reason="DeePMD-kit is not installed")
+    from deepmd.dpmodel.descriptor.base_descriptor import BaseDescriptor as NumpyDescriptor
+
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    from deepmd.pt.model.descriptor.base_descriptor import BaseDescriptor as TorchDescriptor
+
+BACKENDS = {"numpy": NumpyDescriptor, "pytorch": TorchDescriptor}
+CASES = [(name, backend) for name in DESCRIPTORS for backend in BACKENDS]
+
+
+def theirs(backend, config, type_map):
+    """Build a descriptor with DeePMD-kit; members of a hybrid get the type map there."""
+    config = copy.deepcopy(config)
+    return BACKENDS[backend](**config, type_map=type_map, ntypes=len(type_map))
+
+
+def differences(left, right, path=""):
+    """List where two trees differ: keys and their order, types, dtypes, shapes, bits."""
+    if isinstance(left, dict) and isinstance(right, dict):
+        if list(left) != list(right):
+            return [f"{path}: keys {list(left)} != {list(right)}"]
+        return [each for key in left for each in differences(left[key], right[key], f"{path}/{key}")]
+    if isinstance(left, list | tuple) and isinstance(right, list | tuple):
+        if len(left) != len(right):
+            return [f"{path}: {len(left)} != {len(right)} entries"]
+        pairs = enumerate(zip(left, right, strict=True))
+        return [each for i, (a, b) in pairs for each in differences(a, b, f"{path}/{i}")]
+    if isinstance(left, np.ndarray) or isinstance(right, np.ndarray):
+        left, right = np.asarray(left), np.asarray(right)
+        same = left.dtype == right.dtype and left.shape == right.shape
+        same = same and left.tobytes() == right.tobytes()
+        return [] if same else [f"{path}: {left.dtype}{left.shape} != {right.dtype}{right.shape}"]
+    return [] if type(left) is type(right) and left == right else [f"{path}: {left!r} != {right!r}"]
+
+
+def in_order(tree, like):
+    """Put the keys of a tree in the order of another: the backends order them differently."""
+    if isinstance(tree, dict) and isinstance(like, dict):
+        assert tree.keys() == like.keys()
+        return {key: in_order(tree[key], like[key]) for key in like}
+    if isinstance(tree, list) and isinstance(like, list):
+        return [in_order(a, b) for a, b in zip(tree, like, strict=True)]
+    return tree
+
+
+@pytest.mark.parametrize(("type_name", "backend"), CASES)
+def test_their_tree_comes_back_exactly(type_name, backend):
+    @settings(max_examples=examples(50))
+    @given(descriptor_configs(type_name))
+    def check(drawn):
+        tree = theirs(backend, *drawn).serialize()
+        assert differences(Component.deserialize(tree).serialize(), tree) == []
+
+    check()
+
+
+@pytest.mark.parametrize(("type_name", "backend"), CASES)
+def test_a_fresh_tree_is_accepted_and_comes_back_the_same(type_name, backend):
+    @settings(max_examples=examples(50))
+    @given(descriptor_configs(type_name))
+    def check(drawn):
+        fresh = Descriptor.from_config(*drawn, 1).serialize()
+        returned = BACKENDS[backend].deserialize(copy.deepcopy(fresh)).serialize()
+        assert differences(in_order(returned, fresh), fresh) == []
+
+    check()
+
+
+@pytest.mark.parametrize(("type_name", "backend"), CASES)
+def test_a_fresh_tree_is_what_they_build_but_for_the_numbers(type_name, backend):
+    def outline(node):
+        if isinstance(node, dict):
+            return {key: outline(each) for key, each in node.items()}
+        if isinstance(node, list | tuple):
+            return [outline(each) for each in node]
+        return (node.dtype.name, node.shape) if isinstance(node, np.ndarray) else node
+
+    @settings(max_examples=examples(50))
+    @given(descriptor_configs(type_name))
+    def check(drawn):
+        fresh = outline(Descriptor.from_config(*drawn, 1).serialize())
+        built = outline(theirs(backend, *drawn).serialize())
+        assert differences(in_order(fresh, built), built) == []
+
+    check()
