@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-TYPE_MAPS = st.lists(st.sampled_from(["H", "C", "N", "O", "Fe"]), min_size=1, max_size=3, unique=True)
+ELEMENTS = ["H", "C", "N", "O", "Fe"]
+TYPE_MAPS = st.lists(st.sampled_from(ELEMENTS), min_size=1, max_size=3, unique=True)
 
 booleans = st.booleans()
 precisions = st.sampled_from(["default", "float64", "float32", "double", "single"])

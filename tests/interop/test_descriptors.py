@@ -8,12 +8,12 @@ import warnings
 
 import numpy as np
 import pytest
-from component_configs import DESCRIPTORS, descriptor_configs
-from conftest import examples
 from hypothesis import given, settings
 
+from component_configs import DESCRIPTORS, descriptor_configs
 from dp_multitask.components.component import Component
 from dp_multitask.components.descriptors.descriptor import Descriptor
+from example_counts import examples
 
 pytestmark = pytest.mark.interop
 
@@ -29,6 +29,11 @@ BACKENDS = {"numpy": NumpyDescriptor, "pytorch": TorchDescriptor}
 CASES = [(name, backend) for name in DESCRIPTORS for backend in BACKENDS]
 
 
+# DeePMD-kit 3.2.0's PyTorch backend writes constants here, whatever the object has; nothing reads
+# them back into the physics.
+WRITTEN_BY_ROTE = {"numpy": (), "pytorch": ("/trainable", "/env_mat/protection")}
+
+
 def theirs(backend, config, type_map):
     """Build a descriptor with DeePMD-kit; members of a hybrid get the type map there."""
     config = copy.deepcopy(config)
@@ -40,7 +45,8 @@ def differences(left, right, path=""):
     if isinstance(left, dict) and isinstance(right, dict):
         if list(left) != list(right):
             return [f"{path}: keys {list(left)} != {list(right)}"]
-        return [each for key in left for each in differences(left[key], right[key], f"{path}/{key}")]
+        nested = (differences(left[key], right[key], f"{path}/{key}") for key in left)
+        return [each for found in nested for each in found]
     if isinstance(left, list | tuple) and isinstance(right, list | tuple):
         if len(left) != len(right):
             return [f"{path}: {len(left)} != {len(right)} entries"]
@@ -52,6 +58,15 @@ def differences(left, right, path=""):
         same = same and left.tobytes() == right.tobytes()
         return [] if same else [f"{path}: {left.dtype}{left.shape} != {right.dtype}{right.shape}"]
     return [] if type(left) is type(right) and left == right else [f"{path}: {left!r} != {right!r}"]
+
+
+def real_differences(backend, left, right):
+    """Give the differences without those that the backend makes by rote."""
+    return [
+        each
+        for each in differences(left, right)
+        if not each.partition(":")[0].endswith(WRITTEN_BY_ROTE[backend])
+    ]
 
 
 def in_order(tree, like):
@@ -66,7 +81,7 @@ def in_order(tree, like):
 
 @pytest.mark.parametrize(("type_name", "backend"), CASES)
 def test_their_tree_comes_back_exactly(type_name, backend):
-    @settings(max_examples=examples(50))
+    @settings(max_examples=examples(20, 60))
     @given(descriptor_configs(type_name))
     def check(drawn):
         tree = theirs(backend, *drawn).serialize()
@@ -77,12 +92,12 @@ def test_their_tree_comes_back_exactly(type_name, backend):
 
 @pytest.mark.parametrize(("type_name", "backend"), CASES)
 def test_a_fresh_tree_is_accepted_and_comes_back_the_same(type_name, backend):
-    @settings(max_examples=examples(50))
+    @settings(max_examples=examples(20, 60))
     @given(descriptor_configs(type_name))
     def check(drawn):
         fresh = Descriptor.from_config(*drawn, 1).serialize()
         returned = BACKENDS[backend].deserialize(copy.deepcopy(fresh)).serialize()
-        assert differences(in_order(returned, fresh), fresh) == []
+        assert real_differences(backend, in_order(returned, fresh), fresh) == []
 
     check()
 
@@ -96,11 +111,11 @@ def test_a_fresh_tree_is_what_they_build_but_for_the_numbers(type_name, backend)
             return [outline(each) for each in node]
         return (node.dtype.name, node.shape) if isinstance(node, np.ndarray) else node
 
-    @settings(max_examples=examples(50))
+    @settings(max_examples=examples(20, 60))
     @given(descriptor_configs(type_name))
     def check(drawn):
         fresh = outline(Descriptor.from_config(*drawn, 1).serialize())
         built = outline(theirs(backend, *drawn).serialize())
-        assert differences(in_order(fresh, built), built) == []
+        assert real_differences(backend, in_order(fresh, built), built) == []
 
     check()

@@ -16,6 +16,7 @@ from dp_multitask.components.layout import (
     Constant,
     Field,
     Plan,
+    Size,
     Variables,
     Version,
     describe_shape,
@@ -44,7 +45,8 @@ def initialise(plan: Plan, rng: np.random.Generator) -> Component:
             data[name] = fields.get(name, entry.written)
         elif isinstance(entry, Field):
             if name in fields and entry.only_in != "config":
-                data[name] = fields[name]
+                value = fields[name]
+                data[name] = int(value) if isinstance(value, Size) else value
         elif isinstance(entry, Child | Children) and name in plans:
             child = plans[name]
             data[name] = (
