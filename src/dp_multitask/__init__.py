@@ -9,18 +9,43 @@ if TYPE_CHECKING:
     from dp_multitask.config.check import check
     from dp_multitask.config.resolve import preprocess_shared_params
     from dp_multitask.errors import DPMultitaskError
+    from dp_multitask.modelfile.branches import merge_branches, split_branch
+    from dp_multitask.modelfile.load import load_model
+    from dp_multitask.modelfile.reader import ModelFile, open_model
+    from dp_multitask.modelfile.save import save_model
+    from dp_multitask.modelfile.verify import verify_model
     from dp_multitask.registry import get_class_name, register
 
 # Public name -> the module that defines it, imported at first use.
 _LOCATIONS = {
     "DPMultitaskError": "dp_multitask.errors",
+    "ModelFile": "dp_multitask.modelfile.reader",
     "check": "dp_multitask.config.check",
     "get_class_name": "dp_multitask.registry",
+    "load_model": "dp_multitask.modelfile.load",
+    "merge_branches": "dp_multitask.modelfile.branches",
+    "open_model": "dp_multitask.modelfile.reader",
     "preprocess_shared_params": "dp_multitask.config.resolve",
     "register": "dp_multitask.registry",
+    "save_model": "dp_multitask.modelfile.save",
+    "split_branch": "dp_multitask.modelfile.branches",
+    "verify_model": "dp_multitask.modelfile.verify",
 }
 
-__all__ = ["DPMultitaskError", "check", "get_class_name", "preprocess_shared_params", "register"]
+__all__ = [
+    "DPMultitaskError",
+    "ModelFile",
+    "check",
+    "get_class_name",
+    "load_model",
+    "merge_branches",
+    "open_model",
+    "preprocess_shared_params",
+    "register",
+    "save_model",
+    "split_branch",
+    "verify_model",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -157,3 +157,38 @@ class FieldTypeError(ComponentError, TypeError):
 
 class UnsupportedError(DPMultitaskError, NotImplementedError):
     """A component cannot do what was asked of it."""
+
+
+# --- the model file -------------------------------------------------------------------------
+
+
+class ModelTreeError(DPMultitaskError, TypeError):
+    """A model tree holds something that a model file cannot store faithfully."""
+
+
+class ModelFileError(DPMultitaskError, ValueError):
+    """A file is no model file, or a broken one."""
+
+
+class UnsafeFileError(ModelFileError):
+    """A model file uses a feature of HDF5 that a model has no use for and that can do harm."""
+
+
+class ChecksumError(ModelFileError):
+    """A part of a model file is not what was written."""
+
+
+class FormatVersionError(ModelFileError):
+    """A model file was written by a newer version of this package."""
+
+
+class BranchNameError(DPMultitaskError, ValueError):
+    """A branch name cannot name a group of a model file."""
+
+
+class UnknownBranchError(DPMultitaskError, KeyError):
+    """A model has no branch of that name or alias, or more than one."""
+
+
+class SharingError(DPMultitaskError, ValueError):
+    """Variables that are declared shared differ, or the declaration does not fit the model."""

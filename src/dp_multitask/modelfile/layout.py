@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Where things lie in a model file, and what they are called."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from dp_multitask.errors import BranchNameError, ModelTreeError, TreePath
+
+SOFTWARE = "dp-multitask"
+MODULE = "dp_multitask.modelfile"
+MODEL_DEF_VERSION = 1
+"""The version of the layout and of the tree; a reader refuses a newer one."""
+
+METADATA_KEYS = ("software", "version", "module", "time", "model_def_version", "origin")
+JSON_ATTRIBUTE = "json"
+INDEX_DATASET = "@index"
+BRANCHES_GROUP = "model_dict"
+VARIABLES_KEY = "@variables"
+LEAF_MARK = "@is_variable"
+MAX_DEPTH = 100
+MAX_JSON_BYTES = 100_000_000
+
+HDF5_SUFFIXES = (".dp", ".hdf5", ".h5", ".hlo")
+YAML_SUFFIXES = (".yaml", ".yml")
+
+
+def link_name(key: str, path: TreePath) -> str:
+    """Give the HDF5 link name of a tree key; only what HDF5 cannot hold is percent-encoded.
+
+    Parameters
+    ----------
+    key : str
+        A key of a mapping, or the number of a list item.
+    path : tuple
+        Where it stands, for messages.
+
+    Raises
+    ------
+    ModelTreeError
+        The key is no valid Unicode text.
+    """
+    if key.isidentifier() and key.isascii():
+        return key
+    try:
+        key.encode()
+    except UnicodeEncodeError as err:
+        msg = f"the key {key!r} is no valid Unicode text and cannot name a variable"
+        raise ModelTreeError(msg, path=path) from err
+    if key in ("", ".", ".."):
+        return key.replace(".", "%2E") or "%"
+    return key.replace("%", "%25").replace("/", "%2F").replace("\0", "%00")
+
+
+def hdf5_name(path: TreePath) -> str:
+    """Write a tree path as a relative HDF5 path."""
+    return "/".join([link_name(str(key), path) for key in path])
+
+
+def branch_group(branch: str) -> str:
+    """Give the HDF5 path of a branch's group, without a leading slash."""
+    return f"{BRANCHES_GROUP}/{link_name(branch, (branch,))}"
+
+
+def check_branch_name(branch: object, source: str | None = None) -> str:
+    """Return a branch name unchanged if a group, a key of a state dict and a user can bear it.
+
+    Raises
+    ------
+    BranchNameError
+        It is no string, empty, or holds ``/``, ``.`` or NUL.
+    """
+    if not isinstance(branch, str):
+        msg = f"a branch name must be a string, found {type(branch).__name__}"
+        raise BranchNameError(msg, source=source)
+    found = [repr(character) for character in "/.\0" if character in branch]
+    if branch and not found:
+        return branch
+    msg = f"the branch name {branch!r} " + (f"holds {', '.join(found)}" if found else "is empty")
+    hint = "a branch name is any text without '/', '.' and NUL"
+    raise BranchNameError(msg, source=source, hint=hint)
+
+
+def new_metadata(trees: Iterable[Mapping[str, Any]] = ()) -> dict[str, Any]:
+    """Make the metadata of a file to be written now.
+
+    Parameters
+    ----------
+    trees : iterable of mappings
+        What the file is derived from; the first that has metadata is kept under ``origin``.
+    """
+    import dp_multitask
+
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    moment = time.gmtime(int(epoch) if epoch.isdigit() else None)
+    metadata: dict[str, Any] = {
+        "software": SOFTWARE,
+        "version": dp_multitask.__version__,
+        "module": MODULE,
+        "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", moment),
+        "model_def_version": MODEL_DEF_VERSION,
+    }
+    for tree in trees:
+        if origin := metadata_of(tree):
+            metadata["origin"] = origin
+            break
+    return metadata
+
+
+def metadata_of(tree: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the metadata keys of a tree's top level, in the order of `METADATA_KEYS`."""
+    return {key: tree[key] for key in METADATA_KEYS if key in tree}
+
+
+def without_metadata(tree: Mapping[str, Any]) -> dict[str, Any]:
+    """Copy the top level of a tree, its metadata left out."""
+    return {key: value for key, value in tree.items() if key not in METADATA_KEYS}

@@ -1,0 +1,301 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Read model files: our own through their index, DeePMD-kit's by following its paths."""
+
+from __future__ import annotations
+
+import os
+import zlib
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+from dp_multitask.errors import ChecksumError, FormatVersionError, ModelFileError, TreePath
+from dp_multitask.modelfile.guard import Extent, GuardedFile, check_regular
+from dp_multitask.modelfile.index import Index, Row, check_extents, load_index
+from dp_multitask.modelfile.jsontext import load_json
+from dp_multitask.modelfile.layout import (
+    INDEX_DATASET,
+    JSON_ATTRIBUTE,
+    MODEL_DEF_VERSION,
+    SOFTWARE,
+    YAML_SUFFIXES,
+    branch_group,
+    metadata_of,
+)
+from dp_multitask.modelfile.lazy import LazyVariable
+from dp_multitask.modelfile.multitask import (
+    aliases_of,
+    branch_names,
+    branch_payload,
+    is_multitask,
+    resolve_branch,
+)
+from dp_multitask.modelfile.tree import check_name, rebuild
+from dp_multitask.modelfile.values import ARRAY, NUMPY_SCALAR
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A group that was read.
+
+    Attributes
+    ----------
+    group : str
+        Its path without slashes around it, ``""`` for the root.
+    skeleton : dict
+        Its JSON tree.
+    index : Index or None
+        Its index, if it has one.
+    extent : Extent or None
+        Where the index lies.
+    placed : bool
+        Whether the index was made for this very file, so that its offsets hold. A group that
+        another program copied keeps valid checksums only.
+    """
+
+    group: str
+    skeleton: dict[str, Any]
+    index: Index | None = None
+    extent: Extent | None = None
+    placed: bool = False
+
+
+class ModelFile:
+    """A model file that is open for reading. Use it in a ``with`` statement.
+
+    Nothing but the JSON that is asked for is read: opening one branch costs that branch.
+
+    Attributes
+    ----------
+    path : str
+        The file.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, verify: bool = True) -> None:
+        self.path = os.fspath(path)
+        self._verify = verify
+        self._stored: dict[str, Stored] = {}
+        self._file: GuardedFile | None = None
+        self._yaml: dict[str, Any] | None = None
+        check_regular(self.path)
+        if os.path.splitext(self.path)[1].lower() in YAML_SUFFIXES:
+            from dp_multitask.modelfile.yaml import read_yaml
+
+            self._yaml = read_yaml(self.path)
+        else:
+            self._file = GuardedFile(self.path)
+
+    def __enter__(self) -> ModelFile:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, err: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file. Lazy variables cannot be loaded any more; what was loaded stays."""
+        if self._file is not None:
+            self._file.close()
+
+    @property
+    def is_hdf5(self) -> bool:
+        """Whether it is an HDF5 file and no text."""
+        return self._file is not None
+
+    @property
+    def skeleton(self) -> dict[str, Any]:
+        """The file's JSON tree, variables replaced by their HDF5 paths."""
+        return self._yaml if self._yaml is not None else self.stored("").skeleton
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """Software, version, module, time, model_def_version and origin, as far as known."""
+        return metadata_of(self.skeleton)
+
+    @property
+    def branches(self) -> tuple[str, ...]:
+        """The branches in their order; () for a single model."""
+        return tuple(branch_names(self.skeleton))
+
+    @property
+    def aliases(self) -> dict[str, list[str]]:
+        """Alias -> the branches that bear it."""
+        return aliases_of(self.skeleton)
+
+    @property
+    def shared_links(self) -> dict[str, Any]:
+        """What the branches are declared to share, as `preprocess_shared_params` gives it."""
+        links = self.skeleton.get("shared_links", {})
+        return links if isinstance(links, dict) else {}
+
+    def tree(self) -> dict[str, Any]:
+        """Give the whole payload, with `LazyVariable` in the place of every variable.
+
+        Raises
+        ------
+        ModelFileError
+            The file is broken.
+        """
+        if self._yaml is not None:
+            return self._yaml
+        return self.lazy(self.stored(""))
+
+    def branch(self, name: str) -> dict[str, Any]:
+        """Give one branch as a single-model payload with lazy variables.
+
+        Parameters
+        ----------
+        name : str
+            A branch or an alias.
+
+        Raises
+        ------
+        UnknownBranchError
+            No such branch, or an alias of several.
+        ModelFileError
+            The file is broken.
+        """
+        stored = self.find_branch(name)
+        if stored is not None:
+            return self.lazy(stored)
+        tree = self.tree()
+        payload = branch_payload(tree, resolve_branch(name, tree, self.path))
+        return {**{k: v for k, v in metadata_of(tree).items() if k not in payload}, **payload}
+
+    def find_branch(self, name: str) -> Stored | None:
+        """Read the group of a branch, by name or alias; None if the file has no such groups."""
+        if self._file is None:
+            return None
+        if "/" not in name and self._file.exists(f"{branch_group(name)}/{INDEX_DATASET}"):
+            return self.stored(branch_group(name))
+        if not is_multitask(self.skeleton):
+            resolve_branch(name, self.skeleton, self.path)
+        resolved = resolve_branch(name, self.skeleton, self.path)
+        group = branch_group(resolved)
+        if self.stored("").index is None and not self._file.exists(group):
+            return None
+        return self.stored(group)
+
+    def stored(self, group: str) -> Stored:
+        """Read the JSON and the index of a group, checksums and version checked."""
+        if group not in self._stored:
+            self._stored[group] = self._read(group)
+        return self._stored[group]
+
+    def _read(self, group: str) -> Stored:
+        file = self.hdf5
+        where = f"/{group}"
+        text = file.text(group, JSON_ATTRIBUTE)
+        index, extent, placed = None, None, False
+        if file.exists(f"{group}/{INDEX_DATASET}"):
+            extent = file.dataset(f"{group}/{INDEX_DATASET}")
+            index = load_index(file.read(extent), where, self.path)
+            if zlib.crc32(text) != index.json_crc32:
+                msg = f"the JSON of {where} is not what was written"
+                raise ChecksumError(msg, source=self.path, hint="the file is damaged")
+            placed = (index.file_size, index.address) == (file.size, extent.offset)
+            if placed:
+                check_extents(index.rows, file.size, where, self.path)
+        skeleton = load_json(text, self.path, f"the JSON of {where}")
+        self._check_origin(skeleton, index)
+        return Stored(group, skeleton, index, extent, placed)
+
+    def _check_origin(self, skeleton: dict[str, Any], index: Index | None) -> None:
+        if skeleton.get("software") != SOFTWARE:
+            return
+        version = skeleton.get("model_def_version")
+        if not isinstance(version, int) or version > MODEL_DEF_VERSION:
+            msg = f"has model_def_version {version}, this package reads up to {MODEL_DEF_VERSION}"
+            raise FormatVersionError(msg, source=self.path, hint="upgrade dp-multitask")
+        if index is None:
+            msg = f"was written by {SOFTWARE} but has no {INDEX_DATASET!r}"
+            raise ModelFileError(msg, source=self.path, hint="the file is damaged")
+
+    @property
+    def hdf5(self) -> GuardedFile:
+        """The open HDF5 file."""
+        if self._file is None:
+            msg = "is no HDF5 file"
+            raise ModelFileError(msg, source=self.path)
+        return self._file
+
+    def lazy(self, stored: Stored) -> dict[str, Any]:
+        """Rebuild a group's tree with lazy variables."""
+        maker = _Maker(self.hdf5, stored, self._verify)
+        tree = rebuild(stored.skeleton, maker.variable, self.path)
+        maker.finish()
+        return tree
+
+
+class _Maker:
+    """Turns the names in a skeleton into lazy variables, in order."""
+
+    def __init__(self, file: GuardedFile, stored: Stored, verify: bool) -> None:
+        self._file = file
+        self._stored = stored
+        self._verify = verify
+        self._rows = stored.index.rows if stored.index is not None else None
+        self._next = 0
+        self._found: list[Row] = []
+
+    def variable(self, leaf: Any, path: TreePath) -> LazyVariable:
+        name = check_name(leaf, path, self._file.name)
+        row, inline = None, None
+        if self._rows is not None:
+            if self._next >= len(self._rows):
+                raise self._disagree()
+            row = self._rows[self._next]
+            self._next += 1
+        if row is None or not self._stored.placed:
+            absolute = name if name.startswith("/") else f"{self._stored.group}/{name}"
+            extent = self._file.dataset(absolute)
+            inline = extent.inline
+            kind = NUMPY_SCALAR if not extent.shape else ARRAY
+            crc = 0
+            if row is not None:
+                if (row.dtype, row.shape) != (extent.dtype, extent.shape):
+                    raise self._disagree()
+                kind, crc = row.kind, row.crc32
+            found = Row(extent.offset, extent.dtype, kind, extent.shape, crc)
+            self._found.append(found)
+        else:
+            found = row
+        checked = row.crc32 if row is not None and self._verify else None
+        return LazyVariable(self._file, path, found, checked, inline)
+
+    def finish(self) -> None:
+        """Make sure that every row was used and that no two datasets overlap."""
+        if self._rows is not None and self._next != len(self._rows):
+            raise self._disagree()
+        outside = [row for row in self._found if row.offset]
+        check_extents(outside, self._file.size, f"/{self._stored.group}", self._file.name)
+
+    def _disagree(self) -> ModelFileError:
+        msg = f"the JSON and the index of /{self._stored.group} describe different variables"
+        return ModelFileError(msg, source=self._file.name, hint="the file is damaged")
+
+
+def open_model(path: str | os.PathLike[str], *, verify: bool = True) -> ModelFile:
+    """Open a model file: ours, a flat one of DeePMD-kit, or ``.yaml``.
+
+    Parameters
+    ----------
+    path : str or path
+        The file.
+    verify : bool, default: True
+        Compare checksums when variables are loaded (only our files have them).
+
+    Returns
+    -------
+    ModelFile
+        To be used in a ``with`` statement.
+
+    Raises
+    ------
+    FileAccessError
+        The file cannot be read.
+    ModelFileError
+        It is no model file, broken, unsafe, or of a newer version.
+    """
+    return ModelFile(path, verify=verify)

@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The values a variable may have: arrays, numpy scalars and Python scalars of plain types."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+import numpy as np
+
+from dp_multitask.errors import ModelTreeError, TreePath
+
+DTYPES = {
+    name: np.dtype(name)
+    for name in (
+        *("|b1", "|i1", "|u1", "<f2", "<f4", "<f8"),
+        *("<i2", "<i4", "<i8", "<u2", "<u4", "<u8"),
+    )
+}
+"""The element types that a file can hold, by their name in the index."""
+
+ARRAY, NUMPY_SCALAR, PYTHON_SCALAR = "a", "s", "p"
+"""What a variable is in memory; HDF5 stores both scalars and 0-d arrays as scalar datasets."""
+
+_MIXED = "store numbers as numpy arrays of float, int or bool"
+
+
+class Value(Protocol):
+    """A variable to be written, in memory or in another file."""
+
+    kind: str
+    dtype: np.dtype[Any]
+    shape: tuple[int, ...]
+    nbytes: int
+
+    def load(self) -> Any:
+        """Give the variable itself."""
+
+    def chunks(self) -> Iterator[np.ndarray[Any, Any]]:
+        """Give its bytes, as arrays of uint8 that are valid until the next one is asked for."""
+
+
+class MemoryValue:
+    """A variable that is in memory."""
+
+    __slots__ = ("_array", "_given", "dtype", "kind", "nbytes", "shape")
+
+    def __init__(self, given: Any, array: np.ndarray[Any, Any], kind: str) -> None:
+        self._given = given
+        self._array = array
+        self.kind = kind
+        self.dtype = array.dtype
+        self.shape = array.shape
+        self.nbytes = array.nbytes
+
+    def load(self) -> Any:
+        """Give the very object that was in the tree."""
+        return self._given
+
+    def chunks(self) -> Iterator[np.ndarray[Any, Any]]:
+        """Give the bytes in C order; only an array that is not contiguous is copied."""
+        if self.nbytes:
+            yield np.ascontiguousarray(self._array).reshape(-1).view(np.uint8)
+
+
+def as_value(leaf: Any, path: TreePath) -> Value:
+    """Check one leaf under ``@variables`` and make it ready to be written.
+
+    Parameters
+    ----------
+    leaf : numpy.ndarray, numpy.generic, float, int, bool or a lazy variable of an open file
+        The variable.
+    path : tuple
+        Its place in the tree, for messages.
+
+    Raises
+    ------
+    ModelTreeError
+        It has a type that a model file cannot store faithfully.
+    """
+    if type(leaf) is np.ndarray or isinstance(leaf, np.memmap):
+        array, kind = leaf, ARRAY
+    elif isinstance(leaf, np.generic):
+        array, kind = np.asarray(leaf), NUMPY_SCALAR
+    elif isinstance(leaf, (bool, int, float)):
+        array, kind = _python_scalar(leaf, path), PYTHON_SCALAR
+    elif hasattr(leaf, "chunks") and hasattr(leaf, "load"):
+        lazy: Value = leaf
+        return lazy
+    else:
+        msg = f"a variable of type {type(leaf).__name__} cannot be stored"
+        raise ModelTreeError(msg, path=path, hint=_MIXED)
+    if array.dtype.str not in DTYPES:
+        msg = f"a variable of element type {array.dtype} cannot be stored faithfully"
+        hint = _MIXED if array.dtype.isnative else "convert it to the machine's own byte order"
+        raise ModelTreeError(msg, path=path, hint=hint)
+    return MemoryValue(leaf, array, kind)
+
+
+def from_array(array: np.ndarray[Any, Any], kind: str) -> Any:
+    """Give what was saved back: the array itself, a numpy scalar or a Python scalar."""
+    if kind == ARRAY:
+        return array
+    return array[()] if kind == NUMPY_SCALAR else array.item()
+
+
+def crc32_of(value: Value) -> int:
+    """Give the CRC-32 of a variable's bytes."""
+    crc = 0
+    for chunk in value.chunks():
+        crc = zlib.crc32(chunk.data, crc)
+    return crc
+
+
+def equal_bits(one: Value, other: Value) -> bool:
+    """Whether two variables are the same, bit for bit (so NaN equals itself, 0.0 not -0.0)."""
+    if one is other:
+        return True
+    if (one.kind, one.dtype, one.shape) != (other.kind, other.dtype, other.shape):
+        return False
+    for a, b in zip(one.chunks(), other.chunks(), strict=False):
+        # both sides cut at the same places, unless one is in memory and given as a whole
+        if a.size != b.size:
+            return bool(np.array_equal(_all_bytes(one), _all_bytes(other)))
+        if not np.array_equal(a, b):
+            return False
+    return True
+
+
+def _all_bytes(value: Value) -> np.ndarray[Any, Any]:
+    return np.concatenate([chunk.copy() for chunk in value.chunks()])
+
+
+def _python_scalar(leaf: float, path: TreePath) -> np.ndarray[Any, Any]:
+    dtype = np.bool_ if isinstance(leaf, bool) else np.int64 if isinstance(leaf, int) else "<f8"
+    try:
+        return np.array(leaf, dtype=dtype)
+    except OverflowError as err:
+        msg = f"the integer {leaf} does not fit into 64 bits"
+        raise ModelTreeError(msg, path=path) from err

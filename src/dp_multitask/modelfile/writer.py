@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Write variables, JSON and indices into a new file, in one step."""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from dp_multitask.atomic_file import atomic_replacement
+from dp_multitask.errors import FileAccessError, ModelTreeError
+from dp_multitask.modelfile.builder import Builder
+from dp_multitask.modelfile.index import Index, Row, dump_index
+from dp_multitask.modelfile.jsontext import dump_json
+from dp_multitask.modelfile.layout import INDEX_DATASET, JSON_ATTRIBUTE, MAX_JSON_BYTES
+from dp_multitask.modelfile.values import Value
+
+
+class Dataset(NamedTuple):
+    """One variable to be stored, under its first name and hard links for the others."""
+
+    value: Value
+    names: tuple[str, ...]
+
+
+class Group(NamedTuple):
+    """A group that is a complete model: its path, its JSON tree, its variables in order.
+
+    `variables` holds the position of each variable's dataset in the list of datasets, and what it
+    is in memory.
+    """
+
+    path: str
+    skeleton: dict[str, Any]
+    variables: Sequence[tuple[int, str]]
+
+
+def write_file(
+    target: str | os.PathLike[str], datasets: Sequence[Dataset], groups: Sequence[Group]
+) -> None:
+    """Write a whole model file over `target`, in one step.
+
+    Parameters
+    ----------
+    target : path
+        The file to create or replace.
+    datasets : sequence of Dataset
+        The names are absolute HDF5 paths.
+    groups : sequence of Group
+        The root first.
+
+    Raises
+    ------
+    FileAccessError
+        The file cannot be written.
+    ModelTreeError
+        A JSON is longer than 100 MB.
+    """
+    texts = [dump_json(group.skeleton) for group in groups]
+    for group, text in zip(groups, texts, strict=True):
+        if len(text) > MAX_JSON_BYTES:
+            msg = f"the JSON of {group.path} is {len(text)} bytes long; limit {MAX_JSON_BYTES}"
+            raise ModelTreeError(msg)
+    with atomic_replacement(target) as temporary:
+        try:
+            places = _write_structure(temporary, datasets, groups, texts)
+        except OSError as err:
+            if err.errno is None:  # HDF5 says it in words only
+                msg = f"cannot be written: {err}"
+                raise FileAccessError(msg, source=os.fspath(target)) from err
+            raise
+        _write_data(temporary, datasets, groups, texts, places)
+
+
+class _Places(NamedTuple):
+    datasets: list[int]
+    indices: list[tuple[int, int]]
+
+
+def _write_structure(
+    path: str, datasets: Sequence[Dataset], groups: Sequence[Group], texts: Sequence[bytes]
+) -> _Places:
+    """Create every object, with space for the data; nothing but the JSON is filled in."""
+    with Builder(path, len(datasets)) as builder:
+        offsets = []
+        for dataset in datasets:
+            offset = builder.add(dataset.names[0], dataset.value.dtype.str, dataset.value.shape)
+            offsets.append(offset)
+            for name in dataset.names[1:]:
+                builder.link(name, dataset.names[0])
+        indices = []
+        for group, text in zip(groups, texts, strict=True):
+            builder.attribute(group.path, JSON_ATTRIBUTE, text)
+            widest = _index_of(group, text, offsets, datasets, None)
+            size = len(dump_index(widest))
+            name = f"{group.path.rstrip('/')}/{INDEX_DATASET}"
+            indices.append((builder.add(name, "|u1", (size,)), size))
+        return _Places(offsets, indices)
+
+
+def _write_data(
+    path: str,
+    datasets: Sequence[Dataset],
+    groups: Sequence[Group],
+    texts: Sequence[bytes],
+    places: _Places,
+) -> None:
+    """Write the variables, then the indices, the root's last: it covers the bytes around them."""
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        size = os.fstat(descriptor).st_size
+        crcs = [
+            _write_value(descriptor, dataset.value, offset)
+            for dataset, offset in zip(datasets, places.datasets, strict=True)
+        ]
+        for number in reversed(range(len(groups))):
+            address, length = places.indices[number]
+            index = _index_of(
+                groups[number], texts[number], places.datasets, datasets, crcs
+            )._replace(file_size=size, address=address)
+            if number == 0:
+                extents = [(address, length), *((row.offset, row.nbytes) for row in index.rows)]
+                index = index._replace(structure_crc32=crc32_between(descriptor, extents, size))
+            _pwrite(descriptor, memoryview(dump_index(index, length)), address)
+    finally:
+        os.close(descriptor)
+
+
+def _index_of(
+    group: Group,
+    text: bytes,
+    offsets: Sequence[int],
+    datasets: Sequence[Dataset],
+    crcs: Sequence[int] | None,
+) -> Index:
+    """Make a group's index; without checksums, the longest that it can become."""
+    rows = [
+        Row(
+            offsets[number],
+            datasets[number].value.dtype.str,
+            kind,
+            datasets[number].value.shape,
+            0 if crcs is None else crcs[number],
+        )
+        for number, kind in group.variables
+    ]
+    structure = 0 if group.path == "/" else None
+    longest = 2**63
+    return Index(group.path, zlib.crc32(text), longest, longest, structure, rows)
+
+
+def _write_value(descriptor: int, value: Value, offset: int) -> int:
+    crc = 0
+    for chunk in value.chunks():
+        view = chunk.data
+        crc = zlib.crc32(view, crc)
+        _pwrite(descriptor, view, offset)
+        offset += len(view)
+    return crc
+
+
+def _pwrite(descriptor: int, data: memoryview, offset: int) -> None:
+    while len(data):
+        done = os.pwrite(descriptor, data[: 1 << 30], offset)
+        data = data[done:]
+        offset += done
+
+
+def crc32_between(descriptor: int, extents: Sequence[tuple[int, int]], size: int) -> int:
+    """Give the CRC-32 of all bytes of a file outside the given stretches."""
+    crc = 0
+    end = 0
+    for offset, nbytes in sorted({*(extent for extent in extents if extent[1]), (size, 0)}):
+        while end < offset:
+            piece = os.pread(descriptor, min(offset - end, 1 << 22), end)
+            if not piece:
+                return crc ^ 1  # the file became shorter while it was read
+            crc = zlib.crc32(piece, crc)
+            end += len(piece)
+        end = max(end, offset + nbytes)
+    return crc
