@@ -120,6 +120,10 @@ class ConfigTypeError(ConfigError, TypeError):
     """A part of the configuration has the wrong type, such as a branch that is no mapping."""
 
 
+class SchemaError(ConfigError):
+    """A key or value of the input is none that DeePMD-kit accepts."""
+
+
 class UnknownTypeError(ConfigError, LookupError):
     """No component is registered under a type name (or not in the backend asked for)."""
 

@@ -248,7 +248,7 @@ def test_hints_say_what_was_probably_meant(place, value, hint):
 
 def test_messages_say_what_was_found_and_what_was_expected():
     (finding,) = schema_findings(changed(MULTITASK, f"{SHARED}/des/neuron", "x" * 100))
-    assert finding.message == f"found the text '{'x' * 37}...', expected a list of whole numbers"
+    assert finding.message == f"found the string '{'x' * 37}...', expected a list of whole numbers"
     (finding,) = schema_findings(changed(MULTITASK, "training/ema_decay", 1.0))
     assert finding.message == "found 1.0, expected a number at least 0 and below 1"
 

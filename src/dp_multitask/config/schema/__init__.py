@@ -3,5 +3,5 @@
 
 ``tables/<version>.json`` holds names, types, defaults and variants of one DeePMD-kit release,
 written by ``tools/extract_schema.py``; value constraints are code, in `constraints` (one value),
-`relations` (keys of one section) and `full_validation` (across sections).
+`relations` (keys of one section) and `cross_section`.
 """

@@ -51,7 +51,7 @@ class Bounds(NamedTuple):
 
 
 class OneOf(NamedTuple):
-    """One of a few texts; ``folded`` if case and surrounding blanks do not matter."""
+    """One of a few strings; ``folded`` if case and surrounding blanks do not matter."""
 
     choices: tuple[str, ...]
     folded: bool = False

@@ -23,7 +23,7 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
         "The value is of another type than DeePMD-kit takes at this place. A name of a "
         "`shared_dict` entry may stand for a branch's `type_map`, `descriptor` and `fitting_net` "
         "and for items of a branch's own hybrid descriptor, and nowhere else. In YAML, `1e-3` is "
-        "text: write `1.0e-3`.\n\n"
+        "a string: write `1.0e-3`.\n\n"
         '    "sel": "46, 92"    # a list was meant: [46, 92]',
     ),
     "DPM014": (
@@ -35,7 +35,7 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
     "DPM015": (
         "value out of range",
         "The value has the right type, but DeePMD-kit does not accept it: a number outside its "
-        "interval, a list of the wrong length, or a text that is none of the choices.\n\n"
+        "interval, a list of the wrong length, or a string that is none of the choices.\n\n"
         '    "ema_decay": 1.0    # must be below 1',
     ),
     "DPM016": (
@@ -63,9 +63,9 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
         '    "numb_steps": true',
     ),
     "DPM020": (
-        "key that is no text",
-        "All keys of an input are texts. YAML reads `1:` as a number and `yes:` as a truth value: "
-        "put such a key in quotes.\n\n"
+        "key that is no string",
+        "All keys of an input are strings. YAML reads `1:` as a number and `yes:` as a truth "
+        "value: put such a key in quotes.\n\n"
         "    model_dict:\n      1: {...}    # \"1\": {...}",
     ),
 }

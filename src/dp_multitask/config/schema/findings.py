@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from dp_multitask.config.schema.cross_section import cross_section_findings
 from dp_multitask.config.schema.extract import MULTITASK, SINGLE_TASK
-from dp_multitask.config.schema.full_validation import full_validation_findings
 from dp_multitask.config.schema.multitask import check_model
 from dp_multitask.config.schema.table import DEFAULT_SCHEMA, load_table
 from dp_multitask.config.schema.value_types import describe_value
-from dp_multitask.config.schema.walk import NO_REFERENCES, Walk
+from dp_multitask.config.schema.walk import Walk
 from dp_multitask.diagnostics import Diagnostic
 
 
@@ -50,8 +50,8 @@ def schema_findings(config: Any, *, version: str = DEFAULT_SCHEMA) -> list[Diagn
         check_model(walk, model)
         walk.mapping(MULTITASK, rest, (), inherited={"model": model})
     else:
-        walk.mapping(SINGLE_TASK, config, (), references=NO_REFERENCES)
-    walk.findings.extend(full_validation_findings(table, config))
+        walk.mapping(SINGLE_TASK, config, ())
+    walk.findings.extend(cross_section_findings(table, config))
     return list(dict.fromkeys(walk.findings))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from dp_multitask.config.schema.constraints import Constraint
 from dp_multitask.config.schema.table import Body, Field, SchemaTable, Variant
 from dp_multitask.config.schema.value_types import describe_type, describe_value
+from dp_multitask.config.tree import suggest
 from dp_multitask.errors import TreePath
 
 Words = tuple[str, TreePath, str, str]
@@ -32,12 +33,7 @@ _BELONGS = {
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
     """Give the name that was probably meant."""
-    import difflib
-
-    close = difflib.get_close_matches(name[:100], names, 1)
-    if close:
-        return close[0]
-    return next((each for each in names if each.lower() == name.lower()), None)
+    return suggest(name[:100], names)  # a name that long is no typo, only slow to compare
 
 
 def did_you_mean(name: str, names: Iterable[str]) -> str:
@@ -141,9 +137,9 @@ def same_setting(key: str, written: str, path: TreePath) -> Words:
 
 
 def key_not_text(key: object, path: TreePath) -> Words:
-    """Describe a key that is no text, which only YAML can write."""
+    """Describe a key that is no string, which only YAML can write."""
     shown = describe_value(key)
-    return "DPM020", path, f"found {shown} as a key, expected a text", "put the key in quotes"
+    return "DPM020", path, f"found {shown} as a key, expected a string", "put the key in quotes"
 
 
 def shorten(text: str) -> str:

@@ -197,7 +197,8 @@ def _check_unused(walk: Walk, value: Any, path: TreePath) -> None:
             best = trial.findings
     if best is None:
         trial = Walk(walk.table, "warning")
-        message = "expected a type map (a list of texts), a descriptor or a fitting net (mappings)"
-        trial.report("DPM013", path, f"found {describe_value(value)}, {message}")
+        found = f"found {describe_value(value)}"
+        expected = "a type map (a list of strings), a descriptor or a fitting net (mappings)"
+        trial.report("DPM013", path, f"{found}, expected {expected}")
         best = trial.findings
     walk.findings.extend(best)

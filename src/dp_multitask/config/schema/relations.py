@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """What DeePMD-kit demands of several keys of one section together.
 
-Each function gets the section's values by canonical name, defaults filled in and values of a wrong
-type left out, and yields ``(key, message, hint)``. Read off the argument check of deepmd-kit 3.2.0;
-a key that a release does not have is absent, so the older releases need no functions of their own.
+Each function gets the section's values by canonical name, with defaults filled in, and yields
+``(key, message, hint)``. A value may be of a wrong type, which is reported elsewhere. Read off the
+argument check of deepmd-kit 3.2.0; a key that a release does not have is absent, so the older
+releases need no functions of their own.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def learning_rate(values: Mapping[str, Any]) -> Iterator[Finding]:
         yield from _positive(values, "start_lr", "stop_lr", "stop_lr_ratio")
         yield from _fraction(values, "decay_phase_ratio")
         decay = values.get("decay_type")
-        if decay is not None and decay not in WSD_DECAYS:
+        if isinstance(decay, str) and decay not in WSD_DECAYS:
             choices = ", ".join(map(repr, WSD_DECAYS))
             yield "decay_type", f"found {describe_value(decay)}, expected one of {choices}", ""
 
@@ -70,9 +71,14 @@ def statistics(values: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _memory(values: Mapping[str, Any]) -> Iterator[Finding]:
-    if values.get("enable_ema") and values.get("zero_stage", 0) >= 2:
+    if values.get("enable_ema") is True and (_number(values, "zero_stage") or 0) >= 2:
         message = "'enable_ema' works with 'zero_stage' 0 and 1 only"
         yield "enable_ema", message, "lower 'zero_stage' or disable 'enable_ema'"
+
+
+def _number(values: Mapping[str, Any], name: str) -> float | None:
+    value = values.get(name)
+    return value if isinstance(value, (int, float)) else None
 
 
 def _exclusive(values: Mapping[str, Any], first: str, second: str) -> Iterator[Finding]:
@@ -82,13 +88,13 @@ def _exclusive(values: Mapping[str, Any], first: str, second: str) -> Iterator[F
 
 def _positive(values: Mapping[str, Any], *names: str) -> Iterator[Finding]:
     for name in names:
-        value = values.get(name)
+        value = _number(values, name)
         if value is not None and value <= 0:
             yield name, f"found {describe_value(value)}, expected a number above 0", ""
 
 
 def _fraction(values: Mapping[str, Any], name: str) -> Iterator[Finding]:
-    value = values.get(name)
+    value = _number(values, name)
     if value is not None and not 0 < value <= 1:
         yield name, f"found {describe_value(value)}, expected a number above 0 and at most 1", ""
 

@@ -27,7 +27,7 @@ _WORDS = {
     "bool": "true or false",
     "int": "a whole number",
     "float": "a number",
-    "str": "a text",
+    "str": "a string",
     "null": "null",
     "list": "a list",
     "dict": "a mapping",
@@ -36,7 +36,7 @@ _WORDS_IN_LIST = {
     "bool": "truth values",
     "int": "whole numbers",
     "float": "numbers",
-    "str": "texts",
+    "str": "strings",
     "list": "lists",
 }
 
@@ -119,14 +119,14 @@ def _describe_part(part: str) -> str:
 
 
 def describe_value(value: Any) -> str:
-    """Put a value in a few words, whatever its size: ``the text "abc"``, ``a list of 3 items``."""
+    """Put a value in a few words, whatever its size, such as ``a list of 3 items``."""
     if value is None:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
         shown = value if len(value) <= 40 else value[:37] + "..."
-        return f"the text {shown!r}"
+        return f"the string {shown!r}"
     if isinstance(value, int) and value.bit_length() > 128:
         return "a very large whole number"
     if isinstance(value, (int, float)):

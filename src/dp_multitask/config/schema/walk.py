@@ -229,13 +229,13 @@ def _written(body: Body, name: str, data: Mapping[Any, Any]) -> str:
 
 
 def _values(body: Body, data: Mapping[Any, Any]) -> dict[str, Any]:
-    """Give a section's values by canonical name, with defaults, without those of a wrong type."""
+    """Give a section's values by canonical name, with defaults."""
     values: dict[str, Any] = {}
     for field in body.fields.values():
         written = _written(body, field.name, data)
         if written not in data:
             if field.has_default:
                 values[field.name] = field.default
-        elif field.matches(data[written]):
+        else:
             values[field.name] = data[written]
     return values

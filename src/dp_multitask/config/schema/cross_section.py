@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""The demands of full validation, which reach over the sections of an input.
+"""The demands that reach over the sections of an input, read off deepmd-kit 3.2.0.
 
-Read off deepmd-kit 3.2.0; releases without the section ``validating`` have none.
+Releases that do not have the sections or keys do not have the demands.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from dp_multitask.config.schema.value_types import describe_value
 from dp_multitask.diagnostics import Diagnostic
 from dp_multitask.errors import TreePath
 
+Finding = tuple[TreePath, str, str]
+
 _TARGETS = {
     "ener": {"e": "e", "f": "f", "s": "v", "v": "v"},
     "ener_spin": {"e": "e", "fr": "fr", "fm": "fm", "s": "v", "v": "v"},
@@ -21,35 +23,53 @@ _TARGETS = {
 """Loss type -> metric before the colon -> suffix of the prefactors that must not be zero."""
 
 
-def full_validation_findings(table: SchemaTable, config: Mapping[str, Any]) -> list[Diagnostic]:
-    """Check what full validation needs, where it is switched on."""
+def cross_section_findings(table: SchemaTable, config: Mapping[str, Any]) -> list[Diagnostic]:
+    """Check what several sections demand of each other."""
+    return [
+        Diagnostic("DPM017", "error", path, None, message, hint or None)
+        for path, message, hint in (*_adapters(config), *_full_validation(table, config))
+    ]
+
+
+def _adapters(config: Mapping[str, Any]) -> Iterator[Finding]:
+    """Find low-rank adapters in a multitask input, where branches would share one adapter."""
+    model = _mapping(config.get("model"))
+    branches = _mapping(model.get("model_dict"))
+    if "model_dict" not in model:
+        return
+    places: list[tuple[TreePath, Mapping[str, Any]]] = [(("model",), model)]
+    places += [(("model", "model_dict", name), _mapping(each)) for name, each in branches.items()]
+    for path, holder in places:
+        if holder.get("lora") is not None:
+            yield (*path, "lora"), "'lora' works in single-task training only", "remove 'lora'"
+
+
+def _full_validation(table: SchemaTable, config: Mapping[str, Any]) -> Iterator[Finding]:
+    """Find what full validation lacks, where it is switched on."""
     validating = config.get("validating")
     if "validating" not in table.names or not isinstance(validating, dict):
-        return []
+        return
     training = _mapping(config.get("training"))
     ema = validating.get("ema_full_validation") is True and training.get("enable_ema") is True
     if validating.get("full_validation") is not True and not ema:
-        return []
+        return
     start = validating.get("full_val_start", 0.5)
     if start == 1:
-        return []  # a start at 1 switches the feature off
+        return  # a start at 1 switches the feature off
     switch = "ema_full_validation" if ema else "full_validation"
     if validating.get("full_validation") is True:
         switch = "full_validation"
     place = ("validating", switch)
-    return [
-        Diagnostic("DPM017", "error", path, None, message, hint or None)
-        for path, message, hint in _findings(table, config, validating, training, place)
-    ]
+    yield from _needs(table, config, validating, training, place)
 
 
-def _findings(
+def _needs(
     table: SchemaTable,
     config: Mapping[str, Any],
     validating: Mapping[str, Any],
     training: Mapping[str, Any],
     place: TreePath,
-) -> Iterator[tuple[TreePath, str, str]]:
+) -> Iterator[Finding]:
     model = config.get("model")
     if isinstance(model, dict) and "model_dict" in model:
         message = "full validation works in single-task training only"
@@ -75,7 +95,7 @@ def _findings(
 
 def _metric(
     metric: Any, kind: str, prefactors: Mapping[str, Any]
-) -> Iterator[tuple[TreePath, str, str]]:
+) -> Iterator[Finding]:
     if not isinstance(metric, str):
         return
     target = metric.strip().lower().split(":")[0]

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The schema and the real DeePMD-kit agree: the same inputs are right, with the same result."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import random
+import warnings
+from collections import Counter
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dp_multitask.config.resolve import preprocess_shared_params
+from dp_multitask.config.schema.extract import MULTITASK
+from dp_multitask.config.schema.findings import is_multitask, schema_findings
+from dp_multitask.config.schema.installed import installed_table
+from dp_multitask.config.schema.normalize import normalize
+from dp_multitask.config.schema.table import INSTALLED, RELEASES, SchemaTable, load_table
+from example_counts import examples
+from schema_inputs import ROOTS, inputs, mutated, share
+
+argcheck = pytest.importorskip(
+    "deepmd.utils.argcheck", reason="compares with an installed DeePMD-kit"
+)
+compat = pytest.importorskip("deepmd.utils.compat", reason="needs an installed DeePMD-kit")
+
+pytestmark = pytest.mark.interop
+
+EXAMPLES_VARIABLE = "DPMT_DEEPMD_EXAMPLES"
+
+
+@pytest.fixture(scope="module")
+def counts(request):
+    """Count verdicts, and print them at the end of the module."""
+    counter: Counter[str] = Counter()
+    yield counter
+    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
+    reporter.write_line("")
+    for what, number in sorted(counter.items()):
+        reporter.write_line(f"schema against deepmd-kit: {number:6d} {what}")
+
+
+def theirs(config: dict[str, Any]) -> dict[str, Any] | None:
+    """Give DeePMD-kit's normalized input, or None if it refuses."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return argcheck.normalize(copy.deepcopy(config), multi_task=is_multitask(config))
+        except Exception:  # its checks raise whatever a wrong value makes them raise
+            return None
+
+
+def ours_accepts(config: dict[str, Any]) -> bool:
+    return not any(each.severity == "error" for each in schema_findings(config, version=INSTALLED))
+
+
+def resolved(config: dict[str, Any]) -> dict[str, Any]:
+    """Expand the shared parts; what class a backend has for a type does not matter here."""
+    if not is_multitask(config):
+        return config
+    model, _ = preprocess_shared_params(config["model"], class_of=lambda kind, params: kind)
+    return {**config, "model": model}
+
+
+def table() -> SchemaTable:
+    return load_table(INSTALLED)
+
+
+def test_the_packaged_table_is_what_the_installed_release_gives():
+    release = metadata.version("deepmd-kit")
+    if release not in RELEASES.values():
+        pytest.skip(f"the package holds no table for deepmd-kit {release}")
+    assert installed_table(plugins=False)["bodies"] == {
+        name: load_table(release)._raw[name] for name in load_table(release).names
+    }
+
+
+def test_real_inputs_normalize_to_the_same(real_inputs, counts):
+    assert real_inputs
+    for path in real_inputs:
+        config = resolved(json.loads(path.read_text()))
+        assert json.dumps(normalize(config, version=INSTALLED)) == json.dumps(theirs(config))
+        counts["real inputs normalized to the same"] += 1
+
+
+def _shipped_examples() -> list[Path]:
+    folder = os.environ.get(EXAMPLES_VARIABLE)
+    if folder:
+        found = sorted(Path(folder).rglob("*.json"))
+    else:
+        files = metadata.files("deepmd-kit") or []
+        found = [Path(str(file.locate())) for file in files if "examples" in file.parts]
+    return [path for path in found if path.suffix == ".json" and _is_input(path)]
+
+
+def _is_input(path: Path) -> bool:
+    data = json.loads(path.read_text())
+    return isinstance(data, dict) and {"model", "training"} <= set(data)
+
+
+def test_the_examples_of_deepmd_kit_normalize_to_the_same(counts):
+    shipped = _shipped_examples()
+    if not shipped:
+        pytest.skip(
+            f"deepmd-kit {metadata.version('deepmd-kit')} ships no example inputs, neither its "
+            f"wheel nor its sdist; set {EXAMPLES_VARIABLE} to the examples folder of a checkout"
+        )
+    for path in shipped:
+        written = json.loads(path.read_text())
+        config = resolved(written)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            config = compat.update_deepmd_input(config, warning=False)
+        expected = theirs(config)
+        if expected is None:
+            assert not ours_accepts(written), path
+            counts["examples that both refuse"] += 1
+        else:
+            assert ours_accepts(written), path
+            assert normalize(config, version=INSTALLED) == expected, path
+            counts["examples normalized to the same"] += 1
+
+
+@pytest.mark.parametrize("root", ROOTS)
+def test_random_inputs_normalize_to_the_same(root, counts):
+    @given(inputs(table(), root))
+    @settings(max_examples=examples(40, 600))
+    def run(config):
+        expected = theirs(config)
+        assert ours_accepts(config) == (expected is not None)
+        if expected is None:
+            counts[f"random {root} inputs that both refuse"] += 1
+        else:
+            assert json.dumps(normalize(config, version=INSTALLED)) == json.dumps(expected)
+            counts[f"random {root} inputs normalized to the same"] += 1
+
+    run()
+
+
+@pytest.mark.parametrize("root", ROOTS)
+def test_mutated_inputs_get_the_same_verdict(root, counts):
+    @given(mutated(table(), root))
+    @settings(max_examples=examples(40, 1000))
+    def run(config):
+        expected = theirs(config)
+        accepted = ours_accepts(config)
+        said = "we accept" if accepted else "we report"
+        done = "deepmd-kit refuses" if expected is None else "deepmd-kit accepts"
+        counts[f"mutated {root} inputs: {done}, {said}"] += 1
+        assert accepted == (expected is not None)
+
+    run()
+
+
+def test_an_input_with_shared_parts_gets_the_verdict_of_the_resolved_one(counts):
+    @given(inputs(table(), MULTITASK), st.integers(0, 2**32))
+    @settings(max_examples=examples(20, 300))
+    def run(config, seed):
+        written = share(config, random.Random(seed))
+        expected = theirs(resolved(written))
+        counts["multitask inputs with shared parts: same verdict"] += 1
+        assert ours_accepts(written) == (expected is not None)
+
+    run()
