@@ -8,7 +8,7 @@ import os
 import sys
 
 from dp_multitask.cli.colour import wants_colour
-from dp_multitask.cli.output import write_result
+from dp_multitask.cli.output import print_error, write_result
 from dp_multitask.cli.reporters import FORMATS, reporter
 from dp_multitask.cli.reporters.report import FileReport, count, summary
 from dp_multitask.component_types import BACKENDS
@@ -83,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
     write_result(reporter(args.output_format)(reports, coloured), None)
     for report in reports:
         if report.failure is not None:
-            print(f"error: {report.failure}", file=sys.stderr)
+            print_error(report.failure)
     if args.output_format in ("full", "concise"):
         print(summary(reports), file=sys.stderr)
     if any(report.failure is not None for report in reports):

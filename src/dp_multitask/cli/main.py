@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
+from dp_multitask.cli.output import print_error
 from dp_multitask.errors import (
     ConfigError,
     DocumentError,
@@ -59,10 +60,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("interrupted", file=sys.stderr)
         return 130
     except (ConfigError, DocumentError, UnserializableValueError) as err:
-        _report(err)
+        print_error(err)
         return EXIT_FINDINGS
     except DPMultitaskError as err:
-        _report(err)
+        print_error(err)
         return EXIT_USAGE
     return code
 
@@ -119,10 +120,3 @@ class _ShowVersion(argparse.Action):
 
         print(f"dp-multitask {__version__}")
         parser.exit()
-
-
-def _report(err: DPMultitaskError) -> None:
-    place = f"{err.where}: " if err.where else ""
-    print(f"error: {place}{err.message}", file=sys.stderr)
-    if err.hint:
-        print(f"  hint: {err.hint}", file=sys.stderr)

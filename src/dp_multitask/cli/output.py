@@ -7,6 +7,7 @@ import argparse
 import sys
 
 from dp_multitask.atomic_file import write_text
+from dp_multitask.errors import DPMultitaskError
 
 
 def add_output(parser: argparse.ArgumentParser) -> None:
@@ -24,3 +25,11 @@ def write_result(text: str, output: str | None) -> None:
         sys.stdout.buffer.flush()
     else:
         write_text(output, text)
+
+
+def print_error(err: DPMultitaskError) -> None:
+    """Tell on standard error what went wrong, where, and what to do."""
+    place = f"{err.where}: " if err.where else ""
+    print(f"error: {place}{err.message}", file=sys.stderr)
+    if err.hint:
+        print(f"  hint: {err.hint}", file=sys.stderr)

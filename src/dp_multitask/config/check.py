@@ -108,15 +108,19 @@ def _document(value: Any) -> Document | None:
 def _rules_and_schema(data: Any, schema: str, backend: str) -> list[tuple[Diagnostic, Part]]:
     """Find what rules and schema say, with the part to underline; a rule wins over the schema."""
     marked: list[tuple[Diagnostic, Part]] = []
-    for rule, (path, message, hint, part) in run_rules(InputView(data, backend)):
+    covered: set[TreePath] = set()
+    settled: set[TreePath] = set()
+    for rule, finding in run_rules(InputView(data, backend)):
+        path, message, hint, part, covers = finding
         marked.append((Diagnostic(rule.code, rule.severity, path, None, message, hint), part))
-    settled = {finding.path for finding, _ in marked if finding.severity == "error"}
-    from_schema = schema_findings(data, version=schema)
-    return marked + [
-        (each, "key" if each.code in _ABOUT_KEYS else "auto")
-        for each in from_schema
-        if not (each.path in settled and each.code in _SAID_BETTER)
-    ]
+        covered.update(covers)
+        if rule.severity == "error":
+            settled.add(path)
+    for each in schema_findings(data, version=schema):
+        repeated = each.path in settled and each.code in _SAID_BETTER
+        if not repeated and not any(each.path[:n] in covered for n in range(len(each.path) + 1)):
+            marked.append((each, "key" if each.code in _ABOUT_KEYS else "auto"))
+    return marked
 
 
 def _existing(data: Any, path: TreePath) -> tuple[TreePath, Any]:

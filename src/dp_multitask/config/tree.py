@@ -78,7 +78,7 @@ def _is_plain(value: Any) -> bool:
 
 def too_deep(data: Any) -> bool:
     """Tell whether mappings and lists nest more than `MAX_DEPTH` levels; never recurses."""
-    level = [data]
+    level = [data] if type(data) is dict or type(data) is list else []
     for _ in range(MAX_DEPTH + 1):
         # by identity: a list that holds another one twice must not double the work at each level
         below = {

@@ -46,7 +46,7 @@ def _block(name: str, lines: list[str], finding: Diagnostic, paint: _Paint) -> s
     if finding.path:
         rows.append(f"{margin} {equals} in {printable(format_path(finding.path))}")
     if finding.hint:
-        rows.append(f"{margin} {equals} {printable(finding.hint)}")
+        rows.append(f"{margin} {equals} help: {printable(finding.hint)}")
     return "\n".join(rows)
 
 

@@ -73,12 +73,14 @@ def wrong_kind_of_entry(view: InputView) -> Iterator[Finding]:
     Name an entry of the right kind, or correct the entry.
     """
     for each in view.references:
-        if each.key in view.shared:
-            problem = _kind_problem(each, view.shared[each.key])
-            if problem:
-                wanted = KIND[each.item_key]
-                msg = f"a {wanted} is expected here, but {each.key!r} is {problem}"
-                yield Finding(each.path, msg, _hint_for(view, each))
+        if each.key is None or each.key not in view.shared:
+            continue
+        problem = _kind_problem(each, view.shared[each.key])
+        if problem:
+            wanted = KIND[each.item_key]
+            msg = f"a {wanted} is expected here, but {each.key!r} is {problem}"
+            entry = ("model", "shared_dict", each.key)
+            yield Finding(each.path, msg, _hint_for(view, each), covers=(entry,))
 
 
 @rule("DPM104", "error", *SHARING)

@@ -31,12 +31,15 @@ class Finding(NamedTuple):
         What to do about it.
     part : {"auto", "key", "value"}
         What to underline: the key, the value, or the key of a container and else the value.
+    covers : tuple of paths
+        Where the schema need not repeat the consequences, at these places and below.
     """
 
     path: TreePath
     message: str
     hint: str | None = None
     part: Part = "auto"
+    covers: tuple[TreePath, ...] = ()
 
 
 RuleFunction = Callable[[InputView], Iterable[Finding]]

@@ -226,14 +226,15 @@ def epochs_of_single_task(view: InputView) -> Iterator[Finding]:
         if view.training.get(key) is not None:
             msg = f"{key!r} is not supported in a multitask input"
             hint = "use 'num_epoch_dict', with a number for each branch"
-            yield Finding(("training", key), msg, hint, "key")
+            length = (("training", "numb_steps"), ("training", "numb_epoch"))
+            yield Finding(("training", key), msg, hint, "key", length)
 
 
 @rule("DPM511", "error", "single", "linear")
 def steps_and_epochs(view: InputView) -> Iterator[Finding]:
     """`numb_steps` and `num_epoch` exclude each other.
 
-    Both say how long to train.
+    Both say how long to train, and DeePMD-kit's argument check refuses to choose.
 
     Keep one of them.
     """

@@ -77,7 +77,9 @@ def automatic_sel(descriptor: Any) -> list[tuple[tuple[str, ...], str | None]]:
 
 def output_width(descriptor: Any) -> int | None:
     """Give the width of a descriptor's output, or None where the parameters do not tell."""
-    params = as_dict(descriptor)
+    if not isinstance(descriptor, dict):
+        return None
+    params = descriptor
     kind = canonical_type("descriptor", params, "se_e2_a")
     if kind in DEFAULTS:
         return _width_of_se(kind, DEFAULTS[kind] | params)

@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""``dp-multitask check`` and ``explain`` as a user runs them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+GOLDEN = ROOT / "tests" / "data" / "check"
+BROKEN = ROOT / "examples" / "broken" / "input.json"
+VALID = ROOT / "tests" / "data" / "inputs" / "water.json"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with a broken input, a valid one and one that is no JSON."""
+    shutil.copy(BROKEN, tmp_path / "broken.json")
+    shutil.copy(VALID, tmp_path / "valid.json")
+    (tmp_path / "cut.json").write_text('{\n  "model": {"type_map": ["O",],}\n}\n')
+    return tmp_path
+
+
+@pytest.mark.parametrize("format", ["full", "concise", "json", "github"])
+def test_each_format_writes_what_the_golden_file_says(run_command, folder, format):
+    result = run_command("check", "broken.json", "valid.json", "--output-format", format)
+    golden = GOLDEN / f"broken.{format}.txt"
+    if os.environ.get("DPMT_REWRITE_GOLDEN"):
+        golden.write_bytes(result.stdout)
+    assert result.returncode == 1
+    assert result.stdout.decode() == golden.read_text(encoding="utf-8")
+
+
+def test_findings_go_to_stdout_and_the_count_to_stderr(run_command, folder):
+    result = run_command("check", "broken.json", "--output-format", "concise")
+    assert result.stderr.decode() == "8 errors, 2 warnings in 1 file\n"
+    assert len(result.stdout.splitlines()) == 10
+
+
+def test_every_real_input_is_fine(run_command, real_inputs):
+    result = run_command("check", *real_inputs)
+    assert (result.returncode, result.stdout) == (0, b"")
+
+
+def test_warnings_alone_are_fine(run_command, tmp_path):
+    data = json.loads(VALID.read_text())
+    data["model"]["shared_dict"]["unused"] = ["O"]
+    (tmp_path / "input.json").write_text(json.dumps(data))
+    result = run_command("check", "input.json", "--output-format", "concise")
+    assert result.returncode == 0
+    assert b"warning DPM106" in result.stdout
+
+
+def test_a_file_that_cannot_be_read_does_not_stop_the_others(run_command, folder):
+    result = run_command("check", "missing.json", "broken.json", "--output-format", "concise")
+    assert result.returncode == 2
+    assert b"broken.json:13:59: error DPM402" in result.stdout
+    assert result.stderr.decode().startswith("error: missing.json: no such file")
+
+
+def test_a_file_that_is_no_json_is_a_finding_at_its_place(run_command, folder):
+    result = run_command("check", "cut.json", "valid.json")
+    assert result.returncode == 1
+    shown = result.stdout.decode()
+    assert shown.startswith("error[DPM910]: ")
+    assert "--> cut.json:2:" in shown
+    assert '2 |   "model": {"type_map": ["O",],}' in shown
+
+
+def test_a_key_given_twice_is_a_finding(run_command, tmp_path):
+    (tmp_path / "input.json").write_text('{"model": {},\n "model": {}}')
+    result = run_command("check", "input.json", "--output-format", "concise")
+    assert result.returncode == 1
+    assert result.stdout.startswith(b"input.json:2:2: error DPM911 ")
+
+
+def test_standard_input_is_read(run_command):
+    result = run_command("check", "-", "--output-format", "concise", stdin=BROKEN.read_bytes())
+    assert result.returncode == 1
+    assert result.stdout.startswith(b"<stdin>:13:59: error DPM402 ")
+
+
+def test_standard_input_can_be_read_once_only(run_command):
+    result = run_command("check", "-", "-", stdin="{}")
+    assert result.returncode == 2
+    assert b"can be read only once" in result.stderr
+
+
+def test_yaml_traps_are_reported_with_the_rest(run_command, tmp_path):
+    (tmp_path / "input.yaml").write_text("learning_rate: {start_lr: 1e-3}\nmodel: {}\n")
+    result = run_command("check", "input.yaml", "--output-format", "concise")
+    assert b"input.yaml:1:27: warning DPM901" in result.stdout
+
+
+def test_the_backend_decides_on_share_levels(run_command, tmp_path):
+    data = json.loads(VALID.read_text())
+    for branch in data["model"]["model_dict"].values():
+        branch["descriptor"] = {"type": "hybrid", "list": ["dpa2_descriptor"]}
+    (tmp_path / "input.json").write_text(json.dumps(data))
+    arguments = ("check", "input.json", "--output-format", "concise", "--backend")
+    assert b"DPM202" in run_command(*arguments, "pt").stdout
+    assert b"DPM202" not in run_command(*arguments, "pt_expt").stdout
+
+
+def test_paths_are_looked_at_when_asked(run_command, tmp_path):
+    data = json.loads(VALID.read_text())
+    entry = data["training"]["data_dict"]["water_1"]
+    entry["training_data"]["systems"] = ["here", "gone", "here/set.hdf5#/water"]
+    entry["stat_file"] = "nowhere/stat.h5"
+    entry["validation_data"]["systems"] = "here"
+    data["training"]["data_dict"]["water_2"] |= {"stat_file": "gone.h5", "stat_file_mode": "read"}
+    data["training"]["data_dict"]["water_2"]["training_data"]["systems"] = "here"
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "set.hdf5").touch()
+    (tmp_path / "input.json").write_text(json.dumps(data, indent=1))
+    (tmp_path / "elsewhere").mkdir()
+    arguments = ("check", tmp_path / "input.json", "--output-format", "json")
+    quiet = run_command(*arguments, cwd=tmp_path / "elsewhere")
+    assert (quiet.returncode, json.loads(quiet.stdout)["errors"]) == (0, 0)
+    result = run_command(*arguments, "--paths", cwd=tmp_path / "elsewhere")
+    assert result.returncode == 1
+    (file,) = json.loads(result.stdout)["files"]
+    assert [(each["code"], each["path"][-2:]) for each in file["findings"]] == [
+        ("DPM701", ["systems", 1]),
+        ("DPM703", ["water_1", "stat_file"]),
+        ("DPM702", ["water_2", "stat_file"]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("environment", "coloured"),
+    [
+        ({}, False),
+        ({"FORCE_COLOR": "1"}, True),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
+        ({"FORCE_COLOR": "", "NO_COLOR": ""}, False),
+    ],
+)
+def test_colour_is_for_terminals_and_for_those_who_ask(run_command, folder, environment, coloured):
+    result = run_command("check", "broken.json", **environment)
+    assert (b"\033[1;31merror[DPM402]\033[0m" in result.stdout) is coloured
+
+
+def test_long_lines_are_cut_around_the_carets(run_command, tmp_path):
+    text = json.dumps(json.loads(BROKEN.read_text()))
+    (tmp_path / "input.json").write_text(text)
+    shown = run_command("check", "input.json").stdout.decode().splitlines()
+    assert max(map(len, shown)) < 140
+    sources = [i for i, line in enumerate(shown) if line.startswith("1 | ")]
+    assert sources
+    for i in sources:
+        caret = shown[i + 1].index("^")
+        assert shown[i][caret] in '"23456789'
+
+
+def test_names_cannot_play_tricks_on_the_terminal(run_command, tmp_path):
+    name = "a\u202e\x1b[31mb"
+    data = json.loads(VALID.read_text())
+    data["loss_dict"][name] = {}
+    data["loss_dict"]["x\ny::error::z"] = {}
+    (tmp_path / "input.json").write_text(json.dumps(data, ensure_ascii=False))
+    for format in ("full", "concise", "github"):
+        shown = run_command("check", "input.json", "--output-format", format).stdout.decode()
+        assert "DPM502" in shown
+        assert "\x1b" not in shown
+        assert "\u202e" not in shown
+        assert "\ny::" not in shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "null", "1", "{}", '{"model": null}', '{"model": {"model_dict": [1]}}', "\x00",
+     '{"model": {"model_dict": {"a": null, "b": 3}, "shared_dict": 7}, "training": [], '
+     '"loss_dict": 0}', "[" * 100_000, '{"a":' * 100_000],
+    ids=lambda text: repr(text[:20]),
+)
+@pytest.mark.parametrize("format", ["json", "yaml"])
+def test_no_text_brings_a_traceback(run_command, text, format):
+    result = run_command("check", "-", "--format", format, stdin=text)
+    assert result.returncode == 1
+    assert result.stdout
+    assert b"Traceback" not in result.stderr
+
+
+def test_explain_says_what_a_code_means(run_command):
+    result = run_command("explain", "dpm101")
+    assert result.returncode == 0
+    assert result.stdout.decode().startswith(
+        "DPM101 (error): The reference names no entry of `shared_dict`\n\n"
+    )
+
+
+def test_explain_lists_all_codes(run_command):
+    shown = run_command("explain").stdout.decode()
+    for code in ("DPM011", "DPM101", "DPM201", "DPM301", "DPM519", "DPM603", "DPM701", "DPM901"):
+        assert f"  {code} " in shown
+
+
+def test_explain_does_not_know_every_code(run_command):
+    result = run_command("explain", "DPM1001")
+    assert result.returncode == 2
+    assert b"there is no code 'DPM1001'" in result.stderr
+    assert b"Did you mean DPM101?" in result.stderr
