@@ -93,6 +93,15 @@ def constant(value: float) -> Initialiser:
     return fill
 
 
+def in_double(initial: Initialiser) -> Initialiser:
+    """Keep float64 whatever the precision, as biases of types and outputs are."""
+
+    def draw(rng: np.random.Generator, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+        return initial(rng, shape, np.dtype(np.float64))
+
+    return draw
+
+
 def weight_matrix(rng: np.random.Generator, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
     """Draw the matrix of a layer: normal, of standard deviation ``1 / sqrt(in + out)``."""
     return normal(1.0 / float(np.sqrt(sum(shape))))(rng, shape, dtype)

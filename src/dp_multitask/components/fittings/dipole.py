@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The fitting net ``dipole``: the dipole moment of an atom."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from dp_multitask.components.fittings.fitting import SEL_TYPE, Fitting, fitting_layout
+from dp_multitask.components.layout import Field, Fields, Size
+from dp_multitask.registry import native
+
+
+@native("fitting_net", "dipole")
+class DipoleFitting(Fitting):
+    """The coefficients of a vector in the descriptor's equivariant embedding."""
+
+    __slots__ = ()
+    var_name = "dipole"
+    essential: ClassVar[tuple[str, ...]] = (*Fitting.essential, "embedding_width")
+    layout = fitting_layout(
+        "dipole",
+        4,
+        Field("embedding_width", "int"),
+        Field("r_differentiable", "bool", default=True, absent=True),
+        Field("c_differentiable", "bool", default=True, absent=True),
+        SEL_TYPE._replace(aliases=("dipole_type",)),
+    )
+
+    @classmethod
+    def out_dim(cls, fields: Fields) -> Size:
+        """Give one coefficient for each channel of the embedding."""
+        return Size("embedding_width", fields["embedding_width"])
+
+    @classmethod
+    def bias_width(cls, fields: Fields) -> Size:
+        """Give the width of a vector."""
+        return Size("3", 3)

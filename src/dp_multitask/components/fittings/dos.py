@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The fitting net ``dos``: the density of states of an atom."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dp_multitask.components.fittings.fitting import Fitting, fitting_layout
+from dp_multitask.components.layout import Field, Fields, Size
+from dp_multitask.registry import native
+
+
+@native("fitting_net", "dos")
+class DOSFitting(Fitting):
+    """``numb_dos`` numbers for each atom, which the tree calls ``dim_out``."""
+
+    __slots__ = ()
+    var_name = "dos"
+    layout = fitting_layout(
+        "dos",
+        4,
+        Field("numb_dos", "int", 300, only_in="config"),
+        Field("dim_out", "int", only_in="tree"),
+        Field("atom_ener", "list | null", absent=None, only_in="tree"),
+        precision="float64",
+    )
+
+    @classmethod
+    def prepare(cls, fields: dict[str, Any], type_map: list[str] | None) -> None:
+        """Add what the tree keeps beside the config's keys."""
+        super().prepare(fields, type_map)
+        fields |= {"dim_out": fields["numb_dos"], "atom_ener": None}
+
+    @classmethod
+    def out_dim(cls, fields: Fields) -> Size:
+        """Give the number of energies at which the density is fitted."""
+        return Size("numb_dos", fields["dim_out"])

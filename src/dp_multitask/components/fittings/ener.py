@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The fitting net ``ener``: the energy of an atom."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dp_multitask.components.fittings.fitting import Fitting, fitting_layout
+from dp_multitask.components.layout import Field, Fields, Size
+from dp_multitask.registry import native
+
+
+@native("fitting_net", "ener")
+class EnerFitting(Fitting):
+    """One number for each atom."""
+
+    __slots__ = ()
+    var_name = "energy"
+    layout = fitting_layout(
+        "ener",
+        4,
+        Field("dim_out", "int", absent=1, only_in="tree"),
+        Field("atom_ener", "list | null", [], absent=None),
+    )
+
+    @classmethod
+    def prepare(cls, fields: dict[str, Any], type_map: list[str] | None) -> None:
+        """Add the width of an energy."""
+        super().prepare(fields, type_map)
+        fields["dim_out"] = 1
+
+    @classmethod
+    def out_dim(cls, fields: Fields) -> Size:
+        """Give the width: an energy is one number."""
+        return Size("1", 1)

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The fitting net ``population``: the electrons of either spin on an atom."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dp_multitask.components.fittings.fitting import Fitting, fitting_layout
+from dp_multitask.components.layout import Field, Fields, Size
+from dp_multitask.registry import native
+
+SPINS = 2
+
+
+@native("fitting_net", "population")
+class PopulationFitting(Fitting):
+    """Two numbers for each atom."""
+
+    __slots__ = ()
+    var_name = "population"
+    layout = fitting_layout(
+        "population",
+        4,
+        Field("dim_out", "int", absent=SPINS, only_in="tree"),
+        Field("atom_ener", "list | null", absent=None, only_in="tree"),
+        neuron=(128, 128, 128),
+    )
+
+    @classmethod
+    def prepare(cls, fields: dict[str, Any], type_map: list[str] | None) -> None:
+        """Add what the tree keeps beside the config's keys."""
+        super().prepare(fields, type_map)
+        fields |= {"dim_out": SPINS, "atom_ener": None}
+
+    @classmethod
+    def out_dim(cls, fields: Fields) -> Size:
+        """Give the number of spins."""
+        return Size("2", SPINS)
