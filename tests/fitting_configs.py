@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from component_configs import TYPE_MAPS, booleans, neurons, precisions, widths
 from hypothesis import strategies as st
+
+from component_configs import TYPE_MAPS, booleans, neurons, precisions, widths
 
 activations = st.sampled_from(["tanh", "gelu", "silu", "relu"])
 numbers = st.integers(0, 2)

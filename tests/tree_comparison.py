@@ -11,7 +11,8 @@ def differences(left, right, path=""):
     if isinstance(left, dict) and isinstance(right, dict):
         if list(left) != list(right):
             return [f"{path}: keys {list(left)} != {list(right)}"]
-        return [each for key in left for each in differences(left[key], right[key], f"{path}/{key}")]
+        keys = ((left[key], right[key], f"{path}/{key}") for key in left)
+        return [each for pair in keys for each in differences(*pair)]
     if isinstance(left, list | tuple) and isinstance(right, list | tuple):
         if len(left) != len(right):
             return [f"{path}: {len(left)} != {len(right)} entries"]

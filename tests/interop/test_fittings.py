@@ -7,13 +7,13 @@ import copy
 import warnings
 
 import pytest
-from example_counts import examples
-from fitting_configs import FITTINGS, fitting_configs
 from hypothesis import given, settings
-from tree_comparison import differences, in_order, outline
 
 from dp_multitask.components.component import Component
 from dp_multitask.components.fittings.fitting import Fitting
+from example_counts import examples
+from fitting_configs import FITTINGS, fitting_configs
+from tree_comparison import differences, in_order, outline
 
 pytestmark = pytest.mark.interop
 

@@ -13,7 +13,7 @@ from dp_multitask.components.layers import EnvMat
 from dp_multitask.components.layout import ChildPlans, Fields, Plan, Size
 from dp_multitask.components.network import EmbeddingNetwork, NetworkCollection
 from dp_multitask.components.type_embedding import TypeEmbedNet
-from dp_multitask.errors import ComponentError, MissingComponentKeyError
+from dp_multitask.errors import ComponentError, MissingComponentKeyError, UnsupportedError
 
 
 class Descriptor(Component):
@@ -22,6 +22,25 @@ class Descriptor(Component):
     __slots__ = ()
     kind = "descriptor"
     config_only: ClassVar[tuple[str, ...]] = ("type", "seed", "ntypes")
+
+    mixed_types: ClassVar[bool] = False
+    """Whether the neighbour list does not tell types apart."""
+
+    @classmethod
+    def dim_out(cls, fields: Fields) -> Size:
+        """Give the width of the output, which a fitting net takes."""
+        msg = f"the output width of {cls.__name__} is not known"
+        raise UnsupportedError(msg)
+
+    @classmethod
+    def dim_emb(cls, fields: Fields) -> Size | None:
+        """Give the width of the equivariant embedding, which tensors are fitted with, if any."""
+        return None
+
+    @classmethod
+    def mixes_types(cls, fields: Fields) -> bool:
+        """Say whether one fitting net serves all types; a hybrid's members decide."""
+        return cls.mixed_types
 
     @classmethod
     def prepare(cls, fields: dict[str, Any], type_map: list[str] | None) -> None:
@@ -43,6 +62,7 @@ class MixedTypesDescriptor(Descriptor):
     """Base of the descriptors with a type embedding: their ``sel`` does not tell types apart."""
 
     __slots__ = ()
+    mixed_types = True
 
     @classmethod
     def prepare(cls, fields: dict[str, Any], type_map: list[str] | None) -> None:
@@ -67,6 +87,27 @@ class MixedTypesDescriptor(Descriptor):
             use_tebd_bias=fields["use_tebd_bias"],
             trainable=fields["trainable"],
         )
+
+
+def last_width(fields: Fields) -> Size:
+    """Give the width of the embedding, that of its last layer."""
+    neuron = fields["neuron"]
+    if not neuron:
+        msg = "a descriptor needs at least one layer"
+        raise ComponentError(msg, path=("neuron",))
+    return Size("neuron[-1]", neuron[-1])
+
+
+def times_axis(fields: Fields) -> Size:
+    """Give the width of the product of the embedding with its first ``axis_neuron`` columns."""
+    return Size("neuron[-1] * axis_neuron", last_width(fields) * fields["axis_neuron"])
+
+
+def with_type_embedding(width: Size, fields: Fields) -> Size:
+    """Add the type embedding to a descriptor's width where the output has it."""
+    if not fields["concat_output_tebd"]:
+        return width
+    return Size(f"{width.formula} + tebd_dim", width + fields["tebd_dim"])
 
 
 def given_sel(sel: Any, name: str = "sel") -> list[int]:

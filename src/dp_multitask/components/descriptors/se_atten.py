@@ -10,6 +10,9 @@ from dp_multitask.components.descriptors.descriptor import (
     MixedTypesDescriptor,
     embedding_with_types,
     environment,
+    last_width,
+    times_axis,
+    with_type_embedding,
 )
 from dp_multitask.components.initial import normal, ones, zeros
 from dp_multitask.components.layers import EnvMat
@@ -82,6 +85,16 @@ class AttentionDescriptor(MixedTypesDescriptor):
             "env_mat": environment(fields),
             "type_embedding": cls.type_embedding(fields, [fields["tebd_dim"]]),
         }
+
+    @classmethod
+    def dim_out(cls, fields: Fields) -> Size:
+        """Give the width of the product, and of the types where they are in the output."""
+        return with_type_embedding(times_axis(fields), fields)
+
+    @classmethod
+    def dim_emb(cls, fields: Fields) -> Size:
+        """Give the width of the embedding."""
+        return last_width(fields)
 
 
 SIZES: tuple[Entry, ...] = (

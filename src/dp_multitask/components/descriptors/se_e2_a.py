@@ -7,6 +7,8 @@ from dp_multitask.components.descriptors.descriptor import (
     Descriptor,
     embedding_of_types,
     environment,
+    last_width,
+    times_axis,
 )
 from dp_multitask.components.layers import EnvMat
 from dp_multitask.components.layout import (
@@ -16,6 +18,7 @@ from dp_multitask.components.layout import (
     Field,
     Fields,
     Kept,
+    Size,
     Version,
     statistics,
 )
@@ -57,3 +60,13 @@ class DescrptSeA(Descriptor):
     def children_of(cls, fields: Fields) -> ChildPlans:
         """Plan a network ``1 -> neuron`` for each neighbour type, or each pair of types."""
         return {"env_mat": environment(fields), "embeddings": embedding_of_types(fields)}
+
+    @classmethod
+    def dim_out(cls, fields: Fields) -> Size:
+        """Give the width of the embedding times ``axis_neuron``."""
+        return times_axis(fields)
+
+    @classmethod
+    def dim_emb(cls, fields: Fields) -> Size:
+        """Give the width of the embedding."""
+        return last_width(fields)

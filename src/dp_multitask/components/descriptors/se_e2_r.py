@@ -9,6 +9,7 @@ from dp_multitask.components.descriptors.descriptor import (
     Descriptor,
     embedding_of_types,
     environment,
+    last_width,
 )
 from dp_multitask.components.layers import EnvMat
 from dp_multitask.components.layout import (
@@ -18,6 +19,7 @@ from dp_multitask.components.layout import (
     Field,
     Fields,
     Kept,
+    Size,
     Version,
     statistics,
 )
@@ -64,3 +66,8 @@ class DescrptSeR(Descriptor):
     def children_of(cls, fields: Fields) -> ChildPlans:
         """Plan a network ``1 -> neuron`` for each neighbour type."""
         return {"env_mat": environment(fields), "embeddings": embedding_of_types(fields)}
+
+    @classmethod
+    def dim_out(cls, fields: Fields) -> Size:
+        """Give the width of the embedding."""
+        return last_width(fields)

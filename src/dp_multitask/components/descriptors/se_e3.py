@@ -8,6 +8,7 @@ from dp_multitask.components.descriptors.descriptor import (
     environment,
     excluded_pairs,
     filter_network,
+    last_width,
     type_pairs,
 )
 from dp_multitask.components.layers import EnvMat
@@ -66,3 +67,13 @@ class DescrptSeT(Descriptor):
             "env_mat": environment(fields),
             "embeddings": NetworkCollection.planned(2, ntypes, "embedding_network", networks),
         }
+
+    @classmethod
+    def dim_out(cls, fields: Fields) -> Size:
+        """Give the width of the embedding."""
+        return last_width(fields)
+
+    @classmethod
+    def dim_emb(cls, fields: Fields) -> Size:
+        """Give the width of the embedding."""
+        return last_width(fields)

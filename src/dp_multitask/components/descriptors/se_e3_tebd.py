@@ -9,6 +9,8 @@ from dp_multitask.components.descriptors.descriptor import (
     MixedTypesDescriptor,
     embedding_with_types,
     environment,
+    last_width,
+    with_type_embedding,
 )
 from dp_multitask.components.layers import EnvMat
 from dp_multitask.components.layout import (
@@ -78,3 +80,13 @@ class DescrptSeTTebd(MixedTypesDescriptor):
         embedding = self.data.get("type_embedding")
         bias = embedding is None or embedding.fields()["use_tebd_bias"]
         return {**super().fields(), "use_tebd_bias": bias}
+
+    @classmethod
+    def dim_out(cls, fields: Fields) -> Size:
+        """Give the width of the embedding, and of the types where they are in the output."""
+        return with_type_embedding(last_width(fields), fields)
+
+    @classmethod
+    def dim_emb(cls, fields: Fields) -> Size:
+        """Give the width of the embedding."""
+        return last_width(fields)

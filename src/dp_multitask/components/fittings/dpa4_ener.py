@@ -127,6 +127,12 @@ class DPA4EnerFitting(Fitting):
         fields["neuron"] = [width or automatic for width in fields["neuron"]]
         fields["case_film_embd"] = fields["case_film_embd"] and fields["dim_case_embd"] > 0
 
+    def fields(self) -> dict[str, Any]:
+        """Take from the networks whether their outputs have a bias: only they say so."""
+        networks = self.data["nets"].data["networks"]
+        known = [each.data.get("bias_out", False) for each in networks if each is not None]
+        return {**super().fields(), "bias_out": known[0] if known else False}
+
     @classmethod
     def out_dim(cls, fields: Fields) -> Size:
         """Give the width: an energy is one number."""
