@@ -109,6 +109,125 @@ def se_atten(ntypes):
     }
 
 
+def repinit():
+    return {
+        "rcut": st.just(6.0),
+        "rcut_smth": st.sampled_from([0.5, 3.0]),
+        "nsel": st.integers(6, 9),
+        "neuron": neurons(2),
+        "axis_neuron": st.integers(1, 2),
+        "tebd_dim": widths,
+        "tebd_input_mode": st.sampled_from(["concat", "strip"]),
+        "set_davg_zero": booleans,
+        "activation_function": activations,
+        "resnet_dt": booleans,
+        "type_one_side": booleans,
+        "use_three_body": booleans,
+        "three_body_neuron": neurons(),
+        "three_body_sel": st.integers(1, 2),
+        "three_body_rcut": st.just(3.0),
+        "three_body_rcut_smth": st.just(0.5),
+    }
+
+
+def repformer():
+    return {
+        "rcut": st.just(4.0),
+        "rcut_smth": st.just(0.5),
+        "nsel": st.integers(3, 5),
+        "nlayers": st.integers(1, 3),
+        "g1_dim": st.sampled_from([4, 8]),
+        "g2_dim": st.sampled_from([2, 4]),
+        "axis_neuron": st.integers(1, 2),
+        "direct_dist": booleans,
+        **{f"update_g1_has_{name}": booleans for name in ("conv", "grrg", "attn")},
+        "update_g1_has_drrd": st.just(True),
+        **{f"update_g2_has_{name}": booleans for name in ("g1g1", "attn")},
+        "update_h2": booleans,
+        **{f"attn{i}_{name}": st.integers(1, 2) for i in (1, 2) for name in ("hidden", "nhead")},
+        "attn2_has_gate": booleans,
+        "activation_function": activations,
+        "update_style": st.sampled_from(["res_avg", "res_incr", "res_residual"]),
+        "update_residual": st.sampled_from([0.001, 0.1]),
+        "update_residual_init": st.sampled_from(["norm", "const"]),
+        "set_davg_zero": booleans,
+        "trainable_ln": booleans,
+        "use_sqrt_nnei": booleans,
+        "g1_out_conv": booleans,
+        "g1_out_mlp": booleans,
+        "ln_eps": st.sampled_from([None, 1e-5, 1e-3]),
+    }
+
+
+def message_passing(ntypes):
+    return {
+        "concat_output_tebd": booleans,
+        "precision": precisions,
+        "exclude_types": pairs(ntypes),
+        "env_protection": st.sampled_from([0.0, 1e-6]),
+        "trainable": booleans,
+        "use_econf_tebd": booleans,
+        "use_tebd_bias": booleans,
+    }
+
+
+def dpa2(ntypes):
+    return {
+        **message_passing(ntypes),
+        "repinit": st.fixed_dictionaries(repinit()),
+        "repformer": st.fixed_dictionaries(repformer()),
+        "smooth": booleans,
+        "add_tebd_to_repinit_out": booleans,
+    }
+
+
+@st.composite
+def repflow(draw):
+    keys = {
+        "n_dim": st.sampled_from([4, 8]),
+        "e_dim": st.sampled_from([4, 6]),
+        "a_dim": st.sampled_from([4, 8]),
+        "nlayers": st.integers(1, 3),
+        "e_rcut": st.just(6.0),
+        "e_rcut_smth": st.just(3.5),
+        "e_sel": st.integers(5, 9),
+        "a_rcut": st.just(4.0),
+        "a_rcut_smth": st.just(3.5),
+        "a_sel": st.integers(2, 5),
+        "a_compress_rate": st.integers(0, 2),
+        "a_compress_e_rate": st.integers(1, 2),
+        "a_compress_use_split": booleans,
+        "n_multi_edge_message": st.integers(1, 2),
+        "axis_neuron": st.integers(1, 3),
+        "update_angle": booleans,
+        "update_style": st.sampled_from(["res_avg", "res_incr", "res_residual"]),
+        "update_residual": st.sampled_from([0.001, 0.1]),
+        "update_residual_init": st.sampled_from(["norm", "const"]),
+        "fix_stat_std": st.sampled_from([0.0, 0.3]),
+        "skip_stat": booleans,
+        "optim_update": booleans,
+        "smooth_edge_update": booleans,
+        "edge_init_use_dist": booleans,
+        "use_exp_switch": booleans,
+        "use_dynamic_sel": booleans,
+        "sel_reduce_factor": st.sampled_from([1.0, 10.0]),
+    }
+    drawn = draw(st.fixed_dictionaries(keys))
+    if drawn["use_dynamic_sel"]:  # DeePMD-kit has it only with both of these
+        drawn |= {"smooth_edge_update": True, "optim_update": True}
+    return drawn
+
+
+def dpa3(ntypes):
+    return {
+        **message_passing(ntypes),
+        "repflow": repflow(),
+        "activation_function": activations,
+        "use_loc_mapping": booleans,
+        "add_chg_spin_ebd": booleans,
+    }
+
+
 DESCRIPTORS = {
     "se_e2_a": se_e2_a,
     "se_e2_r": se_e2_r,
@@ -116,6 +235,8 @@ DESCRIPTORS = {
     "se_e3_tebd": se_e3_tebd,
     "se_atten": se_atten,
     "se_atten_v2": attention,
+    "dpa2": dpa2,
+    "dpa3": dpa3,
 }
 
 

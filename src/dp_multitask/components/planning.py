@@ -10,6 +10,7 @@ import numpy as np
 
 from dp_multitask.components.initial import Array, Initialiser
 from dp_multitask.components.layout import (
+    REQUIRED,
     VARIABLES,
     Child,
     Children,
@@ -44,7 +45,8 @@ def initialise(plan: Plan, rng: np.random.Generator) -> Component:
         elif isinstance(entry, Version):
             data[name] = fields.get(name, entry.written)
         elif isinstance(entry, Field):
-            if name in fields and entry.only_in != "config":
+            # what a tree may leave out, a fresh one leaves out where the class did not set it
+            if entry.only_in != "config" and (name in fields or entry.absent is REQUIRED):
                 value = fields[name]
                 data[name] = int(value) if isinstance(value, Size) else value
         elif isinstance(entry, Child | Children) and name in plans:

@@ -60,6 +60,15 @@ def fields_of_config(cls: type[Component], config: Mapping[str, Any]) -> dict[st
     return fields
 
 
+def nested_fields(cls: type[Component], fields: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Take the fields of a nested part of a config."""
+    try:
+        return fields_of_config(cls, fields[name])
+    except ComponentError as err:
+        err.path = (name, *err.path)
+        raise
+
+
 def read_entry(cls: type[Component], entry: Entry, value: Any) -> Any:
     """Read the value of a key that is no plain field."""
     try:

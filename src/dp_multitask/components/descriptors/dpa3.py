@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The descriptor ``dpa3``: message passing over atoms, edges and angles."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from dp_multitask.components.component import Component
+from dp_multitask.components.descriptors.descriptor import (
+    MixedTypesDescriptor,
+    given_sel,
+    number_of_types,
+)
+from dp_multitask.components.layers import Layer
+from dp_multitask.components.layout import (
+    Child,
+    ChildPlans,
+    Constant,
+    Field,
+    Fields,
+    Plan,
+    Size,
+    Version,
+)
+from dp_multitask.components.reading import nested_fields
+from dp_multitask.components.repflow import ANGLES, RESIDUALS, RepflowBlock
+from dp_multitask.components.type_embedding import TypeEmbedNet
+from dp_multitask.registry import native
+
+CHARGES, MULTIPLICITIES = 200, 100
+"""How many charges and spin multiplicities have a row of their own."""
+
+
+class RepFlowArgs(Component):
+    """The parameters of the flow."""
+
+    __slots__ = ()
+    config_only: ClassVar[tuple[str, ...]] = ()
+    layout = (
+        Field("n_dim", "int", 128),
+        Field("e_dim", "int", 64),
+        Field("a_dim", "int", 64),
+        Field("nlayers", "int", 6),
+        Field("e_rcut", "float"),
+        Field("e_rcut_smth", "float"),
+        Field("e_sel", "int | str"),
+        Field("a_rcut", "float"),
+        Field("a_rcut_smth", "float"),
+        Field("a_sel", "int | str"),
+        *ANGLES,
+        Field("update_angle", "bool", default=True),
+        *RESIDUALS,
+        Field("fix_stat_std", "float", 0.3),
+        Field("optim_update", "bool", default=True),
+        Field("smooth_edge_update", "bool", default=False),
+        Field("edge_init_use_dist", "bool", default=False, aliases=("edge_use_dist",)),
+        Field("use_exp_switch", "bool", default=False, aliases=("use_env_envelope",)),
+        Field("use_dynamic_sel", "bool", default=False),
+        Field("sel_reduce_factor", "float", 10.0),
+        Field("sequential_update", "bool", default=False, absent=False),
+        Field("skip_stat", "bool", default=False, only_in="config"),
+    )
+
+
+@native("descriptor", "dpa3")
+class DescrptDPA3(MixedTypesDescriptor):
+    """The type embedding, ``n_dim`` wide, flows through the layers."""
+
+    __slots__ = ()
+    layout = (
+        Constant("@class", "Descriptor"),
+        Constant("type", "dpa3"),
+        Version(1, 2, written=2),
+        Field("ntypes", "int", only_in="tree"),
+        Field("repflow", "dict", only_in="config"),
+        Child("repflow_args", RepFlowArgs),
+        Field("concat_output_tebd", "bool", default=False),
+        Field("activation_function", "str", "silu"),
+        Field("precision", "str", "default"),
+        Field("exclude_types", "list", []),
+        Field("env_protection", "float", 0.0),
+        Field("trainable", "bool", default=True),
+        Field("use_econf_tebd", "bool", default=False),
+        Field("use_tebd_bias", "bool", default=False),
+        Field("use_loc_mapping", "bool", default=True),
+        Field("add_chg_spin_ebd", "bool", default=False, absent=False),
+        Field("default_chg_spin", "list | null", None, absent=None),
+        Field("type_map", "list | null", None, absent=None),
+        Child("type_embedding", TypeEmbedNet),
+        Child("chg_embedding", TypeEmbedNet),
+        Child("spin_embedding", TypeEmbedNet),
+        Child("mix_cs_mlp", Layer),
+        Child("repflow_variable", RepflowBlock),
+    )
+
+    @classmethod
+    def prepare(cls, fields: dict[str, Any], type_map: list[str] | None) -> None:
+        """Write out the defaults; the precision is kept as it is given."""
+        if fields["type_map"] is None:
+            fields["type_map"] = None if type_map is None else list(type_map)
+        fields["ntypes"] = number_of_types(fields["type_map"])
+        flow = fields["repflow"] = nested_fields(RepFlowArgs, fields, "repflow")
+        if flow.pop("skip_stat"):
+            flow["fix_stat_std"] = 0.3
+        for name in ("e_sel", "a_sel"):
+            flow[name] = sum(given_sel(flow[name], name))
+
+    def fields(self) -> dict[str, Any]:
+        """Name the flow as a config does."""
+        return {**super().fields(), "repflow": self.data["repflow_args"].fields()}
+
+    @classmethod
+    def children_of(cls, fields: Fields) -> ChildPlans:
+        """Plan the embeddings and the flow."""
+        flow = fields["repflow"]
+        names = ("ntypes", "precision", "activation_function", "trainable")
+        plans: ChildPlans = {
+            "repflow_args": Plan(RepFlowArgs, flow),
+            "type_embedding": cls.type_embedding(fields, [flow["n_dim"]]),
+            "repflow_variable": Plan(
+                RepflowBlock, {**flow, **{name: fields[name] for name in names}}
+            ),
+        }
+        if fields["add_chg_spin_ebd"]:
+            width = flow["n_dim"]
+            plans["chg_embedding"] = _table(fields, CHARGES, width)
+            plans["spin_embedding"] = _table(fields, MULTIPLICITIES, width)
+            plans["mix_cs_mlp"] = Layer.planned(
+                Size("2 * n_dim", 2 * width), Size("n_dim", width), fields["precision"]
+            )
+        return plans
+
+
+def _table(fields: Fields, rows: int, width: int) -> Plan:
+    return TypeEmbedNet.planned(
+        rows,
+        [width],
+        fields["precision"],
+        type_map=None,
+        use_econf_tebd=False,
+        use_tebd_bias=False,
+        trainable=True,
+    )
