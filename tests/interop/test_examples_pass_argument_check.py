@@ -24,6 +24,12 @@ def test_water_passes(name):
     config = dict(read_document(str(WATER / name)).data)
     config["model"], links = preprocess_shared_params(config["model"])
     normalized = argcheck.normalize(config, multi_task=True)
-    assert list(normalized["model"]["model_dict"]) == ["liquid", "ice", "surface", "charged"]
+    assert list(normalized["model"]["model_dict"]) == [
+        "liquid",
+        "ice",
+        "surface",
+        "hydronium",
+        "hydroxide",
+    ]
     assert [link["shared_level"] for link in links["dpa1_local"]["links"]] == [0, 0, 1]
-    assert links["radial"]["links"][0]["shared_type"] == "descriptor_hybrid_0"
+    assert links["near_and_far"]["type"] == "DescrptHybrid"
