@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rule_cases import DELETE, DPA1, ICE, SE_A, SHARED, TRIPS, VALID, WATER, Case, hybrid
 
 from dp_multitask import check
 from dp_multitask.config.codes import GROUPS, all_codes
 from dp_multitask.config.document import parse_document
 from dp_multitask.errors import UsageError, format_path
+from rule_cases import DELETE, DPA1, ICE, SE_A, SHARED, TRIPS, VALID, WATER, Case, hybrid
 
 ROOT = Path(__file__).parents[2]
 

@@ -7,10 +7,10 @@ import json
 from copy import deepcopy
 
 import pytest
-from rule_cases import LINEAR, PASSES, SINGLE, TRIPS, VALID, Case
 
 from dp_multitask.config.rules import RULES, InputView, run_rules
 from dp_multitask.errors import format_path
+from rule_cases import LINEAR, PASSES, SINGLE, TRIPS, VALID, Case
 
 
 def places(case: Case) -> list[str]:
