@@ -131,9 +131,9 @@ BUILTIN_TYPES: tuple[ComponentType, ...] = (
         pt="DescrptSeZM",
         levels=_WHOLE_OR_TYPE_EMBEDDING,
     )._replace(share_levels=_levels(_WHOLE_OR_TYPE_EMBEDDING, ("pt", "jax", "tf2"))),
-    _descriptor("dpa4c", "DescrptDPA4C", ("pt_expt", "dp"), aliases=("DPA4C",))._replace(
-        share_levels={}
-    ),
+    _descriptor(
+        "dpa4c", "DescrptDPA4C", ("pt_expt", "dp"), unsupported_in_check=("DPA4C",)
+    )._replace(share_levels={}),
     _descriptor("hybrid", "DescrptHybrid", (*_NO_PADDLE, "tf")),
     _descriptor("loc_frame", "DescrptLocFrame", _TF),
     _descriptor("se_a_tpe", "DescrptSeAEbd", _TF, aliases=("se_a_ebd",)),
