@@ -24,6 +24,7 @@ COMMANDS = {
     "resolve": "expand shared parts into full branches and list the shared links",
     "check": "report everything that would go wrong with training inputs",
     "explain": "say what a diagnostic means and how to fix it",
+    "schema": "write a JSON Schema of training inputs, for editors",
     "types": "list the component types, their classes and share levels",
 }
 

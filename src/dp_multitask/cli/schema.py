@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""``dp-multitask schema``: a JSON Schema of the training input, for editors."""
+
+from __future__ import annotations
+
+import argparse
+
+from dp_multitask.cli.output import add_output, write_result
+from dp_multitask.config.schema.table import DEFAULT_SCHEMA
+
+DESCRIPTION = """\
+Write a JSON Schema (2020-12) of multitask and single-task training inputs. Editors use it to
+complete keys and to mark typos: name the file under "$schema" in the input, or in the editor's
+settings. Keys that start with "_" are comments and may stand anywhere.
+"""
+EXAMPLES = """\
+  dp-multitask schema -o deepmd-input.schema.json
+  dp-multitask schema --schema 3.1 | jq '."$defs" | keys'
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    add_output(parser)
+    parser.add_argument(
+        "--schema",
+        metavar="VERSION",
+        default=DEFAULT_SCHEMA,
+        help="release of DeePMD-kit: 3.2, 3.1, 3.0, or installed for the one of this environment, "
+        f"plugins included (default: {DEFAULT_SCHEMA})",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the schema."""
+    from dp_multitask.config.document import dump_data
+    from dp_multitask.config.schema.json_schema import json_schema
+
+    write_result(dump_data(json_schema(args.schema), "json"), args.output)
+    return 0

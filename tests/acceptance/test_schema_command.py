@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""``dp-multitask schema`` as a user runs it."""
+
+from __future__ import annotations
+
+import json
+
+
+def test_the_schema_goes_to_standard_output(run_command):
+    result = run_command("schema")
+    assert result.returncode == 0
+    assert result.stderr == b""
+    schema = json.loads(result.stdout)
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert schema["title"] == "Training input of DeePMD-kit 3.2.0"
+
+
+def test_a_file_and_an_older_release_can_be_asked_for(run_command, tmp_path):
+    result = run_command("schema", "--schema", "3.1", "-o", "out.json")
+    assert (result.returncode, result.stdout, result.stderr) == (0, b"", b"")
+    schema = json.loads((tmp_path / "out.json").read_text())
+    assert schema["title"] == "Training input of DeePMD-kit 3.1.3"
+
+
+def test_an_unknown_release_is_a_usage_error(run_command):
+    result = run_command("schema", "--schema", "2.0")
+    assert result.returncode == 2
+    assert result.stdout == b""
+    assert b"unknown schema '2.0'" in result.stderr
+    assert b"choose one of 3.2, 3.1, 3.0, installed" in result.stderr
