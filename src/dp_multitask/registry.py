@@ -206,7 +206,7 @@ def load_plugins() -> None:
     for point in entry_points(group=ENTRY_POINT_GROUP):
         try:
             point.load()
-        except Exception as err:
+        except (Exception, SystemExit) as err:  # whatever a third party's module does
             msg = f"the plugin {point.name!r} ({point.value}) failed to load: {err}"
             raise RegistrationError(msg, hint="repair or uninstall the plugin") from err
 

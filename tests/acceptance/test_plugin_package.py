@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""A third party's package adds types through the entry-point group, once it is installed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PYPROJECT = """\
+[build-system]
+requires = []
+build-backend = "build_backend"
+backend-path = ["."]
+
+[project]
+name = "silicon-descriptors"
+version = "1.0"
+
+[project.entry-points."dp_multitask.components"]
+silicon = "silicon_descriptors"
+"""
+
+# A build backend of a dozen lines, so that the test needs none installed and no network.
+BUILD_BACKEND = """\
+import zipfile
+from pathlib import Path
+
+STEM = "silicon_descriptors-1.0"
+FILES = {
+    f"{STEM}.dist-info/METADATA": (
+        "Metadata-Version: 2.1\\nName: silicon-descriptors\\nVersion: 1.0\\n"
+    ),
+    f"{STEM}.dist-info/WHEEL": "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n",
+    f"{STEM}.dist-info/entry_points.txt": (
+        "[dp_multitask.components]\\nsilicon = silicon_descriptors\\n"
+    ),
+    "silicon_descriptors/__init__.py": Path("silicon_descriptors/__init__.py").read_text(),
+}
+
+
+def build_wheel(folder, config_settings=None, metadata_directory=None):
+    record = "".join(f"{name},,\\n" for name in [*FILES, f"{STEM}.dist-info/RECORD"])
+    with zipfile.ZipFile(Path(folder) / f"{STEM}-py3-none-any.whl", "w") as wheel:
+        for name, text in FILES.items():
+            wheel.writestr(name, text)
+        wheel.writestr(f"{STEM}.dist-info/RECORD", record)
+    return f"{STEM}-py3-none-any.whl"
+"""
+
+MODULE = """\
+import sys
+
+from dp_multitask import register
+
+print("plugin loaded", file=sys.stderr)
+
+
+@register("descriptor", "diamond", aliases=["dia"], share_levels={"pt": (0, 1)})
+class DescrptDiamond:
+    pass
+
+
+@register("fitting_net", "band_gap", class_names={"pt": "BandGapFitting", "jax": "JaxBandGap"})
+class BandGapFitting:
+    pass
+"""
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build and install the package into a folder of its own."""
+    root = tmp_path_factory.mktemp("plugin")
+    source, target = root / "source", root / "site"
+    package = source / "silicon_descriptors"
+    package.mkdir(parents=True)
+    (source / "pyproject.toml").write_text(PYPROJECT)
+    (source / "build_backend.py").write_text(BUILD_BACKEND)
+    (package / "__init__.py").write_text(MODULE)
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    options = ["--no-index", "--no-deps", "--no-build-isolation", "--target", str(target)]
+    done = subprocess.run([*pip, *options, str(source)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return target
+
+
+def section(descriptor: dict) -> str:
+    branch = {"type_map": "t", "descriptor": "d:1", "fitting_net": {}}
+    shared = {"t": ["Si"], "d": descriptor}
+    return json.dumps({"model": {"shared_dict": shared, "model_dict": {"a": branch}}})
+
+
+@pytest.fixture
+def run_with_plugin(run_command, installed):
+    path = os.pathsep.join([str(installed), *sys.path])
+
+    def run(*arguments, **options):
+        return run_command(*arguments, PYTHONPATH=path, **options)
+
+    return run
+
+
+def test_types_lists_what_the_plugin_adds(run_with_plugin):
+    done = run_with_plugin("types", "--json")
+    assert done.returncode == 0, done.stderr
+    added = {entry["name"]: entry for entry in json.loads(done.stdout)}
+    assert added["diamond"]["aliases"] == ["dia"]
+    assert added["diamond"]["classes"]["pt"] == "DescrptDiamond"
+    assert added["diamond"]["share_levels"]["pt"] == [0, 1]
+    assert added["band_gap"]["classes"]["jax"] == "JaxBandGap"
+    assert added["band_gap"]["classes"]["tf"] is None
+
+
+@pytest.mark.parametrize("name", ["diamond", "dia"])
+def test_resolve_names_the_plugins_class(run_with_plugin, name):
+    done = run_with_plugin("resolve", "-", "--links-only", stdin=section({"type": name}))
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["d"]["type"] == "DescrptDiamond"
+
+
+def test_a_built_in_type_does_not_load_the_plugin(run_with_plugin):
+    done = run_with_plugin("resolve", "-", "--links-only", stdin=section({"type": "dpa1"}))
+    assert json.loads(done.stdout)["d"]["type"] == "DescrptDPA1"
+    assert b"plugin loaded" not in done.stderr
+    needed = run_with_plugin("resolve", "-", stdin=section({"type": "dia"}))
+    assert needed.stderr.count(b"plugin loaded") == 1
+
+
+def test_without_the_plugin_its_type_is_unknown(run_command):
+    done = run_command("resolve", "-", stdin=section({"type": "diamond"}))
+    assert done.returncode == 1
+    assert b"unknown descriptor type 'diamond'" in done.stderr
+
+
+def test_a_misspelt_type_of_a_plugin_is_suggested(run_with_plugin):
+    done = run_with_plugin("resolve", "-", stdin=section({"type": "diamand"}))
+    assert done.returncode == 1
+    assert b"Did you mean 'diamond'?" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("module", "complaint"),
+    [
+        ("raise RuntimeError('no licence')", "no licence"),
+        ("import no_such_module", "No module named 'no_such_module'"),
+        ("raise SystemExit(3)", "3"),
+        (
+            "from dp_multitask import register\n"
+            "@register('descriptor', 'dpa1')\nclass Mine: pass",
+            "the descriptor type 'dpa1' is registered already",
+        ),
+    ],
+    ids=["raises", "lacks a module", "exits", "takes a built-in name"],
+)
+def test_a_broken_plugin_is_named_and_leaves_no_traceback(
+    run_command, tmp_path, module, complaint
+):
+    metadata = tmp_path / "broken-1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text("[dp_multitask.components]\nbroken = broken\n")
+    (tmp_path / "broken.py").write_text(module)
+    path = os.pathsep.join([str(tmp_path), *sys.path])
+    done = run_command("types", PYTHONPATH=path)
+    assert done.returncode == 2
+    assert done.stdout == b""
+    message = done.stderr.decode()
+    assert message.startswith("error: the plugin 'broken' (broken) failed to load")
+    assert complaint in message
+    assert "Traceback" not in message
