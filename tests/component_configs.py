@@ -228,6 +228,64 @@ def dpa3(ntypes):
     }
 
 
+MEMBERS = {"se_e2_a": se_e2_a, "se_e2_r": se_e2_r, "se_e3": se_e3}
+
+
+@st.composite
+def member(draw, ntypes):
+    """Draw a member of a hybrid; DeePMD-kit wants equal type maps of them and nothing more."""
+    name = draw(st.sampled_from(sorted(MEMBERS)))
+    return {"type": name, **draw(st.fixed_dictionaries(MEMBERS[name](ntypes)))}
+
+
+def hybrid(ntypes):
+    return {"list": st.lists(member(ntypes), min_size=1, max_size=3)}
+
+
+def loc_frame(ntypes):
+    return {
+        "rcut": st.just(6.0),
+        "sel_a": one_per_type(ntypes),
+        "sel_r": one_per_type(ntypes),
+        "axis_rule": st.lists(st.integers(0, 2), min_size=6 * ntypes, max_size=6 * ntypes),
+    }
+
+
+def only(names: str, keys: dict[str, st.SearchStrategy]) -> dict[str, st.SearchStrategy]:
+    return {name: keys[name] for name in names.split()}
+
+
+NETWORK = "sel neuron axis_neuron resnet_dt trainable type_one_side exclude_types"
+KIND = "activation_function precision"
+
+
+def se_a_ef(ntypes):
+    return only(f"rcut rcut_smth set_davg_zero {NETWORK} {KIND}", se_e2_a(ntypes))
+
+
+def se_a_mask(ntypes):
+    return only(f"{NETWORK} {KIND}", se_e2_a(ntypes))
+
+
+def se_a_tpe(ntypes):
+    channels = {"type_nchanl": widths, "type_nlayer": widths, "numb_aparam": st.integers(0, 2)}
+    return {**se_e2_a(ntypes), **channels}
+
+
+def se_a_ebd_v2(ntypes):
+    types = {"tebd_dim": widths, "use_econf_tebd": booleans, "use_tebd_bias": booleans}
+    return {**se_e2_a(ntypes), **types}
+
+
+WITHOUT_PEER = {
+    "loc_frame": loc_frame,
+    "se_a_ef": se_a_ef,
+    "se_a_mask": se_a_mask,
+    "se_a_tpe": se_a_tpe,
+    "se_a_ebd_v2": se_a_ebd_v2,
+}
+"""Types that no installed DeePMD-kit can serialise."""
+
 DESCRIPTORS = {
     "se_e2_a": se_e2_a,
     "se_e2_r": se_e2_r,
@@ -237,6 +295,7 @@ DESCRIPTORS = {
     "se_atten_v2": attention,
     "dpa2": dpa2,
     "dpa3": dpa3,
+    "hybrid": hybrid,
 }
 
 
@@ -244,6 +303,6 @@ DESCRIPTORS = {
 def descriptor_configs(draw, type_name: str):
     """Draw a config of a type, and its type map."""
     type_map = draw(TYPE_MAPS)
-    keys = DESCRIPTORS[type_name](len(type_map))
+    keys = {**DESCRIPTORS, **WITHOUT_PEER}[type_name](len(type_map))
     config = {"type": type_name, **draw(st.fixed_dictionaries(keys))}
     return config, type_map

@@ -6,7 +6,6 @@ from __future__ import annotations
 import copy
 import warnings
 
-import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 
@@ -14,6 +13,7 @@ from component_configs import DESCRIPTORS, descriptor_configs
 from dp_multitask.components.component import Component
 from dp_multitask.components.descriptors.descriptor import Descriptor
 from example_counts import examples
+from tree_comparison import differences, in_order, outline
 
 pytestmark = pytest.mark.interop
 
@@ -40,26 +40,6 @@ def theirs(backend, config, type_map):
     return BACKENDS[backend](**config, type_map=type_map, ntypes=len(type_map))
 
 
-def differences(left, right, path=""):
-    """List where two trees differ: keys and their order, types, dtypes, shapes, bits."""
-    if isinstance(left, dict) and isinstance(right, dict):
-        if list(left) != list(right):
-            return [f"{path}: keys {list(left)} != {list(right)}"]
-        nested = (differences(left[key], right[key], f"{path}/{key}") for key in left)
-        return [each for found in nested for each in found]
-    if isinstance(left, list | tuple) and isinstance(right, list | tuple):
-        if len(left) != len(right):
-            return [f"{path}: {len(left)} != {len(right)} entries"]
-        pairs = enumerate(zip(left, right, strict=True))
-        return [each for i, (a, b) in pairs for each in differences(a, b, f"{path}/{i}")]
-    if isinstance(left, np.ndarray) or isinstance(right, np.ndarray):
-        left, right = np.asarray(left), np.asarray(right)
-        same = left.dtype == right.dtype and left.shape == right.shape
-        same = same and left.tobytes() == right.tobytes()
-        return [] if same else [f"{path}: {left.dtype}{left.shape} != {right.dtype}{right.shape}"]
-    return [] if type(left) is type(right) and left == right else [f"{path}: {left!r} != {right!r}"]
-
-
 def real_differences(backend, left, right):
     """Give the differences without those that the backend makes by rote."""
     return [
@@ -79,16 +59,6 @@ def read_wrongly(config):
     repinit, g1_dim = config["repinit"], config["repformer"]["g1_dim"]
     width = repinit["neuron"][-1] * repinit["axis_neuron"]
     return g1_dim in (width, width + repinit["three_body_neuron"][-1])
-
-
-def in_order(tree, like):
-    """Put the keys of a tree in the order of another: the backends order them differently."""
-    if isinstance(tree, dict) and isinstance(like, dict):
-        assert tree.keys() == like.keys()
-        return {key: in_order(tree[key], like[key]) for key in like}
-    if isinstance(tree, list) and isinstance(like, list):
-        return [in_order(a, b) for a, b in zip(tree, like, strict=True)]
-    return tree
 
 
 @pytest.mark.parametrize(("type_name", "backend"), CASES)
@@ -117,18 +87,27 @@ def test_a_fresh_tree_is_accepted_and_comes_back_the_same(type_name, backend):
 
 @pytest.mark.parametrize(("type_name", "backend"), CASES)
 def test_a_fresh_tree_is_what_they_build_but_for_the_numbers(type_name, backend):
-    def outline(node):
-        if isinstance(node, dict):
-            return {key: outline(each) for key, each in node.items()}
-        if isinstance(node, list | tuple):
-            return [outline(each) for each in node]
-        return (node.dtype.name, node.shape) if isinstance(node, np.ndarray) else node
-
     @settings(max_examples=examples(20, 60))
     @given(descriptor_configs(type_name))
     def check(drawn):
         fresh = outline(Descriptor.from_config(*drawn, 1).serialize())
         built = outline(theirs(backend, *drawn).serialize())
         assert real_differences(backend, in_order(fresh, built), built) == []
+
+    check()
+
+
+@pytest.mark.parametrize(("type_name", "backend"), CASES)
+def test_the_widths_for_the_fitting_are_theirs(type_name, backend):
+    @settings(max_examples=examples(10, 60))
+    @given(descriptor_configs(type_name))
+    def check(drawn):
+        plan = Descriptor.plan_config(*drawn)
+        built = theirs(backend, *drawn)
+        assert plan.cls.dim_out(plan.fields) == built.get_dim_out()
+        assert plan.cls.mixes_types(plan.fields) == built.mixed_types()
+        width = plan.cls.dim_emb(plan.fields)
+        if width is not None:
+            assert width == built.get_dim_emb()
 
     check()

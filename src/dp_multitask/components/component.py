@@ -45,7 +45,7 @@ from dp_multitask.components.reading import (
     unknown_key,
     wrong_type,
 )
-from dp_multitask.components.variables import arrays_in
+from dp_multitask.components.variables import arrays_in, share
 from dp_multitask.errors import FieldTypeError, TreePath
 
 
@@ -92,7 +92,11 @@ class Component:
         ]
         cls._classes = {field.name: field.classes for field in fields}
         cls._kinds = {field.name: field.kind for field in fields}
-        cls._required = frozenset(field.name for field in fields if field.absent is REQUIRED)
+        children = [entry for entry in entries if isinstance(entry, Child | Children)]
+        needed = [entry.name for entry in children if entry.needed]
+        cls._required = frozenset(
+            [*needed, *(field.name for field in fields if field.absent is REQUIRED)]
+        )
         cls._absent = {
             field.name: field.absent for field in fields if field.absent is not REQUIRED
         }
@@ -277,6 +281,30 @@ class Component:
     def variables(self) -> Iterator[tuple[TreePath, Array]]:
         """Iterate over every array, with its path in the tree."""
         return arrays_in(self, ())
+
+    def share_with(self, base: Component, level: int = 0) -> list[TreePath]:
+        """Take the variables that a share level covers from `base`, as the same objects.
+
+        Parameters
+        ----------
+        base : Component
+            A component of the same class and sizes.
+        level : int, default: 0
+            The share level.
+
+        Returns
+        -------
+        list of tuple
+            The paths of the variables that are one object now.
+
+        Raises
+        ------
+        SharingError
+            The class has no such level.
+        ComponentError
+            The two components do not fit.
+        """
+        return share(self, base, level)
 
     def __repr__(self) -> str:
         count = sum(1 for _ in self.variables())

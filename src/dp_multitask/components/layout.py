@@ -90,10 +90,14 @@ class Field(NamedTuple):
 
 
 class Child(NamedTuple):
-    """A nested component, or a list of them; without `cls` the nested tree names its class."""
+    """A nested component; without `cls` its tree names its class.
+
+    `needed` is one that a class looks into before it can say what it looks like.
+    """
 
     name: str
     cls: type[Component] | None = None
+    needed: bool = False
 
 
 class Children(NamedTuple):
@@ -101,6 +105,7 @@ class Children(NamedTuple):
 
     name: str
     cls: type[Component] | None = None
+    needed: bool = False
 
 
 class Kept(NamedTuple):

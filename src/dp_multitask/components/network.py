@@ -29,7 +29,7 @@ class NN(Component):
     """A chain of layers."""
 
     __slots__ = ()
-    layout = (Constant("@class", "NN"), Version(1, 1, 1), Children("layers", Layer))
+    layout = (Constant("@class", "NN"), Version(1, 1, 1), Children("layers", Layer, needed=True))
 
     @classmethod
     def children_of(cls, fields: Fields) -> ChildPlans:
@@ -195,7 +195,7 @@ class NetworkCollection(Component):
         Field("ndim", "int"),
         Field("ntypes", "int"),
         Field("network_type", "str"),
-        Children("networks"),
+        Children("networks", needed=True),
     )
 
     @classmethod

@@ -90,7 +90,7 @@ def planned_shapes(plan: Plan, path: TreePath = ()) -> Iterator[tuple[TreePath, 
                         yield (*place, index), tuple(map(int, shape))
                 elif variable is not None:
                     yield place, tuple(map(int, variable[0]))
-        elif entry.name in plans:
+        elif isinstance(entry, Child | Children) and entry.name in plans:
             child = plans[entry.name]
             if isinstance(child, Plan):
                 yield from planned_shapes(child, (*path, entry.name))

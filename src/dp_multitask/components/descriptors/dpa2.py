@@ -11,6 +11,7 @@ from dp_multitask.components.descriptors.descriptor import (
     embedding_with_types,
     given_sel,
     number_of_types,
+    with_type_embedding,
 )
 from dp_multitask.components.initial import glorot_uniform
 from dp_multitask.components.layers import EnvMat, Identity, Layer
@@ -107,8 +108,8 @@ class DescrptDPA2(MixedTypesDescriptor):
         Field("ntypes", "int", only_in="tree"),
         Field("repinit", "dict", only_in="config"),
         Field("repformer", "dict", only_in="config"),
-        Child("repinit_args", RepinitArgs),
-        Child("repformer_args", RepformerArgs),
+        Child("repinit_args", RepinitArgs, needed=True),
+        Child("repformer_args", RepformerArgs, needed=True),
         Field("concat_output_tebd", "bool", default=True),
         Field("precision", "str", "default"),
         Field("smooth", "bool", default=True),
@@ -182,6 +183,18 @@ class DescrptDPA2(MixedTypesDescriptor):
             tebd_dim = Size("tebd_dim", repinit["tebd_dim"])
             plans["tebd_transform"] = _linear(tebd_dim, g1_dim, fields)
         return plans
+
+    @classmethod
+    def dim_out(cls, fields: Fields) -> Size:
+        """Give the width of the atoms, and of the types where they are in the output."""
+        repformer, repinit = fields["repformer"], fields["repinit"]
+        width = Size("g1_dim", repformer["g1_dim"])
+        return with_type_embedding(width, {**fields, "tebd_dim": repinit["tebd_dim"]})
+
+    @classmethod
+    def dim_emb(cls, fields: Fields) -> Size:
+        """Give the width of the pairs."""
+        return Size("g2_dim", fields["repformer"]["g2_dim"])
 
 
 def _linear(num_in: Size, num_out: Size, fields: Fields, **initial: Any) -> Plan:

@@ -10,6 +10,7 @@ from dp_multitask.components.descriptors.descriptor import (
     MixedTypesDescriptor,
     given_sel,
     number_of_types,
+    with_type_embedding,
 )
 from dp_multitask.components.layers import Layer
 from dp_multitask.components.layout import (
@@ -73,7 +74,7 @@ class DescrptDPA3(MixedTypesDescriptor):
         Version(1, 2, written=2),
         Field("ntypes", "int", only_in="tree"),
         Field("repflow", "dict", only_in="config"),
-        Child("repflow_args", RepFlowArgs),
+        Child("repflow_args", RepFlowArgs, needed=True),
         Field("concat_output_tebd", "bool", default=False),
         Field("activation_function", "str", "silu"),
         Field("precision", "str", "default"),
@@ -129,6 +130,17 @@ class DescrptDPA3(MixedTypesDescriptor):
                 Size("2 * n_dim", 2 * width), Size("n_dim", width), fields["precision"]
             )
         return plans
+
+    @classmethod
+    def dim_out(cls, fields: Fields) -> Size:
+        """Give the width of the atoms, and of the types where they are in the output."""
+        width = Size("n_dim", fields["repflow"]["n_dim"])
+        return with_type_embedding(width, {**fields, "tebd_dim": width})
+
+    @classmethod
+    def dim_emb(cls, fields: Fields) -> Size:
+        """Give the width of the edges."""
+        return Size("e_dim", fields["repflow"]["e_dim"])
 
 
 def _table(fields: Fields, rows: int, width: int) -> Plan:

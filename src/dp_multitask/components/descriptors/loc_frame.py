@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The descriptor ``loc_frame``: coordinates in a frame made of neighbours.
+
+Only TensorFlow has it, and DeePMD-kit cannot serialise it; the layout is this package's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from dp_multitask.components.descriptors.descriptor import Descriptor
+from dp_multitask.components.layout import (
+    Constant,
+    Field,
+    Fields,
+    Size,
+    Version,
+    statistics,
+)
+from dp_multitask.errors import ShapeError
+from dp_multitask.registry import native
+
+_WIDTH = "4 * sum(sel_a) + sum(sel_r)"
+
+
+@native("descriptor", "loc_frame")
+class DescrptLocFrame(Descriptor):
+    """No network at all: nothing but the statistics is kept."""
+
+    __slots__ = ()
+    layout = (
+        Constant("@class", "Descriptor"),
+        Constant("type", "loc_frame"),
+        Version(1, 1, written=1),
+        Field("rcut", "float", 6.0),
+        Field("sel_a", "list"),
+        Field("sel_r", "list"),
+        Field("axis_rule", "list"),
+        statistics("len(sel_a)", _WIDTH),
+        Field("type_map", "list | null", None, absent=None),
+    )
+
+    @classmethod
+    def prepare(cls, fields: dict[str, Any], type_map: list[str] | None) -> None:
+        """Check the three lists against each other: all are as long as there are types."""
+        fields["type_map"] = fields["type_map"] or type_map
+        ntypes = len(fields["sel_a"])
+        for name, length in (("sel_r", ntypes), ("axis_rule", 6 * ntypes)):
+            if len(fields[name]) != length:
+                msg = f"{name!r} has {len(fields[name])} entries, expected {length}"
+                raise ShapeError(msg, path=(name,), hint=f"'sel_a' has {ntypes}, one for a type")
+
+    @classmethod
+    def terms(cls, fields: Fields) -> Mapping[str, int]:
+        """Give the number of types and the width of the descriptor."""
+        width = 4 * sum(fields["sel_a"]) + sum(fields["sel_r"])
+        return {"len(sel_a)": len(fields["sel_a"]), _WIDTH: width}
+
+    @classmethod
+    def dtype_of(cls, fields: Fields) -> np.dtype[Any]:
+        """Give the dtype of the statistics: there is no precision to choose."""
+        return np.dtype("float64")
+
+    @classmethod
+    def dim_out(cls, fields: Fields) -> Size:
+        """Give the number of coordinates."""
+        return Size(_WIDTH, cls.terms(fields)[_WIDTH])
