@@ -73,6 +73,17 @@ def test_every_problem_is_reported_in_one_run():
     }
 
 
+def test_a_misspelt_key_is_one_problem_and_hides_none_in_its_value():
+    branch = {"type_map": "types", "descriptr": "des", "fitting_net": "fit"}
+    config = changed(MULTITASK, BRANCH_A, branch)
+    assert found(config) == [("DPM011", f"{BRANCH_A}/descriptr")]
+    branch["descriptr"] = {**SE_E2_A, "rcut": "6"}
+    assert found(config) == [
+        ("DPM011", f"{BRANCH_A}/descriptr"),
+        ("DPM013", f"{BRANCH_A}/descriptr/rcut"),
+    ]
+
+
 def test_a_shared_entry_is_reported_once_whoever_uses_it():
     config = changed(MULTITASK, f"{SHARED}/des/rcut", [6])
     assert found(config) == [("DPM013", f"{SHARED}/des/rcut")]

@@ -18,7 +18,7 @@ WARNINGS = frozenset({"DPM018", "DPM019"})
 """Codes that never count as errors: DeePMD-kit accepts such an input."""
 
 # Where a key belongs that is often written in the wrong kind of input.
-_BELONGS = {
+BELONGS = {
     ("multitask", "loss"): "a multitask input has 'loss_dict' with one loss for each branch",
     ("single-task", "loss_dict"): "a single-task input has 'loss'; or is 'model_dict' missing?",
     ("multitask/training", "training_data"): "write it in 'data_dict', below its branch",
@@ -42,10 +42,12 @@ def did_you_mean(name: str, names: Iterable[str]) -> str:
     return f"Did you mean {close!r}?" if close else ""
 
 
-def unknown_key(key: str, path: TreePath, owner: str, body: Body, table: SchemaTable) -> Words:
-    """Describe a key that a mapping does not have."""
+def unknown_key(
+    key: str, path: TreePath, owner: str, body: Body, table: SchemaTable, near: str | None
+) -> Words:
+    """Describe a key that a mapping does not have; `near` is a key that it does have."""
     names = [*body.fields, *body.alias]
-    hint = _BELONGS.get((owner, key)) or did_you_mean(key, names)
+    hint = BELONGS.get((owner, key)) or (f"Did you mean {near!r}?" if near else "")
     if not hint:
         others = _choices_with(key, owner, table)
         if others:

@@ -35,7 +35,9 @@ def check_model(walk: Walk, model: Mapping[Any, Any]) -> None:
     }
     if not walk.table.cascades:
         for key in above:
-            code, path, message, hint = messages.unknown_key(key, MODEL, BODY, own, walk.table)
+            near = messages.nearest(key, own.fields)
+            words = messages.unknown_key(key, MODEL, BODY, own, walk.table, near)
+            code, path, message, hint = words
             walk.report(code, path, message, hint or "write it in each branch (3.2 takes it here)")
         above = {}
     for key in model:
@@ -136,9 +138,8 @@ def _check_cascading_key(walk: Walk, key: str, value: Any, receivers: list[_Rece
     if not fields:
         body = walk.table.merged(receivers[0].names)
         own = walk.table.body(BODY)
-        names = [*own.fields, *body.fields, *body.alias]
-        code, place, message, hint = messages.unknown_key(key, MODEL, BRANCH_BODY, body, walk.table)
-        walk.report(code, place, message, messages.did_you_mean(key, names) or hint)
+        near = messages.nearest(key, [*own.fields, *body.fields, *body.alias])
+        walk.report(*messages.unknown_key(key, MODEL, BRANCH_BODY, body, walk.table, near))
     elif refused:
         message = f"unknown key {key!r} in branch {refused[0]!r}, which gets it from here"
         walk.report("DPM011", path, message, "write it in the branches that have such a key")

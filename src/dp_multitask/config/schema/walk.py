@@ -92,6 +92,7 @@ class Walk:
         body = self.table.merged(names)
         if not body.fields:
             return
+        misspelt: set[str] = set()
         for key, value in data.items():
             if not isinstance(key, str):
                 self.report(*messages.key_not_text(key, path))
@@ -102,19 +103,43 @@ class Walk:
             elif key in body.alias:
                 self._aliased(body, key, data, path, references)
             elif complete:
-                remedy = outdated(key, name, data, self.table.names)
-                if remedy:
-                    self.report(*messages.outdated_key(key, path, remedy))
-                else:
-                    self.report(*messages.unknown_key(key, path, name, body, self.table))
+                meant = self._unknown(name, body, key, data, path)
+                if meant is not None:
+                    misspelt.add(meant.name)
+                    if meant.matches(value) or meant.name in references:
+                        self.value(meant, value, (*path, key), references)
         for field in body.fields.values():
             known = complete or field.owner == name
-            if known and not field.optional and not _given(field, data, inherited):
+            if field.optional or not known or field.name in misspelt:
+                continue
+            if not _given(field, data, inherited):
                 self.report(*messages.missing_key(field, path))
         relation = RELATIONS.get(name)
         if relation is not None:
             for key, message, hint in relation(_values(body, data)):
                 self.report("DPM017", (*path, _written(body, key, data)), message, hint)
+
+    def _unknown(
+        self, name: str, body: Body, key: str, data: Mapping[Any, Any], path: TreePath
+    ) -> Field | None:
+        """Report a key that the body does not have.
+
+        Returns
+        -------
+        Field or None
+            The field that was meant, if one is near and not given otherwise: what it holds can
+            be checked, and it is not missing as well.
+        """
+        remedy = outdated(key, name, data, self.table.names)
+        if remedy:
+            self.report(*messages.outdated_key(key, path, remedy))
+            return None
+        near = None
+        if (name, key) not in messages.BELONGS:
+            near = messages.nearest(key, [*body.fields, *body.alias])
+        self.report(*messages.unknown_key(key, path, name, body, self.table, near))
+        field = body.fields.get(body.alias.get(near, near)) if near else None
+        return None if field is None or _given(field, data, NO_REFERENCES) else field
 
     def _aliased(
         self,
