@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dp_multitask.config.branch import branch_input
     from dp_multitask.config.check import check
     from dp_multitask.config.resolve import preprocess_shared_params
     from dp_multitask.errors import DPMultitaskError
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 _LOCATIONS = {
     "DPMultitaskError": "dp_multitask.errors",
     "ModelFile": "dp_multitask.modelfile.reader",
+    "branch_input": "dp_multitask.config.branch",
     "check": "dp_multitask.config.check",
     "get_class_name": "dp_multitask.registry",
     "load_model": "dp_multitask.modelfile.load",
@@ -35,6 +37,7 @@ _LOCATIONS = {
 __all__ = [
     "DPMultitaskError",
     "ModelFile",
+    "branch_input",
     "check",
     "get_class_name",
     "load_model",

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from dp_multitask.config.branch_names import find_branch
 from dp_multitask.errors import ModelTreeError, TreePath, UnknownBranchError
 from dp_multitask.modelfile.layout import (
     BRANCHES_GROUP,
@@ -94,18 +95,10 @@ def join_payloads(payloads: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     return joined
 
 
-def aliases_of(tree: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Give every alias with the branches that bear it, in the order of the branches."""
-    found: dict[str, list[str]] = {}
-    for branch in branch_names(tree):
-        script = _mapping(_mapping(_mapping(tree, "model_def_script"), "model_dict"), branch)
-        aliases = script.get("model_branch_alias", [])
-        for alias in aliases if isinstance(aliases, list) else [aliases]:
-            if isinstance(alias, str):
-                bearers = found.setdefault(alias, [])
-                if branch not in bearers:
-                    bearers.append(branch)
-    return found
+def branch_configs(tree: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Give every branch with its configuration, ``{}`` where the file has none."""
+    script = _mapping(_mapping(tree, "model_def_script"), "model_dict")
+    return {branch: _mapping(script, branch) for branch in branch_names(tree)}
 
 
 def resolve_branch(name: str, tree: Mapping[str, Any], source: str | None = None) -> str:
@@ -116,28 +109,10 @@ def resolve_branch(name: str, tree: Mapping[str, Any], source: str | None = None
     UnknownBranchError
         It names no branch, or is the alias of several.
     """
-    branches = branch_names(tree)
-    if name in branches:
-        return name
-    aliases = aliases_of(tree)
-    bearers = aliases.get(name, [])
-    if len(bearers) == 1:
-        return bearers[0]
-    if bearers:
-        msg = f"{name!r} is an alias of several branches: {', '.join(bearers)}"
-        raise UnknownBranchError(msg, source=source, hint="name the branch itself")
-    if not branches:
+    if not is_multitask(tree):
         msg = f"there is no branch {name!r}: the file holds a single model"
         raise UnknownBranchError(msg, source=source)
-    import difflib
-
-    close = difflib.get_close_matches(name, [*branches, *aliases], 1)
-    listed = ", ".join(branches[:40]) + (" ..." if len(branches) > 40 else "")
-    if aliases:
-        listed += "; aliases: " + ", ".join(list(aliases)[:40])
-    hint = (f"Did you mean {close[0]!r}? " if close else "") + f"branches: {listed}"
-    msg = f"there is no branch {name!r}"
-    raise UnknownBranchError(msg, source=source, hint=hint)
+    return find_branch(name, branch_configs(tree), source=source)
 
 
 def root_name(path: TreePath) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
+from dp_multitask.config.branch_names import aliases_of
 from dp_multitask.errors import ChecksumError, FormatVersionError, ModelFileError, TreePath
 from dp_multitask.modelfile.guard import Extent, GuardedFile, check_regular
 from dp_multitask.modelfile.index import Index, Row, check_extents, load_index
@@ -24,7 +25,7 @@ from dp_multitask.modelfile.layout import (
 )
 from dp_multitask.modelfile.lazy import LazyVariable
 from dp_multitask.modelfile.multitask import (
-    aliases_of,
+    branch_configs,
     branch_names,
     branch_payload,
     is_multitask,
@@ -121,7 +122,7 @@ class ModelFile:
     @property
     def aliases(self) -> dict[str, list[str]]:
         """Alias -> the branches that bear it."""
-        return aliases_of(self.skeleton)
+        return aliases_of(branch_configs(self.skeleton))
 
     @property
     def shared_links(self) -> dict[str, Any]:
