@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+_NO_BYTECODE = "PYTHONDONTWRITEBYTECODE"
 SOURCE_FOLDER = Path(__file__).resolve().parent.parent / "src"
 
 
@@ -87,9 +88,14 @@ def time_commands(
 
 
 def command_environment() -> dict[str, str]:
-    """Give the environment of a timed command: this source tree, one thread."""
+    """Give the environment of a timed command: this source tree, one thread, cached bytecode.
+
+    Bytecode is written, and used from the second run on, because that is how an installed package
+    runs; the warm-up round writes it.
+    """
     folders = [str(SOURCE_FOLDER), os.environ.get("PYTHONPATH", "")]
-    return os.environ | {
+    inherited = {key: value for key, value in os.environ.items() if key != _NO_BYTECODE}
+    return inherited | {
         "PYTHONPATH": os.pathsep.join(filter(None, folders)),
         "OMP_NUM_THREADS": "1",
     }

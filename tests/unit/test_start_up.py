@@ -4,9 +4,11 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+INPUT = str(Path(__file__).parents[1] / "data" / "inputs" / "water_sharefit.json")
 HEAVY = ("numpy", "h5py", "yaml", "dargs", "torch", "deepmd")
 
 
@@ -17,6 +19,10 @@ HEAVY = ("numpy", "h5py", "yaml", "dargs", "torch", "deepmd")
         ("import dp_multitask; dp_multitask.preprocess_shared_params", HEAVY),
         ("import dp_multitask; dp_multitask.get_class_name('descriptor', {})", HEAVY),
         ("import dp_multitask.cli.main, dp_multitask.cli.resolve", HEAVY),
+        (
+            f"import json; from dp_multitask import check; check(json.load(open({INPUT!r})))",
+            (*HEAVY, "difflib", "importlib.metadata", "pathlib"),
+        ),
         (
             "from dp_multitask.config.document import parse_document as p; p('a: 1')",
             tuple(name for name in HEAVY if name != "yaml"),

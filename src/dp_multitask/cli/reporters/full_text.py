@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Sequence
 
 from dp_multitask.cli.reporters.report import FileReport, printable
@@ -73,6 +72,8 @@ def _columns(text: str) -> int:
     """Count the columns that a terminal gives a text: wide letters take two, accents none."""
     if text.isascii():
         return len(text)
+    import unicodedata
+
     return sum(
         0 if unicodedata.combining(char) else 1 + (unicodedata.east_asian_width(char) in "WF")
         for char in text

@@ -11,8 +11,8 @@ from dp_multitask.config.reference import SHARED_ITEMS
 from dp_multitask.config.rules.rule import SHARING, Finding, rule
 from dp_multitask.config.rules.types import (
     automatic_sel,
-    canonical_type,
     known_type,
+    name_with_class,
     output_width,
 )
 from dp_multitask.config.rules.view import CASCADING_BACKENDS, InputView, Link, type_of
@@ -283,9 +283,9 @@ def shared_type_without_class(view: InputView) -> Iterator[Finding]:
     for key, links in view.links.items():
         kind = links[0].reference.item_key
         named = type_of(view.shared[key], DEFAULT_TYPE[kind])
-        usual = canonical_type(kind, {"type": "se_e3"}, "")
-        if kind == "descriptor" and named == "se_t":
-            msg = "no backend registers the descriptor type 'se_t'"
+        usual = name_with_class(kind, named or "")
+        if usual is not None:
+            msg = f"no backend registers the {kind} type {named!r}"
             yield Finding(("model", "shared_dict", key, "type"), msg, f"write {usual!r}")
 
 

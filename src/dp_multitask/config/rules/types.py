@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dp_multitask.component_types import ComponentType
+from dp_multitask.component_types import BUILTIN_TYPES, ComponentType
 from dp_multitask.config.rules.view import as_dict, type_of
 from dp_multitask.errors import RegistrationError
 from dp_multitask.registry import find_type
@@ -31,10 +31,20 @@ SEL_KEYS = frozenset(("sel", "nsel", "e_sel", "a_sel", "three_body_sel"))
 
 def known_type(kind: str, name: str) -> ComponentType | None:
     """Look a type up; a plugin that fails to load adds no type."""
+    if not name:  # every other unknown name makes the registry look for plugins
+        return None
     try:
         return find_type(kind, name)
     except RegistrationError:
         return None
+
+
+def name_with_class(kind: str, name: str) -> str | None:
+    """Give the usual name of a type whose name passes the argument check, but has no class."""
+    for entry in BUILTIN_TYPES:
+        if entry.kind == kind and name in entry.argument_check_only:
+            return entry.name
+    return None
 
 
 def canonical_type(kind: str, params: Any, default: str) -> str | None:

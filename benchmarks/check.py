@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""How long checking takes, beside an installed DeePMD-kit's own argument check.
+
+Run with a Python that has deepmd-kit 3.2: ``python benchmarks/check.py``. The reference gets its
+input already expanded in the first table. In the second, whole processes are compared: the
+PyTorch backend's own way to the check (its ``dp train`` does the same and more), and the fastest
+way there is, which expands with the backend-neutral function and imports no backend at all.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import warnings
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
+
+from timing import format_seconds, print_table, python, time_commands, time_functions
+
+from dp_multitask.config.check import check
+from dp_multitask.config.resolve import preprocess_shared_params
+
+ROOT = Path(__file__).resolve().parent.parent
+SAMPLE = ROOT / "tests" / "data" / "inputs" / "water_sharefit.json"
+
+REFERENCE = """
+import json, sys, warnings
+warnings.simplefilter("ignore")
+from deepmd.utils.argcheck import normalize
+{importing}
+config = json.load(open(sys.argv[1]))
+config["model"], _ = preprocess_shared_params(config["model"]{arguments})
+normalize(config, multi_task=True)
+"""
+PYTORCH = REFERENCE.format(
+    importing="from deepmd.pt.utils.multi_task import preprocess_shared_params", arguments=""
+)
+NEUTRAL = REFERENCE.format(
+    importing="from deepmd.dpmodel.utils.multi_task import preprocess_shared_params",
+    arguments=", lambda kind, params: kind, cascade_defaults=True",
+)
+
+
+def many_branches(count: int) -> dict[str, Any]:
+    """Give the sample input with `count` branches."""
+    config = json.loads(SAMPLE.read_text(encoding="utf-8"))
+    names = [f"MPtraj_v026_{index:02}-mix-Utype" for index in range(count)]
+    sections = (config["model"], "model_dict"), (config, "loss_dict")
+    sections += (config["training"], "data_dict"), (config["training"], "model_prob")
+    for holder, key in sections:
+        one = holder[key]["water_2"]
+        holder[key] = {name: deepcopy(one) for name in names}
+    config["model"]["shared_dict"]["shared_fit_with_id"]["dim_case_embd"] = count
+    return config
+
+
+def main() -> int:
+    """Measure and print both tables."""
+    warnings.simplefilter("ignore")
+    from deepmd.utils.argcheck import normalize
+
+    config = many_branches(300)
+    expanded = deepcopy(config)
+    expanded["model"], _ = preprocess_shared_params(config["model"])
+    if check(config):
+        print("the benchmark's input has findings", file=sys.stderr)
+        return 1
+    in_process = time_functions(
+        {
+            "check": lambda: check(config),
+            "deepmd-kit": lambda: normalize(expanded, multi_task=True),
+        }
+    )
+    _print("300 branches, in process", in_process)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "input.json"
+        file.write_text(json.dumps(many_branches(31), indent=2), encoding="utf-8")
+        commands = time_commands(
+            {
+                "check": python("-m", "dp_multitask", "check", str(file)),
+                "deepmd-kit, PyTorch": python("-c", PYTORCH, str(file)),
+                "deepmd-kit, no backend": python("-c", NEUTRAL, str(file)),
+            }
+        )
+    _print("31 branches, whole process", commands)
+    return 0
+
+
+def _print(title: str, timings: Any) -> None:
+    rows = [
+        [name, format_seconds(timings.median(name)), f"{timings.ratio(name, 'check'):.1f}"]
+        for name in timings.seconds
+    ]
+    print_table(title, ["", "median", "times check"], rows)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
