@@ -196,3 +196,14 @@ class UnknownBranchError(DPMultitaskError, KeyError):
 
 class SharingError(DPMultitaskError, ValueError):
     """Variables that are declared shared differ, or the declaration does not fit the model."""
+
+
+# --- the bridge to DeePMD-kit ---------------------------------------------------------------
+
+
+class MissingDeepmdKitError(DPMultitaskError, RuntimeError):
+    """The work needs an installed DeePMD-kit, or a part of it."""
+
+
+class CheckpointError(DPMultitaskError, ValueError):
+    """A file is no checkpoint of DeePMD-kit, or not one that can be taken as it is."""

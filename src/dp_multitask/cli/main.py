@@ -26,6 +26,8 @@ COMMANDS = {
     "explain": "say what a diagnostic means and how to fix it",
     "schema": "write a JSON Schema of training inputs, for editors",
     "types": "list the component types, their classes and share levels",
+    "pack": "store a trained model of DeePMD-kit in one native model file",
+    "unpack": "make a checkpoint of DeePMD-kit from a native model file",
 }
 
 EXIT_FINE = 0

@@ -166,6 +166,7 @@ def _branch(file: ModelFile, group: str) -> Iterator[Problem]:
         return leaf.removeprefix(prefix) if isinstance(leaf, str) else leaf
 
     in_root = rebuild(branch_payload(file.skeleton, branch), relative, file.path)
+    _restate_distance(own, in_root, file.branch(branch))
     for key in {**own, **in_root}:
         if key not in METADATA_KEYS and own.get(key, ...) != in_root.get(key, ...):
             yield Problem(f"/{group}", f"its JSON and the root's differ under {key!r}")
@@ -226,3 +227,17 @@ def _is_one(extents: Mapping[str, Extent], name: str, base: str) -> bool:
 
 def _problem(err: DPMultitaskError, where: str) -> Problem:
     return Problem("/" + format_path(err.path) if err.path else where, err.message)
+
+
+def _restate_distance(
+    own: Mapping[str, Any], in_root: Mapping[str, Any], payload: Mapping[str, Any]
+) -> None:
+    """Let the root's JSON name a smallest distance, which it states as a number, as a branch does.
+
+    Only if the branch's variable has that value; else the two are left to differ.
+    """
+    stated = in_root["@variables"].get("min_nbor_dist")
+    if isinstance(stated, (int, float)):
+        held = payload.get("@variables", {}).get("min_nbor_dist")
+        if isinstance(held, LazyVariable) and held.load() == stated:
+            in_root["@variables"]["min_nbor_dist"] = own["@variables"]["min_nbor_dist"]

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""``dp-multitask pack``: a trained model of DeePMD-kit becomes one native model file."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from dp_multitask.cli.inputs import errors_located_in, read_with_warnings, refuse_own_input
+from dp_multitask.cli.progress import branch_progress, size_text
+from dp_multitask.errors import SharingError
+
+DESCRIPTION = """\
+Store every branch of a trained model in one native model file, what they share once. CHECKPOINT is
+a multitask or single-task .pt of 'dp --pt train', a frozen .pth, a .jax folder, or any file that
+the installed DeePMD-kit can serialise. The branches are serialised by DeePMD-kit itself; the file
+keeps the config, the links, aliases, the smallest neighbour distance and the training step. A
+checkpoint that holds more than tensors and plain values is refused.
+
+Variables that are declared shared but differ are kept apart and named in a warning.
+Needs an installed DeePMD-kit with the framework that wrote the file."""
+
+EXAMPLES = """\
+  dp-multitask pack model.ckpt.pt -o model.dp
+  dp-multitask pack model.ckpt.pt --branch water --branch ice -o two.dp
+  dp-multitask pack model.ckpt.pt --config input.json --strict -o model.dp"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``pack``."""
+    parser.add_argument(
+        "checkpoint", metavar="CHECKPOINT", help="what DeePMD-kit wrote: .pt, .pth, .jax, .pb ..."
+    )
+    parser.add_argument(
+        "-o", "--output", metavar="OUT", required=True, help="the model file, .dp or .yaml"
+    )
+    parser.add_argument(
+        "--branch",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="take this branch only, a name or an alias; may be given several times",
+    )
+    parser.add_argument(
+        "--config",
+        metavar="INPUT",
+        help="the training input, whose references say what is shared; by default the tensors "
+        "that the checkpoint stores once do",
+    )
+    parser.add_argument(
+        "--strict",
+        action="store_true",
+        help="fail when variables are declared shared but differ",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run ``pack``."""
+    from dp_multitask.deepmd_kit.pack import pack
+    from dp_multitask.modelfile.save import save_model
+    from dp_multitask.modelfile.sharing import UNSHARED
+
+    refuse_own_input(args.checkpoint, args.output)
+    progress = branch_progress("packed")
+    if args.config is None:
+        packed = pack(args.checkpoint, args.branch, progress=progress)
+    else:
+        document = read_with_warnings(args.config, None)
+        with errors_located_in(document):
+            packed = pack(args.checkpoint, args.branch, config=document.data, progress=progress)
+    for warning in packed.warnings:
+        print(f"warning: {args.checkpoint}: {warning}", file=sys.stderr)
+    different = packed.tree.get(UNSHARED, [])
+    if args.strict and different:
+        msg = f"{len(different)} variables are declared shared but differ (listed above)"
+        hint = "without --strict each branch keeps its own"
+        raise SharingError(msg, source=args.checkpoint, hint=hint)
+    save_model(args.output, packed.tree)
+    if progress is not None:
+        print(f"wrote {args.output}, {size_text(os.path.getsize(args.output))}", file=sys.stderr)
+    return 0

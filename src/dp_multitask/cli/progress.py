@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Say how far a long command has come, on a terminal only."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+
+
+def branch_progress(verb: str) -> Callable[[str, int, int], None] | None:
+    """Give what reports each branch that is done; None where no one watches.
+
+    Parameters
+    ----------
+    verb : str
+        What is done to a branch, such as ``packed``.
+    """
+    if not sys.stderr.isatty():
+        return None
+    start = time.monotonic()
+
+    def report(branch: str, done: int, total: int) -> None:
+        seconds = time.monotonic() - start
+        line = f"{verb} {done} of {total} branches, {seconds:.0f} s: {branch}"
+        end = "\n" if done == total else ""
+        print(f"\r\033[K{line[:100]}", end=end, file=sys.stderr, flush=True)
+
+    return report
+
+
+def size_text(count: int) -> str:
+    """Write a number of bytes the way people do: ``3.4 MB``."""
+    value = float(count)
+    for unit in ("bytes", "kB", "MB"):
+        if value < 1000:
+            return f"{value:.3g} {unit}"
+        value /= 1000
+    return f"{value:.3g} GB"

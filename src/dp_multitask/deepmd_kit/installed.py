@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Reach the installed DeePMD-kit, or say what to install."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Any
+
+from dp_multitask.errors import MissingDeepmdKitError
+
+_NEEDS = {
+    "torch": "PyTorch",
+    "jax": "JAX",
+    "flax": "Flax",
+    "orbax": "Orbax",
+    "tensorflow": "TensorFlow",
+    "paddle": "Paddle",
+    "e3nn": "e3nn",
+}
+
+
+def deepmd_module(name: str) -> Any:
+    """Import a module of DeePMD-kit, or one that its backends stand on.
+
+    Raises
+    ------
+    MissingDeepmdKitError
+        It is not installed, or what it needs is not.
+    """
+    try:
+        with _without_warnings():
+            return import_module(name)
+    except ModuleNotFoundError as err:
+        raise _missing(err.name or name) from err
+    except ImportError as err:
+        msg = f"the installed DeePMD-kit cannot be imported: {err}"
+        hint = "repair that environment; 'dp --version' must work in it"
+        raise MissingDeepmdKitError(msg, hint=hint) from err
+
+
+def _missing(name: str) -> MissingDeepmdKitError:
+    package = name.partition(".")[0]
+    what = _NEEDS.get(package, "DeePMD-kit" if package == "deepmd" else package)
+    msg = f"this command works through an installed DeePMD-kit, and {what} is not installed"
+    hint = "pip install 'dp-multitask[deepmd-kit]' torch"
+    if package not in ("deepmd", "torch"):
+        hint = f"pip install {package}"
+    return MissingDeepmdKitError(msg, hint=f"{hint}, or run it in DeePMD-kit's own environment")
+
+
+@contextmanager
+def quiet_deepmd() -> Iterator[None]:
+    """Keep what DeePMD-kit logs and warns about to itself while it works for us."""
+    logger = logging.getLogger("deepmd")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with _without_warnings():
+            yield
+    finally:
+        logger.setLevel(before)
+
+
+@contextmanager
+def _without_warnings() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield

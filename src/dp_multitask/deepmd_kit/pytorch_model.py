@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""One branch as a model of DeePMD-kit's PyTorch backend: to its native tree, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dp_multitask.deepmd_kit.installed import deepmd_module, quiet_deepmd
+from dp_multitask.deepmd_kit.plain import plain_tree
+from dp_multitask.errors import CheckpointError
+
+_LISTED = 5
+
+# Trees that the base class does not dispatch, by type: module and class that read them.
+_CLASS_OF_TYPE = {
+    "spin_ener": ("spin_model", "SpinEnergyModel"),
+    "sezm_spin": ("sezm_spin_model", "SeZMSpinModel"),
+    "sezm_native_spin": ("sezm_native_spin_model", "SeZMNativeSpinModel"),
+    "linear": ("dp_linear_model", "LinearEnergyModel"),
+}
+
+
+def serialize_branch(
+    state: Mapping[str, Any], params: Mapping[str, Any], branch: str, source: str
+) -> tuple[dict[str, Any], float | None]:
+    """Serialise one branch as DeePMD-kit does.
+
+    Parameters
+    ----------
+    state : mapping
+        The branch's tensors under the names of a single model.
+    params : mapping
+        Its config.
+    branch, source : str
+        For messages.
+
+    Returns
+    -------
+    tree : dict
+        The native model tree.
+    min_nbor_dist : float or None
+        The smallest distance between neighbours in the training data, in Angstrom.
+
+    Raises
+    ------
+    CheckpointError
+        DeePMD-kit cannot build the model, or its tensors are not those of the checkpoint.
+    """
+    models = deepmd_module("deepmd.pt.model.model")
+    path = ("model_dict", branch)
+    with quiet_deepmd():
+        try:
+            model = models.get_model(_copy(params))
+        except (TypeError, ValueError, KeyError, RuntimeError, NotImplementedError) as err:
+            msg = f"the installed DeePMD-kit cannot build this model: {_said(err)}"
+            hint = "use the version of DeePMD-kit that trained it"
+            raise CheckpointError(msg, source=source, path=path, hint=hint) from err
+        _load_state(model, state, path, source)
+        try:
+            tree = model.serialize()
+        except NotImplementedError as err:
+            msg = f"DeePMD-kit cannot serialise this model: {_said(err)}"
+            raise CheckpointError(msg, source=source, path=path) from err
+        distance = model.get_min_nbor_dist()
+    return plain_tree(tree), None if distance is None else float(distance)
+
+
+def build_branch(tree: Mapping[str, Any], min_nbor_dist: float | None, branch: str) -> Any:
+    """Make the PyTorch model of a native tree.
+
+    Returns
+    -------
+    torch.nn.Module
+        The model, on the CPU or DeePMD-kit's device.
+
+    Raises
+    ------
+    CheckpointError
+        DeePMD-kit's PyTorch backend does not take the tree.
+    """
+    torch = deepmd_module("torch")
+    models = deepmd_module("deepmd.pt.model.model")
+    place = _CLASS_OF_TYPE.get(str(tree.get("type")))
+    reader = models.BaseModel
+    if place is not None:
+        reader = getattr(deepmd_module(f"deepmd.pt.model.model.{place[0]}"), place[1])
+    with quiet_deepmd():
+        try:
+            model = reader.deserialize(_copy(tree))
+        except (TypeError, ValueError, KeyError, RuntimeError, NotImplementedError) as err:
+            msg = f"DeePMD-kit's PyTorch backend does not take this model: {_said(err)}"
+            hint = "'dp-multitask verify' tells whether the file is whole"
+            raise CheckpointError(msg, path=("model_dict", branch), hint=hint) from err
+        if min_nbor_dist is not None:
+            model.min_nbor_dist = torch.tensor(
+                float(min_nbor_dist), dtype=torch.float64, device=model.min_nbor_dist.device
+            )
+    return model
+
+
+def _load_state(model: Any, state: Mapping[str, Any], path: tuple[str, ...], source: str) -> None:
+    try:
+        keys = model.load_state_dict(dict(state), strict=False)
+    except RuntimeError as err:
+        msg = f"the tensors do not fit the model: {_said(err)}"
+        raise CheckpointError(msg, source=source, path=path) from err
+    # older checkpoints have no smallest distance; DeePMD-kit takes them, too
+    missing = [key for key in keys.missing_keys if not key.endswith("min_nbor_dist")]
+    for found, what in ((missing, "lacks"), (keys.unexpected_keys, "has unknown")):
+        if found:
+            more = f" and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
+            msg = f"the checkpoint {what} tensors: {', '.join(found[:_LISTED])}{more}"
+            hint = "use the version of DeePMD-kit that trained it"
+            raise CheckpointError(msg, source=source, path=path, hint=hint)
+
+
+def _copy(node: Any) -> Any:
+    """Copy mappings and lists, for DeePMD-kit changes what it is given."""
+    if isinstance(node, Mapping):
+        return {key: _copy(value) for key, value in node.items()}
+    if isinstance(node, (list, tuple)):
+        return [_copy(value) for value in node]
+    return node
+
+
+def _said(err: BaseException) -> str:
+    text = " ".join(str(err).split())
+    return f"{type(err).__name__}: {text[:300]}"

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Tell from a checkpoint's tensors which branches share what.
+
+A checkpoint keeps the expanded branches and the ``shared_dict``, but neither the references nor
+the links (DeePMD-kit 3.2.0). Yet tensors that were one in the training job are stored once. Two
+branches share a descriptor or fitting net if a tensor of it is stored once for both; the level is
+1 if these are none but the type embedding's, else 0. The shared entry's name is that of the first
+entry that agrees with the branch in every value it gives.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Iterable, Mapping
+from typing import Any
+
+from dp_multitask.config.links import SharedLinks, add_link, sort_links
+from dp_multitask.registry import find_type, get_class_name
+
+_TENSOR = re.compile(r"model\.([^.]+)\.(?:.*?\.)?(descriptor|fitting_net)\.(.+)")
+_LEVEL_1 = ("type_embedding.", "charge_spin_embedding.")
+_KINDS = ("descriptor", "fitting_net")
+
+Component = dict[str, Hashable]
+"""One component's tensors: name within it -> identity."""
+
+
+def links_of_tensors(
+    identities: Mapping[str, Hashable],
+    branches: Mapping[str, Mapping[str, Any]],
+    shared_dict: Mapping[str, Any],
+) -> SharedLinks:
+    """Make the shared links that a checkpoint's tensors show.
+
+    Parameters
+    ----------
+    identities : mapping
+        ``model.<branch>...`` -> what is equal for tensors that are one.
+    branches : mapping
+        The expanded config of every branch.
+    shared_dict : mapping
+        The shared entries, which give the links their names.
+
+    Returns
+    -------
+    dict
+        As of `dp_multitask.preprocess_shared_params`. A group that fits no entry of `shared_dict`
+        is named ``shared_descriptor_1`` or the like.
+    """
+    links: SharedLinks = {}
+    components = _components(identities)
+    for kind in _KINDS:
+        found = {name: components[name, kind] for name in branches if (name, kind) in components}
+        for group in _groups(found):
+            params = branches[group[0]][kind]
+            key = _key_of(params, shared_dict, links) or _new_name(kind, links, shared_dict)
+            links[key] = {"type": get_class_name(kind, params), "links": []}
+            base = _base(group, found)
+            for name in group:
+                level = 0 if name == base else level_between(found[base], found[name])
+                add_link(links, key, name, kind, 1 if level is None else level)
+    sort_links(links, {name for name, params in branches.items() if "spin" in params})
+    return links
+
+
+def shared_by_more_than_one(
+    branches: Mapping[str, Mapping[str, Any]], shared_dict: Mapping[str, Any]
+) -> list[str]:
+    """List the shared entries that several branches look like; they may have shared them."""
+    return [
+        str(key)
+        for key, entry in shared_dict.items()
+        if isinstance(entry, Mapping)
+        and any(
+            sum(_agrees(entry, params.get(kind)) for params in branches.values()) > 1
+            for kind in _KINDS
+        )
+    ]
+
+
+def level_between(one: Component, other: Component) -> int | None:
+    """Give the level at which two components share tensors; None if they share none."""
+    shared = [name for name, identity in one.items() if other.get(name) == identity]
+    if not shared:
+        return None
+    beyond = [name for name in one if not name.startswith(_LEVEL_1)]
+    only_types = all(name.startswith(_LEVEL_1) for name in shared)
+    return 1 if only_types and beyond else 0
+
+
+def _components(identities: Mapping[str, Hashable]) -> dict[tuple[str, str], Component]:
+    found: dict[tuple[str, str], Component] = {}
+    for name, identity in identities.items():
+        match = _TENSOR.fullmatch(name)
+        if match is not None:
+            branch, kind, rest = match.groups()
+            found.setdefault((branch, kind), {})[rest] = identity
+    return found
+
+
+def _groups(components: Mapping[str, Component]) -> list[list[str]]:
+    """Put branches together that share a tensor, in their order; lone branches are left out."""
+    groups: list[list[str]] = []
+    for name, component in components.items():
+        joined = [
+            group
+            for group in groups
+            if any(level_between(components[other], component) is not None for other in group)
+        ]
+        groups = [group for group in groups if group not in joined]
+        groups.append([*(member for group in joined for member in group), name])
+    order = list(components)
+    return sorted(
+        (sorted(group, key=order.index) for group in groups if len(group) > 1),
+        key=lambda group: order.index(group[0]),
+    )
+
+
+def _base(group: Iterable[str], components: Mapping[str, Component]) -> str:
+    """Give the first branch that shares everything with another one, else the first."""
+    names = list(group)
+    for name in names:
+        for other in names:
+            if other != name and level_between(components[name], components[other]) == 0:
+                return name
+    return names[0]
+
+
+def _key_of(
+    params: Mapping[str, Any], shared_dict: Mapping[str, Any], taken: Mapping[str, Any]
+) -> str | None:
+    for key, entry in shared_dict.items():
+        if key not in taken and isinstance(entry, Mapping) and _agrees(entry, params):
+            return str(key)
+    return None
+
+
+def _new_name(kind: str, links: Mapping[str, Any], shared_dict: Mapping[str, Any]) -> str:
+    number = 1
+    while (name := f"shared_{kind}_{number}") in links or name in shared_dict:
+        number += 1
+    return name
+
+
+def _agrees(entry: Any, params: Any, key: str = "") -> bool:
+    """Whether everything that an entry as written says is so in an expanded config.
+
+    Keys that begin with ``_`` are comments; ``sel`` may have been found by the training job; types
+    may have been renamed from an alias; keys that the training job renamed are passed over.
+    """
+    if isinstance(entry, Mapping):
+        return isinstance(params, Mapping) and all(
+            _agrees(value, params[name], str(name))
+            for name, value in entry.items()
+            if name in params and not str(name).startswith("_")
+        )
+    if key in ("sel", "nsel") or key.endswith("_sel"):
+        return isinstance(entry, str) or bool(entry == params)
+    if key == "type" and entry != params:
+        one, other = (find_type("descriptor", str(each)) for each in (entry, params))
+        return one is not None and one == other
+    if isinstance(entry, (list, tuple)) and isinstance(params, (list, tuple)):
+        return len(entry) == len(params) and all(map(_agrees, entry, params))
+    return bool(entry == params)
