@@ -13,7 +13,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from dp_multitask.config.schema.constraints import Bounds, Length, OneOf, constraint_of
+from dp_multitask.config.schema.constraints import Bounds, Length, OneOf
 from dp_multitask.config.schema.extract import MULTITASK, SINGLE_TASK
 from dp_multitask.config.schema.table import Field, SchemaTable
 from dp_multitask.config.schema.value_types import item_type, split_union
@@ -127,7 +127,7 @@ class _Maker:
             if field.name.endswith("_dict"):
                 return {name: self.body(field.body) for name in BRANCHES}
             return [self.body(field.body) for _ in range(self.rng.choice((1, 2)))]
-        constraint = constraint_of(field.place) if field.checked else None
+        constraint = self.table.constraint(field)
         if isinstance(constraint, OneOf):
             choice = self.rng.choice(constraint.choices)
             return choice.upper() if constraint.folded else choice
@@ -198,8 +198,11 @@ def mutate(config: dict[str, Any], rng: random.Random) -> None:
     """Change one place of an input."""
     places = list(_places(config))
     holder, key = rng.choice(places)
+    odd = copy.deepcopy(rng.choice(ODD_VALUES))
+    if isinstance(odd, str) and (isinstance(holder[key], dict) or key == "type_map"):
+        odd = 1  # a string would be a reference, and whether it is right is not for the schema
     if isinstance(holder, list):
-        holder[key] = copy.deepcopy(rng.choice(ODD_VALUES))
+        holder[key] = odd
         return
     action = rng.choice(("remove", "misspell", "replace", "replace", "replace", "add", "double"))
     if action == "remove":
@@ -207,7 +210,7 @@ def mutate(config: dict[str, Any], rng: random.Random) -> None:
     elif action == "misspell":
         holder[_misspelt(key, rng)] = holder.pop(key)
     elif action == "replace":
-        holder[key] = copy.deepcopy(rng.choice(ODD_VALUES))
+        holder[key] = odd
     elif action == "add":
         holder[rng.choice(("unknown", "neuron", "type", "stop_batch", "lora"))] = 1
     else:

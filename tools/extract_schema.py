@@ -28,7 +28,7 @@ def main() -> int:
     parser.add_argument("--deepmd-version", help="name of the release; asked of deepmd by default")
     parser.add_argument("-o", "--output", help="file to write; <tables>/<version>.json by default")
     args = parser.parse_args()
-    table = installed_table(version=args.deepmd_version, plugins=False)
+    table = installed_table(args.deepmd_version)
     output = args.output or TABLES / f"{table['deepmd_kit']}.json"
     write_text(str(output), dump_table(table))
     print(f"{output}: {len(table['bodies'])} bodies")

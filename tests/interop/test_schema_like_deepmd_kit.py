@@ -7,6 +7,8 @@ import copy
 import json
 import os
 import random
+import subprocess
+import sys
 import warnings
 from collections import Counter
 from importlib import metadata
@@ -18,11 +20,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dp_multitask.config.resolve import preprocess_shared_params
-from dp_multitask.config.schema.extract import MULTITASK
+from dp_multitask.config.schema.extract import MULTITASK, SINGLE_TASK
 from dp_multitask.config.schema.findings import is_multitask, schema_findings
-from dp_multitask.config.schema.installed import installed_table
+from dp_multitask.config.schema.installed import installed_schema
 from dp_multitask.config.schema.normalize import normalize
 from dp_multitask.config.schema.table import INSTALLED, RELEASES, SchemaTable, load_table
+from dp_multitask.config.schema.walk import Walk
 from example_counts import examples
 from schema_inputs import ROOTS, inputs, mutated, share
 
@@ -71,15 +74,6 @@ def resolved(config: dict[str, Any]) -> dict[str, Any]:
 
 def table() -> SchemaTable:
     return load_table(INSTALLED)
-
-
-def test_the_packaged_table_is_what_the_installed_release_gives():
-    release = metadata.version("deepmd-kit")
-    if release not in RELEASES.values():
-        pytest.skip(f"the package holds no table for deepmd-kit {release}")
-    assert installed_table(plugins=False)["bodies"] == {
-        name: load_table(release)._raw[name] for name in load_table(release).names
-    }
 
 
 def test_real_inputs_normalize_to_the_same(real_inputs, counts):
@@ -169,3 +163,47 @@ def test_an_input_with_shared_parts_gets_the_verdict_of_the_resolved_one(counts)
         assert ours_accepts(written) == (expected is not None)
 
     run()
+
+
+def test_a_plugin_s_type_and_its_own_checks_are_part_of_the_installed_schema():
+    from dargs import Argument
+
+    config = {
+        "model": {"descriptor": {"type": "mine", "size": 2}, "fitting_net": {}},
+        "training": {"training_data": {"systems": "x"}, "numb_steps": 1},
+    }
+    plugins = argcheck.descrpt_args_plugin._ArgsPlugin__plugin.plugins
+    before = dict(plugins)
+    argcheck.descrpt_args_plugin.register("mine")(
+        lambda: [Argument("size", int, extra_check=lambda size: size % 2 == 0)]
+    )
+    try:
+        table = installed_schema()
+    finally:
+        plugins.clear()
+        plugins.update(before)
+    walk = Walk(table)
+    walk.mapping(SINGLE_TASK, config, ())
+    assert walk.findings == []
+    config["model"]["descriptor"]["size"] = 3
+    walk.mapping(SINGLE_TASK, config, ())
+    (finding,) = walk.findings
+    assert (finding.code, finding.path) == ("DPM015", ("model", "descriptor", "size"))
+    assert {each.code for each in schema_findings(config)} == {"DPM014"}
+
+
+def test_the_tool_writes_the_packaged_table_again(tmp_path):
+    release = metadata.version("deepmd-kit")
+    if release not in RELEASES.values():
+        pytest.skip(f"the package holds no table for deepmd-kit {release}")
+    root = Path(__file__).parents[2]
+    result = subprocess.run(
+        [sys.executable, root / "tools/extract_schema.py", "-o", tmp_path / "table.json"],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (result.returncode, result.stderr) == (0, "")
+    packaged = root / f"src/dp_multitask/config/schema/tables/{release}.json"
+    assert (tmp_path / "table.json").read_text() == packaged.read_text()

@@ -11,7 +11,6 @@ from operator import or_
 from types import GenericAlias
 from typing import TYPE_CHECKING, Any
 
-from dp_multitask.config.schema.constraints import constraint_of
 from dp_multitask.config.schema.table import DEFAULT_SCHEMA, Field, SchemaTable, Variant, load_table
 from dp_multitask.config.schema.value_types import item_type, split_union
 
@@ -82,7 +81,7 @@ class _Builder:
         from dargs import Argument
 
         options: dict[str, Any] = {"default": field.default} if field.has_default else {}
-        constraint = constraint_of(field.place) if field.checked else None
+        constraint = self.table.constraint(field)
         if constraint is not None:
             options["extra_check"] = constraint.allows
             options["extra_check_errmsg"] = f"Expected {constraint.expected}."

@@ -7,8 +7,10 @@ argument check of deepmd-kit 3.2.0. Constraints between several keys are in `rel
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
+
+from dp_multitask.config.tree import copy_tree
 
 
 class Bounds(NamedTuple):
@@ -109,7 +111,30 @@ class Length(NamedTuple):
         return schema
 
 
-Constraint = Bounds | OneOf | Length
+class Foreign(NamedTuple):
+    """A constraint that only the installed DeePMD-kit or one of its plugins knows."""
+
+    check: Callable[[Any], bool]
+    message: str
+
+    def allows(self, value: Any) -> bool:
+        """Ask it; a check that fails on a value does not accept it."""
+        try:
+            return bool(self.check(copy_tree(value)))
+        except Exception:  # foreign code, which may raise anything at all
+            return False
+
+    @property
+    def expected(self) -> str:
+        """The constraint in its author's words."""
+        return self.message or "another value, says the DeePMD-kit that is installed"
+
+    def json_schema(self) -> dict[str, Any]:
+        """Give nothing: code cannot be written as JSON Schema."""
+        return {}
+
+
+Constraint = Bounds | OneOf | Length | Foreign
 
 _DPA4 = "model[standard]/descriptor[dpa4]"
 _NOT_NEGATIVE = Bounds(low=0)
@@ -148,19 +173,19 @@ CONSTRAINTS: Mapping[str, Constraint] = {
 }
 """Place of a field in the schema -> its constraint; a multitask section shares its twin's."""
 
-# Checked sections whose constraints are relations between their keys.
-SECTIONS = (
+# Checked sections whose constraints are relations between their keys, or outdated keys.
+_SECTIONS = (
     "learning_rate",
     "training",
     "training/training_data",
     "training/validation_data",
-    "multitask/training/data_dict/training_data",
-    "multitask/training/data_dict/validation_data",
+    "training/data_dict/training_data",
+    "training/data_dict/validation_data",
 )
 
 
-def constraint_of(place: str) -> Constraint | None:
-    """Give the constraint of the field at a place of the schema."""
+def known_constraint(place: str) -> Constraint | None:
+    """Give our constraint of the field at a place of the schema."""
     return CONSTRAINTS.get(place) or CONSTRAINTS.get(place.removeprefix("multitask/"))
 
 
@@ -175,8 +200,10 @@ def unknown_constraints(table: Mapping[str, Any]) -> list[str]:
     unknown = []
     for owner, body in table["bodies"].items():
         for name, field in body.get("fields", {}).items():
-            prefix = "" if owner in ("single-task", "multitask") else f"{owner}/"
-            place = f"{prefix}{name}"
-            if field.get("checked") and not (place in SECTIONS or constraint_of(place)):
+            place = f"{owner}/{name}"
+            section = place.removeprefix("single-task/").removeprefix("multitask/")
+            if not field.get("checked") or section in _SECTIONS:
+                continue
+            if known_constraint(place) is None:
                 unknown.append(place)
     return unknown

@@ -47,7 +47,7 @@ def extract_table(
     )
     bodies: dict[str, dict[str, Any]] = {}
     names: dict[str, str] = {}
-    queue = deque((name, body) for name, body in roots)
+    queue = deque(roots)
     while queue:
         name, body = queue.popleft()
         prefix = {SINGLE_TASK: "", MULTITASK: f"{MULTITASK}/"}.get(name, f"{name}/")

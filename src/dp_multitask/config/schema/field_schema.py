@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from dp_multitask.config.schema.constraints import constraint_of
+from dp_multitask.config.schema.constraints import Constraint
 from dp_multitask.config.schema.table import Field
 from dp_multitask.config.schema.value_types import item_type, split_union
 
@@ -21,10 +21,9 @@ _NAMES = {
 }
 
 
-def value_schema(field: Field) -> dict[str, Any]:
+def value_schema(field: Field, constraint: Constraint | None) -> dict[str, Any]:
     """Write what a field's value may be, without what a mapping in it holds."""
     schema = type_schema(field.type)
-    constraint = constraint_of(field.place) if field.checked else None
     if constraint is not None:
         for key, value in constraint.json_schema().items():
             merges = isinstance(value, dict) and isinstance(schema.get(key), dict)

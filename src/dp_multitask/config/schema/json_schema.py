@@ -199,7 +199,7 @@ class _Writer:
         return schema
 
     def _field(self, field: Field, place: Place) -> dict[str, Any]:
-        schema = value_schema(field)
+        schema = value_schema(field, self.table.constraint(field))
         description = DESCRIPTIONS.get(field.place)
         if description:
             schema = {"description": description, **schema}
@@ -272,7 +272,7 @@ class _Writer:
         entry["allOf"].append({"if": absent, "then": {"anyOf": untyped}})
         return {
             "description": DESCRIPTIONS["multitask/model/shared_dict"],
-            **value_schema(field),
+            **value_schema(field, None),
             "patternProperties": _FREE,
             "additionalProperties": entry,
         }

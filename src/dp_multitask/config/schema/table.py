@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
+from dp_multitask.config.schema.constraints import Constraint, known_constraint
 from dp_multitask.config.schema.value_types import Predicate, matcher
 from dp_multitask.errors import UsageError
 
@@ -106,9 +107,14 @@ class SchemaTable:
     ----------
     data : dict
         What `extract.extract_table` returns.
+    foreign : mapping, optional
+        Place of a field -> a constraint that `constraints` does not know.
     """
 
-    def __init__(self, data: Mapping[str, Any]) -> None:
+    def __init__(
+        self, data: Mapping[str, Any], foreign: Mapping[str, Constraint] | None = None
+    ) -> None:
+        self._foreign = foreign or {}
         self.release: str = data["deepmd_kit"]
         self._raw = data["bodies"]
         self._bodies: dict[str, Body] = {}
@@ -133,6 +139,12 @@ class SchemaTable:
             variants = tuple(_variant(*item) for item in raw.get("variants", {}).items())
             found = self._bodies[name] = Body(fields, _aliases(fields), variants)
         return found
+
+    def constraint(self, field: Field) -> Constraint | None:
+        """Give what a field's value must fulfil beyond its type, if anything."""
+        if not field.checked:
+            return None
+        return known_constraint(field.place) or self._foreign.get(field.place)
 
     def merged(self, names: tuple[str, ...]) -> Body:
         """Give the fields of several bodies as one body without variants."""
@@ -168,9 +180,9 @@ def load_table(version: str = DEFAULT_SCHEMA) -> SchemaTable:
         No such schema.
     """
     if version == INSTALLED:
-        from dp_multitask.config.schema.installed import installed_table
+        from dp_multitask.config.schema.installed import installed_schema
 
-        return SchemaTable(installed_table())
+        return installed_schema()
     release = RELEASES.get(version, version)
     if release not in RELEASES.values():
         known = ", ".join([*RELEASES, INSTALLED])

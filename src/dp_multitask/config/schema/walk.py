@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from dp_multitask.config.schema import messages
-from dp_multitask.config.schema.constraints import constraint_of
 from dp_multitask.config.schema.outdated import outdated
 from dp_multitask.config.schema.relations import RELATIONS
 from dp_multitask.config.schema.table import Body, Field, SchemaTable
@@ -33,6 +32,10 @@ BRANCH_REFERENCES: References = {
 # What may stand in any mapping beside the keys of the schema.
 COMMENT = "_"
 EDITOR_KEY = "$schema"
+
+
+MOST_SUGGESTIONS = 500
+"""After so many findings near names are no longer looked for: it takes a millisecond each."""
 
 
 class Use(NamedTuple):
@@ -135,7 +138,7 @@ class Walk:
             self.report(*messages.outdated_key(key, path, remedy))
             return None
         near = None
-        if (name, key) not in messages.BELONGS:
+        if (name, key) not in messages.BELONGS and len(self.findings) < MOST_SUGGESTIONS:
             near = messages.nearest(key, [*body.fields, *body.alias])
         self.report(*messages.unknown_key(key, path, name, body, self.table, near))
         field = body.fields.get(body.alias.get(near, near)) if near else None
@@ -202,10 +205,9 @@ class Walk:
             return
         if isinstance(value, bool) and has_plain_number(field.type):
             self.report(*messages.truth_value(field, value, path))
-        if field.checked:
-            constraint = constraint_of(field.place)
-            if constraint is not None and not constraint.allows(value):
-                self.report(*messages.out_of_range(constraint, value, path))
+        constraint = self.table.constraint(field)
+        if constraint is not None and not constraint.allows(value):
+            self.report(*messages.out_of_range(constraint, value, path))
         if field.body is None:
             return
         if field.repeat:
