@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-import marshal
 from collections.abc import Callable, Iterable
 from copy import deepcopy
+from functools import partial
 from typing import Any
 
 MAX_DEPTH = 200
@@ -55,25 +55,26 @@ def copy_tree(value: Any) -> Any:
 
 
 def copier(value: Any) -> Callable[[], Any]:
-    """Give a function that returns a new deep copy of `value` at each call.
+    """Give a function that returns a new deep copy of `value`, as it is now, at each call.
 
-    Expanding an input copies the same shared entry once per branch. For trees of plain JSON
-    values `marshal` does that six times faster than `copy.deepcopy`; anything else (subclasses,
-    arrays) goes through `copy.deepcopy`, because `marshal` would store an array as bytes.
+    Expanding an input copies the same shared entry once per branch. A shallow copy of a mapping
+    or list and of each of those inside it costs a tenth of walking through every value, since
+    most of a real entry is flat: a type map of 118 names is a single `list.copy`.
     """
-    if not _is_plain(value):
-        return lambda: deepcopy(value)
-    frozen = marshal.dumps(value)
-    return lambda: marshal.loads(frozen)
-
-
-def _is_plain(value: Any) -> bool:
     kind = type(value)
-    if kind is dict:
-        return all(type(key) is str for key in value) and all(map(_is_plain, value.values()))
-    if kind is list:
-        return all(map(_is_plain, value))
-    return kind in _SCALARS
+    if kind is not dict and kind is not list:
+        return (lambda: value) if kind in _SCALARS else partial(deepcopy, deepcopy(value))
+    places: Iterable[tuple[Any, Any]] = value.items() if kind is dict else enumerate(value)
+    inner = [(place, copier(item)) for place, item in places if type(item) not in _SCALARS]
+    shallow = value.copy()
+    return partial(_copy_with, shallow, inner) if inner else shallow.copy
+
+
+def _copy_with(shallow: Any, inner: list[tuple[Any, Callable[[], Any]]]) -> Any:
+    copied = shallow.copy()
+    for place, new_copy in inner:
+        copied[place] = new_copy()
+    return copied
 
 
 def too_deep(data: Any) -> bool:
