@@ -25,6 +25,7 @@ COMMANDS = {
     "check": "report everything that would go wrong with training inputs",
     "explain": "say what a diagnostic means and how to fix it",
     "schema": "write a JSON Schema of training inputs, for editors",
+    "init": "store a freshly initialised model",
     "types": "list the component types, their classes and share levels",
     "pack": "store a trained model of DeePMD-kit in one native model file",
     "unpack": "make a checkpoint of DeePMD-kit from a native model file",

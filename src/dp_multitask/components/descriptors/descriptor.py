@@ -13,7 +13,7 @@ from dp_multitask.components.layers import EnvMat
 from dp_multitask.components.layout import ChildPlans, Fields, Plan, Size
 from dp_multitask.components.network import EmbeddingNetwork, NetworkCollection
 from dp_multitask.components.type_embedding import TypeEmbedNet
-from dp_multitask.errors import ComponentError, MissingComponentKeyError, UnsupportedError
+from dp_multitask.errors import ComponentError, MissingComponentKeyError
 
 
 class Descriptor(Component):
@@ -27,10 +27,9 @@ class Descriptor(Component):
     """Whether the neighbour list does not tell types apart."""
 
     @classmethod
-    def dim_out(cls, fields: Fields) -> Size:
-        """Give the width of the output, which a fitting net takes."""
-        msg = f"the output width of {cls.__name__} is not known"
-        raise UnsupportedError(msg)
+    def dim_out(cls, fields: Fields) -> Size | None:
+        """Give the width of the output, which a fitting net takes; None if it is not known."""
+        return None
 
     @classmethod
     def dim_emb(cls, fields: Fields) -> Size | None:

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""``dp-multitask init``: a freshly initialised model file."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from typing import Any
+
+from dp_multitask.cli.inputs import (
+    add_input,
+    errors_located_in,
+    read_with_warnings,
+    refuse_own_input,
+)
+
+DESCRIPTION = """\
+Initialise the model of a training input, single-task or multitask, and store it: every variable
+in its shape, drawn from the distribution that DeePMD-kit draws it from. What branches share is
+initialised and stored once. Statistics that training finds from the data are neutral: means 0,
+deviations 1.
+"""
+EXAMPLES = """\
+  dp-multitask init input.json -o model.dp
+  dp-multitask init input.json -o model.dp --seed 7
+  dp-multitask split-branch model.dp water -o water.dp
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    add_input(parser)
+    parser.add_argument(
+        "-o", "--output", metavar="OUT", required=True, help="the model file: .dp, .hdf5 or .yaml"
+    )
+    parser.add_argument(
+        "--seed",
+        type=_seed,
+        help="where the numbers come from (default: training/seed of the input, else 0)",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Initialise and store."""
+    from dp_multitask.components.fresh import fresh_payload
+    from dp_multitask.modelfile.save import save_model
+
+    refuse_own_input(args.input, args.output)
+    document = read_with_warnings(args.input, None)
+    with errors_located_in(document):
+        seed = args.seed if args.seed is not None else _seed_of(document.data)
+        payload = fresh_payload(document.data, seed)
+    save_model(args.output, payload)
+    return 0
+
+
+def _seed_of(config: Mapping[str, Any]) -> int:
+    """Give the seed of the training section, as far as it can be one."""
+    training = config.get("training")
+    seed = training.get("seed") if isinstance(training, Mapping) else None
+    return seed if isinstance(seed, int) and not isinstance(seed, bool) and seed >= 0 else 0
+
+
+def _seed(text: str) -> int:
+    seed = int(text)
+    if seed < 0:
+        msg = "a seed is not negative"
+        raise argparse.ArgumentTypeError(msg)
+    return seed

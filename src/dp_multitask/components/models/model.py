@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""What models have in common: their base, and how a config becomes one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, ClassVar
+
+import numpy as np
+
+from dp_multitask.components.component import Component
+from dp_multitask.components.descriptors.descriptor import Descriptor
+from dp_multitask.components.dispatch import class_of_config
+from dp_multitask.components.fittings.fitting import Fitting
+from dp_multitask.components.initial import ones, zeros
+from dp_multitask.components.layout import Entry, Field, Fields, Plan, Size, Variable, Variables
+from dp_multitask.components.reading import fields_of_config
+from dp_multitask.errors import (
+    ComponentError,
+    DPMultitaskError,
+    FieldTypeError,
+    MissingComponentKeyError,
+    UnsupportedError,
+)
+
+ATOMIC_MODEL: tuple[Entry, ...] = (
+    Field("type_map", "list"),
+    Field("atom_exclude_types", "list", [], absent=[]),
+    Field("pair_exclude_types", "list", [], absent=[]),
+    Field("rcond", "float | null", absent=None, only_in="tree"),
+    Field("preset_out_bias", "dict | null", None, absent=None),
+    Variables(
+        {
+            "out_bias": Variable((1, "len(type_map)", "output width"), zeros),
+            "out_std": Variable((1, "len(type_map)", "output width"), ones),
+        }
+    ),
+)
+"""The keys that every model of atoms begins with."""
+
+TRAINING_KEYS = (
+    *("type", "seed", "data_stat_nbatch", "data_stat_protect", "data_bias_nsample"),
+    *("srtab_add_bias", "modifier", "compress", "finetune_head", "hessian_mode"),
+    *("model_branch_alias", "info", "bridging_method", "bridging_r_inner", "bridging_r_outer"),
+)
+"""Keys of a branch that say how it is trained or called, not what the model is."""
+
+
+class Model(Component):
+    """Base of the models; ``deserialize`` and ``from_config`` pick the class by ``type``."""
+
+    __slots__ = ()
+    kind = "model"
+    config_only: ClassVar[tuple[str, ...]] = TRAINING_KEYS
+
+    parts: ClassVar[tuple[str, ...]] = ()
+    """Keys of a config that hold the parameters of nested components."""
+
+    @classmethod
+    def class_for(cls, config: Mapping[str, Any]) -> type[Model]:
+        """Give the class that a config means."""
+        if cls.layout:
+            return cls
+        chosen = class_of_config(cls.kind, config)
+        return chosen.class_for(config) if issubclass(chosen, Model) else Model
+
+    @classmethod
+    def plan_config(cls, config: Mapping[str, Any], type_map: list[str] | None = None) -> Plan:
+        """Say what the model of a branch looks like, without allocating its arrays."""
+        if not isinstance(config, Mapping):
+            msg = f"the parameters of a model must be a mapping, found {type(config).__name__}"
+            raise FieldTypeError(msg)
+        chosen = cls.class_for(config)
+        parts = {key: config[key] for key in chosen.parts if key in config}
+        rest = {key: value for key, value in config.items() if key not in parts}
+        if type_map is not None:
+            rest.setdefault("type_map", type_map)
+        fields = fields_of_config(chosen, rest)
+        chosen.prepare_parts(fields, parts)
+        return Plan(chosen, fields)
+
+    @classmethod
+    def prepare_parts(cls, fields: dict[str, Any], parts: Mapping[str, Any]) -> None:
+        """Plan the nested components into `fields`, in place."""
+
+    @classmethod
+    def dtype_of(cls, fields: Fields) -> np.dtype[Any]:
+        """Keep the biases of outputs in float64, whatever the precision of the parts."""
+        return np.dtype(np.float64)
+
+    @classmethod
+    def terms(cls, fields: Fields) -> Mapping[str, int]:
+        """Give the number of types and the width of the output."""
+        return {"len(type_map)": len(fields["type_map"]), "output width": cls.width(fields)}
+
+    @classmethod
+    def width(cls, fields: Fields) -> Size:
+        """Give the width of the output; that of an energy by default."""
+        return Size("1", 1)
+
+
+@contextmanager
+def inside(*path: str | int) -> Iterator[None]:
+    """Put the place of a nested component before the path of an error."""
+    try:
+        yield
+    except DPMultitaskError as err:
+        err.path = (*path, *err.path)
+        raise
+
+
+def needed(parts: Mapping[str, Any], name: str, cls: type[Component]) -> Any:
+    """Give the parameters of a part that must be there."""
+    if name not in parts:
+        msg = f"{cls.__name__} lacks {name!r}"
+        raise MissingComponentKeyError(msg)
+    return parts[name]
+
+
+def plan_pair(
+    cls: type[Component], fields: Mapping[str, Any], parts: Mapping[str, Any]
+) -> tuple[Plan, Plan]:
+    """Plan a descriptor and the fitting net that takes its output.
+
+    The types whose atoms a model leaves out are also those that its fitting net leaves out.
+    """
+    type_map = list(fields["type_map"])
+    with inside("descriptor"):
+        descriptor = Descriptor.plan_config(needed(parts, "descriptor", cls), type_map)
+    given = parts.get("fitting_net", {})
+    if not isinstance(given, Mapping):
+        msg = f"the parameters of a fitting net must be a mapping, found {type(given).__name__}"
+        raise FieldTypeError(msg, path=("fitting_net",))
+    with inside("fitting_net"):
+        sizes = sizes_from(descriptor, type_map, class_of_config("fitting_net", given))
+        if None in sizes.values():
+            msg = f"{descriptor.cls.__name__} does not say what a fitting net would need"
+            unknown = ", ".join(name for name, size in sizes.items() if size is None)
+            raise UnsupportedError(msg, hint=f"not known: {unknown}")
+        excluded = {"exclude_types": list(fields["atom_exclude_types"])}
+        fitting = Fitting.plan_config({**given, **sizes, **excluded}, type_map)
+    return descriptor, fitting
+
+
+def sizes_from(
+    descriptor: Plan, type_map: list[str], fitting: type[Component]
+) -> dict[str, Any]:
+    """Give the sizes of a fitting net that the descriptor decides; None for what it cannot say."""
+    cls, fields = descriptor
+    if not issubclass(cls, Descriptor):
+        msg = f"found a {cls.__name__} in the place of a descriptor"
+        raise ComponentError(msg)
+    sizes: dict[str, Any] = {
+        "ntypes": Size("len(type_map)", len(type_map)),
+        "dim_descrpt": cls.dim_out(fields),
+        "mixed_types": cls.mixes_types(fields),
+    }
+    if "embedding_width" in fitting.essential:
+        sizes["embedding_width"] = cls.dim_emb(fields)
+    return sizes
