@@ -3,39 +3,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any, cast
 
 from dp_multitask.components.component import Component
-from dp_multitask.components.share_patterns import covers, find_component, kind_of
+from dp_multitask.components.share_patterns import find_component
 from dp_multitask.components.variables import variable_at
-from dp_multitask.errors import ComponentError, ShapeError, TreePath
+from dp_multitask.errors import ComponentError, TreePath
 
 
-class SharedVariable(NamedTuple):
-    """A variable of a branch that is the base's.
-
-    Attributes
-    ----------
-    key : str
-        The shared entry.
-    branch, path : str, tuple
-        The branch and the variable's place in its model.
-    base, base_path : str, tuple
-        The branch whose variable it is, and its place there.
-    """
-
-    key: str
-    branch: str
-    path: TreePath
-    base: str
-    base_path: TreePath
-
-
-def shared_variables(
-    branches: Mapping[str, Component], links: Mapping[str, Any]
-) -> Iterator[SharedVariable]:
-    """Walk over the variables that links declare shared, those of the base left out.
+def share(branches: Mapping[str, Component], links: Mapping[str, Any]) -> None:
+    """Put the base's arrays in the place of those that the other branches share with it.
 
     Parameters
     ----------
@@ -47,62 +25,36 @@ def shared_variables(
     Raises
     ------
     ComponentError
-        A link names a branch or part that is not there, or two parts of different types.
+        A link names a part that is not there, or one of another type or size than the base's.
     SharingError
         A class has no such share level.
     """
     trees = {name: branch.serialize() for name, branch in branches.items()}
     for key, entry in links.items():
         first, *others = entry["links"]
-        base, base_path, base_tree = _part(trees, key, first)
+        base = _part(branches, trees, key, first)[1]
         for link in others:
-            branch, path, tree = _part(trees, key, link)
-            if tree.get("type") != base_tree.get("type"):
-                msg = (
-                    f"{key!r} is a {tree.get('type')!r} in {branch!r} "
-                    f"and a {base_tree.get('type')!r} in {base!r}"
+            path, part = _part(branches, trees, key, link)
+            try:
+                part.share_with(base, link["shared_level"])
+            except ComponentError as err:
+                err.path = (link["model_key"], *path, *err.path)
+                err.hint = (
+                    f"{key!r} is shared with {first['model_key']!r}: give both branches equal "
+                    "types and sizes, or entries of their own"
                 )
-                raise ComponentError(msg, path=(branch, *path))
-            kind, level = kind_of(link["shared_type"]), link["shared_level"]
-            _, part = variable_at(branches[branch], path)
-            for below, _ in part.variables():
-                if covers(tree, kind, level, "/".join(map(str, below))) is not None:
-                    yield SharedVariable(
-                        key, branch, (*path, *below), base, (*base_path, *below)
-                    )
-
-
-def share(branches: Mapping[str, Component], links: Mapping[str, Any]) -> None:
-    """Put the base's arrays in the place of those that the other branches share with it.
-
-    Raises
-    ------
-    ShapeError
-        Two variables that are declared shared have different shapes.
-    """
-    for shared in shared_variables(branches, links):
-        holder, own = variable_at(branches[shared.branch], shared.path)
-        try:
-            _, base = variable_at(branches[shared.base], shared.base_path)
-        except ComponentError as err:
-            msg = f"{shared.base!r} has no such variable to share as {shared.key!r}"
-            raise ShapeError(msg, path=(shared.branch, *shared.path)) from err
-        if own.shape != base.shape:
-            msg = (
-                f"{shared.key!r} is declared shared, but its shape is {own.shape} in "
-                f"{shared.branch!r} and {base.shape} in {shared.base!r}"
-            )
-            hint = "give these branches equal types and sizes, or entries of their own"
-            raise ShapeError(msg, path=(shared.branch, *shared.path), hint=hint)
-        holder[shared.path[-1]] = base
+                raise
 
 
 def _part(
-    trees: Mapping[str, Any], key: str, link: Mapping[str, Any]
-) -> tuple[str, TreePath, Mapping[str, Any]]:
+    branches: Mapping[str, Component],
+    trees: Mapping[str, Any],
+    key: str,
+    link: Mapping[str, Any],
+) -> tuple[TreePath, Component]:
     branch = link["model_key"]
     found = find_component(trees[branch], link["shared_type"]) if branch in trees else None
     if found is None:
         msg = f"{key!r} links {link['shared_type']!r} of {branch!r}, which is not there"
         raise ComponentError(msg, path=("shared_links", key))
-    return branch, found[0], found[1]
+    return found[0], cast("Component", variable_at(branches[branch], found[0])[1])

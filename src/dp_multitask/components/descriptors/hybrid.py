@@ -59,16 +59,14 @@ class DescrptHybrid(Descriptor):
         return {"list": fields["list"]}
 
     @classmethod
-    def dim_out(cls, fields: Fields) -> Size:
-        """Add the widths of the members."""
+    def dim_out(cls, fields: Fields) -> Size | None:
+        """Add the widths of the members; None unless all are known."""
         return _sum([_member(plan).dim_out(plan.fields) for plan in fields["list"]])
 
     @classmethod
     def dim_emb(cls, fields: Fields) -> Size | None:
         """Add the embedding widths of the members; none has none unless all have one."""
-        widths = [_member(plan).dim_emb(plan.fields) for plan in fields["list"]]
-        known = [width for width in widths if width is not None]
-        return _sum(known) if len(known) == len(widths) else None
+        return _sum([_member(plan).dim_emb(plan.fields) for plan in fields["list"]])
 
     @classmethod
     def mixes_types(cls, fields: Fields) -> bool:
@@ -83,5 +81,8 @@ def _member(plan: Plan) -> type[Descriptor]:
     return plan.cls
 
 
-def _sum(widths: list[Size]) -> Size:
-    return Size(" + ".join(f"({width.formula})" for width in widths), sum(widths))
+def _sum(widths: list[Size | None]) -> Size | None:
+    known = [width for width in widths if width is not None]
+    if len(known) < len(widths):
+        return None
+    return Size(" + ".join(f"({width.formula})" for width in known), sum(known))

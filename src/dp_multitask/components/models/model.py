@@ -128,6 +128,7 @@ def plan_pair(
     type_map = list(fields["type_map"])
     with inside("descriptor"):
         descriptor = Descriptor.plan_config(needed(parts, "descriptor", cls), type_map)
+        _check_sel(descriptor, len(type_map))
     given = parts.get("fitting_net", {})
     if not isinstance(given, Mapping):
         msg = f"the parameters of a fitting net must be a mapping, found {type(given).__name__}"
@@ -141,6 +142,17 @@ def plan_pair(
         excluded = {"exclude_types": list(fields["atom_exclude_types"])}
         fitting = Fitting.plan_config({**given, **sizes, **excluded}, type_map)
     return descriptor, fitting
+
+
+def _check_sel(descriptor: Plan, ntypes: int) -> None:
+    """Refuse a descriptor that tells types apart and does not have a ``sel`` for each."""
+    cls, fields = descriptor
+    if not issubclass(cls, Descriptor) or cls.mixes_types(fields) or "sel" not in fields:
+        return
+    found = len(fields["sel"])
+    if found != ntypes:
+        msg = f"'sel' has {found} numbers, expected {ntypes}"
+        raise ComponentError(msg, path=("sel",), hint="one for each entry of the type map")
 
 
 def sizes_from(
