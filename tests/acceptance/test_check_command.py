@@ -205,3 +205,74 @@ def test_explain_does_not_know_every_code(run_command):
     assert result.returncode == 2
     assert b"there is no code 'DPM1001'" in result.stderr
     assert b"Did you mean DPM101?" in result.stderr
+
+
+def test_resolve_check_refuses_an_input_with_errors(run_command, folder):
+    result = run_command("resolve", "broken.json", "--check", "-o", "out.json")
+    assert result.returncode == 1
+    assert result.stdout == b""
+    assert b"error[DPM402]" in result.stderr
+    assert b"8 errors, 2 warnings in 1 file" in result.stderr
+    assert not (folder / "out.json").exists()
+
+
+def test_resolve_check_lets_an_input_with_warnings_pass(run_command, folder):
+    data = json.loads(VALID.read_text())
+    data["model"]["shared_dict"]["unused"] = ["O"]
+    (folder / "input.json").write_text(json.dumps(data))
+    result = run_command("resolve", "input.json", "--check")
+    assert result.returncode == 0
+    assert b"warning[DPM106]" in result.stderr
+    assert "shared_links" in json.loads(result.stdout)
+
+
+def test_resolve_check_says_nothing_of_a_fine_input(run_command, folder):
+    plain = run_command("resolve", "valid.json")
+    result = run_command("resolve", "valid.json", "--check")
+    assert (result.returncode, result.stderr, result.stdout) == (0, b"", plain.stdout)
+
+
+def test_resolve_normalize_fills_in_defaults_and_usual_names(run_command, folder):
+    data = json.loads(VALID.read_text())
+    data["training"]["stop_batch"] = data["training"].pop("numb_steps")
+    (folder / "input.json").write_text(json.dumps(data))
+    result = run_command("resolve", "input.json", "--normalize")
+    assert result.returncode == 0
+    normalized = json.loads(result.stdout)
+    assert normalized["training"]["numb_steps"] == 100000
+    assert normalized["training"]["save_ckpt"] == "model.ckpt"
+    branch = normalized["model"]["model_dict"]["water_2"]
+    assert branch["fitting_net"]["type"] == "ener"
+    assert branch["descriptor"]["repinit"]["nsel"] == 120
+    assert "_comment" not in branch["descriptor"]
+    assert set(normalized["shared_links"]) == {"dpa2_descriptor"}
+
+
+def test_resolve_normalize_takes_single_task_inputs_too(run_command, folder):
+    data = json.loads(VALID.read_text())
+    single = {
+        "model": {
+            "type_map": ["O", "H"],
+            "descriptor": {"type": "se_a", "rcut": 6.0},
+            "fitting_net": {},
+        },
+        "learning_rate": data["learning_rate"],
+        "loss": {},
+        "training": {"training_data": {"systems": ["a"]}, "numb_steps": 1},
+    }
+    result = run_command("resolve", "-", "--normalize", stdin=json.dumps(single))
+    assert result.returncode == 0
+    normalized = json.loads(result.stdout)
+    assert normalized["model"]["descriptor"]["type"] == "se_e2_a"
+    assert "shared_links" not in normalized
+
+
+def test_resolve_normalize_refuses_what_does_not_follow_the_schema(run_command, folder):
+    data = json.loads(VALID.read_text())
+    data["training"]["numb_stepps"] = 3
+    (folder / "input.json").write_text(json.dumps(data, indent=1))
+    result = run_command("resolve", "input.json", "--normalize")
+    assert result.returncode == 1
+    assert result.stdout == b""
+    assert b"numb_stepps" in result.stderr
+    assert result.stderr.startswith(b"error: input.json:")

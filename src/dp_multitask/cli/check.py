@@ -8,6 +8,7 @@ import os
 import sys
 
 from dp_multitask.cli.colour import wants_colour
+from dp_multitask.cli.inputs import add_schema
 from dp_multitask.cli.output import print_error, write_result
 from dp_multitask.cli.reporters import FORMATS, reporter
 from dp_multitask.cli.reporters.report import FileReport, count, summary
@@ -30,8 +31,6 @@ EXAMPLES = """\
   cat input.yaml | dp-multitask check - --format yaml --output-format json | jq .errors
 """
 
-SCHEMAS = ("3.2", "3.1", "3.0", "installed")
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
@@ -48,13 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="full: with source lines (default); concise: one line each; json: for programs; "
         "github: annotations",
     )
-    parser.add_argument(
-        "--schema",
-        choices=SCHEMAS,
-        default="3.2",
-        help="the DeePMD-kit release to check for (default: 3.2); installed asks the one in this "
-        "environment, plugins included",
-    )
+    add_schema(parser)
     parser.add_argument(
         "--backend",
         choices=BACKENDS,

@@ -12,11 +12,24 @@ from contextlib import contextmanager
 from dp_multitask.config.document import STDIN, Document, Format, format_of, read_document
 from dp_multitask.errors import DPMultitaskError, UsageError
 
+SCHEMAS = ("3.2", "3.1", "3.0", "installed")
+
 
 def add_input(parser: argparse.ArgumentParser) -> None:
     """Add the argument INPUT."""
     parser.add_argument(
         "input", metavar="INPUT", help="training input, JSON or YAML; - reads standard input"
+    )
+
+
+def add_schema(parser: argparse.ArgumentParser) -> None:
+    """Add the option --schema."""
+    parser.add_argument(
+        "--schema",
+        choices=SCHEMAS,
+        default=SCHEMAS[0],
+        help="the DeePMD-kit release whose argument check is meant (default: %(default)s); "
+        "installed asks the one in this environment, plugins included",
     )
 
 

@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
 from dp_multitask.cli.inputs import (
     add_input,
+    add_schema,
     errors_located_in,
     output_format,
     read_with_warnings,
@@ -14,16 +16,18 @@ from dp_multitask.cli.inputs import (
 )
 from dp_multitask.cli.output import add_output, write_result
 from dp_multitask.component_types import BACKENDS
-from dp_multitask.config.document import dump_data
-from dp_multitask.config.training_input import resolve_input
+from dp_multitask.config.document import Document, Format, dump_data, read_document
+from dp_multitask.config.training_input import has_shared_parts, resolve_input
 
 DESCRIPTION = """\
 Expand every shared reference of a multitask input into full branches and list the shared links,
-sorted by share level, under a top-level "shared_links". The rest of the input is kept as it is.
+sorted by share level, under a top-level "shared_links". The rest of the input is kept as it is,
+unless --normalize asks for DeePMD-kit's defaults and usual names.
 """
 EXAMPLES = """\
   dp-multitask resolve input.json -o resolved.json
   dp-multitask resolve input.yaml | jq '.shared_links'
+  dp-multitask resolve input.json --check --normalize -o full.json
   cat input.json | dp-multitask resolve - --links-only --format yaml
 """
 
@@ -33,6 +37,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_input(parser)
     add_output(parser)
     parser.add_argument("--links-only", action="store_true", help="give the shared links alone")
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="refuse an input with errors (exit code 1); findings go to standard error",
+    )
+    parser.add_argument(
+        "--normalize",
+        action="store_true",
+        help="fill in defaults and usual names, as DeePMD-kit's own normalize does, and drop "
+        "comments; single-task inputs too",
+    )
+    add_schema(parser)
     parser.add_argument(
         "--format",
         choices=["json", "yaml"],
@@ -50,10 +66,41 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Resolve and write."""
     refuse_own_input(args.input, args.output)
-    document = read_with_warnings(args.input, args.format)
+    if args.check:
+        document = read_document(args.input, format=args.format)
+        if not _passes_check(document, args.schema, args.backend):
+            return 1
+    else:
+        document = read_with_warnings(args.input, args.format)
     with errors_located_in(document):
-        resolved = resolve_input(document.data, backend=args.backend)
-        result = resolved["shared_links"] if args.links_only else resolved
-        text = dump_data(result, output_format(args.format, args.output))
+        text = _result(document, args, output_format(args.format, args.output))
     write_result(text, args.output)
     return 0
+
+
+def _result(document: Document, args: argparse.Namespace, format: Format) -> str:
+    data = document.data
+    if args.normalize:
+        from dp_multitask.config.schema.normalize import normalize
+
+        resolved = resolve_input(data, backend=args.backend) if has_shared_parts(data) else data
+        resolved = normalize(resolved, version=args.schema)
+    else:
+        resolved = resolve_input(data, backend=args.backend)
+    return dump_data(resolved.get("shared_links", {}) if args.links_only else resolved, format)
+
+
+def _passes_check(document: Document, schema: str, backend: str) -> bool:
+    """Report what `check` finds on standard error; tell whether there are no errors."""
+    from dp_multitask.cli.colour import wants_colour
+    from dp_multitask.cli.reporters import reporter
+    from dp_multitask.cli.reporters.report import FileReport, count, summary
+    from dp_multitask.config.check import check
+
+    findings = check(document, schema=schema, backend=backend)
+    if not findings:
+        return True
+    reports = [FileReport(document.name, document.text, findings)]
+    sys.stderr.write(reporter("full")(reports, wants_colour(sys.stderr)))
+    print(summary(reports), file=sys.stderr)
+    return count(reports, "error") == 0

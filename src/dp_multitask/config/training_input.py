@@ -54,6 +54,12 @@ def resolve_input(config: Mapping[str, Any], *, backend: str = "pt") -> dict[str
     return resolved
 
 
+def has_shared_parts(config: Mapping[str, Any]) -> bool:
+    """Tell whether an input can be resolved: a multitask one, or a linear model that shares."""
+    model = config.get("model")
+    return _is_linear_with_shared(model) or (isinstance(model, Mapping) and "model_dict" in model)
+
+
 def _is_linear_with_shared(model: Any) -> bool:
     return (
         isinstance(model, Mapping)
