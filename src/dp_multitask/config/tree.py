@@ -58,7 +58,7 @@ def copier(value: Any) -> Callable[[], Any]:
     """Give a function that returns a new deep copy of `value`, as it is now, at each call.
 
     Expanding an input copies the same shared entry once per branch. A shallow copy of a mapping
-    or list and of each of those inside it costs a tenth of walking through every value, since
+    or list and of each of those inside it costs a fraction of walking through every value, since
     most of a real entry is flat: a type map of 118 names is a single `list.copy`.
     """
     kind = type(value)
