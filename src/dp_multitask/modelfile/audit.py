@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Compare the sharing that a training input declares with what a model's arrays show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, NamedTuple
+
+from dp_multitask.components.share_gaps import why_apart
+from dp_multitask.components.share_patterns import covers, find_component, kind_of
+from dp_multitask.config.links import SharedLinks
+from dp_multitask.config.resolve import preprocess_shared_params
+from dp_multitask.errors import TreePath
+from dp_multitask.modelfile.layout import hdf5_name
+from dp_multitask.modelfile.multitask import branch_names
+from dp_multitask.modelfile.tree import iter_variables
+from dp_multitask.modelfile.values import as_value, equal_bits
+
+Cover = Literal["shared", "sometimes", "own"]
+Found = Literal["one", "equal", "different", "missing"]
+
+
+class VariableAudit(NamedTuple):
+    """One variable of a component that a link shares.
+
+    Attributes
+    ----------
+    name : str
+        Its path below the component.
+    cover : {"shared", "sometimes", "own"}
+        What the share level says of it: one variable, one or two depending on how the training
+        job was started, or each branch its own.
+    found : {"one", "equal", "different", "missing"}
+        What the arrays show: stored once, stored twice with equal bits, different, or in one of
+        the branches only.
+    why : str or None
+        Why DeePMD-kit does not share it although the whole component is declared shared.
+    """
+
+    name: str
+    cover: Cover
+    found: Found
+    why: str | None
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether it is declared shared, and is not."""
+        return self.cover == "shared" and self.found in ("different", "missing")
+
+
+class LinkAudit(NamedTuple):
+    """One link of the input: a branch that takes a shared entry from the base branch."""
+
+    key: str
+    kind: str
+    shared_type: str
+    branch: str
+    base: str
+    level: int
+    variables: tuple[VariableAudit, ...]
+
+    def count(self, cover: Cover, *found: Found) -> int:
+        """Count the variables of this cover (and of these findings)."""
+        return sum(
+            each.cover == cover and (not found or each.found in found) for each in self.variables
+        )
+
+
+class Audit(NamedTuple):
+    """What came out.
+
+    Attributes
+    ----------
+    links : list of LinkAudit
+        Every link of the input but those to a base itself.
+    problems : list of str
+        Branches or components that the input and the model do not have alike, and variables
+        that the model stores once although the input does not share them.
+    """
+
+    links: list[LinkAudit]
+    problems: list[str]
+
+    @property
+    def is_as_declared(self) -> bool:
+        """Whether everything that the input declares shared is so, and nothing else."""
+        broken = any(each.is_broken for link in self.links for each in link.variables)
+        return not broken and not self.problems
+
+
+def audit_sharing(tree: Mapping[str, Any], model: Mapping[str, Any]) -> Audit:
+    """Audit a model against the ``model`` section of a training input.
+
+    Parameters
+    ----------
+    tree : mapping
+        A multitask payload from `load_model`, in which shared variables are the same object.
+    model : mapping
+        The section with ``model_dict`` and ``shared_dict``, references and all.
+
+    Raises
+    ------
+    ConfigError
+        The section cannot be resolved.
+    SharingError
+        A link has a share level that its class does not have.
+    """
+    resolved, links = preprocess_shared_params(model, False)
+    names = branch_names(tree)
+    models = tree["model"]["model_dict"] if names else {}
+    problems = [
+        f"the input has the branch {name!r}, the model does not"
+        for name in resolved["model_dict"]
+        if name not in names
+    ]
+    problems += [
+        f"the model has the branch {name!r}, the input does not"
+        for name in names
+        if name not in resolved["model_dict"]
+    ]
+    audits = []
+    for key, entry in links.items():
+        held = []
+        for link in entry["links"]:
+            if link["model_key"] not in names:
+                continue
+            found = find_component(models[link["model_key"]], link["shared_type"])
+            if found is None:
+                problems.append(f"the branch {link['model_key']!r} has no {link['shared_type']}")
+                continue
+            held.append((link, found[1]))
+        for link, component in held[1:]:
+            audits.append(_audit_link(key, entry["type"], held[0], (link, component)))
+    problems += _undeclared(tree, links)
+    return Audit(audits, problems)
+
+
+_Held = tuple[Mapping[str, Any], Mapping[str, Any]]
+
+
+def _audit_link(key: str, kind: str, base: _Held, linked: _Held) -> LinkAudit:
+    link, component = linked
+    ours, theirs = _variables(component), _variables(base[1])
+    level = int(link["shared_level"])
+    sort = kind_of(link["shared_type"])
+    audited = []
+    for path in {**theirs, **ours}:
+        name = hdf5_name(path)
+        cover: Cover = "own"
+        if (declared := covers(component, sort, level, name)) is not None:
+            cover = "shared" if declared == "shared" else "sometimes"
+        why = None if cover == "shared" else why_apart(component, sort, level, name)
+        audited.append(VariableAudit(name, cover, _compare(ours, theirs, path), why))
+    return LinkAudit(
+        key,
+        kind,
+        link["shared_type"],
+        link["model_key"],
+        base[0]["model_key"],
+        level,
+        tuple(audited),
+    )
+
+
+def _variables(component: Mapping[str, Any]) -> dict[TreePath, Any]:
+    return dict(iter_variables(component))
+
+
+def _compare(ours: Mapping[TreePath, Any], theirs: Mapping[TreePath, Any], path: TreePath) -> Found:
+    if path not in ours or path not in theirs:
+        return "missing"
+    if ours[path] is theirs[path]:
+        return "one"
+    same = equal_bits(as_value(ours[path], path), as_value(theirs[path], path))
+    return "equal" if same else "different"
+
+
+def _undeclared(tree: Mapping[str, Any], links: SharedLinks) -> Iterator[str]:
+    """Name pairs of branches whose components are stored once without a link between them."""
+    declared = {
+        (kind_of(link["shared_type"]), link["model_key"]): key
+        for key, entry in links.items()
+        for link in entry["links"]
+    }
+    for sort in ("descriptor", "fitting_net"):
+        owner: dict[int, str] = {}
+        told = set()
+        for branch in branch_names(tree):
+            found = find_component(tree["model"]["model_dict"][branch], sort)
+            for leaf in _variables(found[1]).values() if found is not None else ():
+                if not hasattr(leaf, "shape") or not leaf.shape:
+                    continue  # numbers may be one object by chance
+                other = owner.setdefault(id(leaf), branch)
+                pair = (other, branch)
+                key = declared.get((sort, other))
+                linked = key is not None and key == declared.get((sort, branch))
+                if other != branch and pair not in told and not linked:
+                    told.add(pair)
+                    yield (
+                        f"{other!r} and {branch!r} store variables of their {sort} once, "
+                        "but the input does not share it between them"
+                    )
