@@ -141,7 +141,8 @@ def _check_cascading_key(walk: Walk, key: str, value: Any, receivers: list[_Rece
         near = messages.nearest(key, [*own.fields, *body.fields, *body.alias])
         walk.report(*messages.unknown_key(key, MODEL, BRANCH_BODY, body, walk.table, near))
     elif refused:
-        message = f"unknown key {key!r} in branch {refused[0]!r}, which gets it from here"
+        branch = messages.shorten(refused[0])
+        message = f"unknown key {key!r} in branch {branch!r}, which gets it from here"
         walk.report("DPM011", path, message, "write it in the branches that have such a key")
     for field in fields.values():
         walk.value(field, value, path, BRANCH_REFERENCES)
@@ -180,7 +181,7 @@ def _check_entry(walk: Walk, use: Use, value: Any, path: TreePath) -> None:
         if use.field.repeat
         else messages.wrong_type(use.field, value, path)
     )
-    users = f"{format_path(use.path)} takes it for {kind}"
+    users = f"{format_path(use.path)!r} takes it for {kind}"
     walk.report("DPM013", path, f"{message}: {users}", hint)
 
 
