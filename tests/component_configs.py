@@ -286,6 +286,46 @@ WITHOUT_PEER = {
 }
 """Types that no installed DeePMD-kit can serialise."""
 
+def dpa4c(ntypes):
+    return {
+        "rcut": st.just(6.0),
+        "channels": st.sampled_from([8, 16]),
+        "lmax": st.integers(2, 4),
+        "basis_type": st.sampled_from(["bessel", "gaussian"]),
+        "n_radial": widths,
+        "radial_modes": st.integers(0, 2),
+        "exclude_types": pairs(ntypes),
+        "precision": st.sampled_from(["float32", "float64"]),
+        "trainable": booleans,
+        "seed": st.none() | st.integers(0, 9),
+        "use_spin": st.none() | st.lists(booleans, min_size=ntypes, max_size=ntypes),
+        "add_chg_spin_ebd": booleans,
+        "default_chg_spin": st.none() | st.just([0.0, 1.0]),
+    }
+
+
+def dpa4(ntypes):
+    return {
+        "rcut": st.just(6.0),
+        "sel": st.integers(3, 9),
+        "channels": st.sampled_from([8, 16]),
+        "n_radial": st.integers(2, 4),
+        "lmax": st.integers(1, 2),
+        "n_blocks": st.integers(1, 2),
+        "mixing_layers": st.integers(1, 2),
+        "basis_type": st.sampled_from(["bessel", "gaussian"]),
+        "exclude_types": pairs(ntypes),
+        "precision": st.sampled_from(["float32", "float64"]),
+        "trainable": booleans,
+        "mlp_bias": booleans,
+        "add_chg_spin_ebd": booleans,
+        "seed": st.integers(0, 9),
+    }
+
+
+READ_ONLY = {"dpa4": dpa4}
+"""Types that only DeePMD-kit can start."""
+
 DESCRIPTORS = {
     "se_e2_a": se_e2_a,
     "se_e2_r": se_e2_r,
@@ -295,6 +335,7 @@ DESCRIPTORS = {
     "se_atten_v2": attention,
     "dpa2": dpa2,
     "dpa3": dpa3,
+    "dpa4c": dpa4c,
     "hybrid": hybrid,
 }
 
@@ -303,6 +344,6 @@ DESCRIPTORS = {
 def descriptor_configs(draw, type_name: str):
     """Draw a config of a type, and its type map."""
     type_map = draw(TYPE_MAPS)
-    keys = {**DESCRIPTORS, **WITHOUT_PEER}[type_name](len(type_map))
+    keys = {**DESCRIPTORS, **WITHOUT_PEER, **READ_ONLY}[type_name](len(type_map))
     config = {"type": type_name, **draw(st.fixed_dictionaries(keys))}
     return config, type_map

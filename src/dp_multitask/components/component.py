@@ -227,10 +227,11 @@ class Component:
         cls, config: Mapping[str, Any], type_map: list[str] | None = None
     ) -> Plan:
         """Say what the component of a config looks like, without allocating its arrays."""
-        chosen = cls if cls.layout else class_of_config(cls.kind, config)
-        fields = fields_of_config(chosen, config)
-        chosen.prepare(fields, type_map)
-        return Plan(chosen, fields)
+        if not cls.layout:
+            return class_of_config(cls.kind, config).plan_config(config, type_map)
+        fields = fields_of_config(cls, config)
+        cls.prepare(fields, type_map)
+        return Plan(cls, fields)
 
     @classmethod
     def from_config(

@@ -133,9 +133,10 @@ class Variable(NamedTuple):
 
 
 class Variables(NamedTuple):
-    """The arrays of a component, by name."""
+    """The arrays of a component, by name; `always` writes the key even where there are none."""
 
     of: Mapping[str, Variable]
+    always: bool = False
     name: str = VARIABLES
 
 
@@ -169,7 +170,8 @@ class Plan(NamedTuple):
     fields: dict[str, Any]
 
 
-ChildPlans = dict[str, "Plan | list[Plan | None]"]
+ChildPlans = dict[str, "Plan | list[Plan | None] | None"]
+"""What a component's children look like; None for one that is written as null."""
 
 
 def describe_shape(shape: tuple[Any, ...]) -> str:

@@ -51,19 +51,25 @@ def initialise(plan: Plan, rng: np.random.Generator) -> Component:
                 data[name] = int(value) if isinstance(value, Size) else value
         elif isinstance(entry, Child | Children) and name in plans:
             child = plans[name]
-            data[name] = (
-                initialise(child, rng)
-                if isinstance(child, Plan)
-                else [None if each is None else initialise(each, rng) for each in child]
-            )
+            data[name] = _initialise_child(child, rng)
         elif isinstance(entry, Variables):
             planned = cls.variables_of(fields)
-            if planned:
+            if planned or entry.always:
                 dtype = cls.dtype_of(fields)
                 data[name] = {
                     key: _draw(variable, rng, dtype) for key, variable in planned.items()
                 }
     return cls(data)
+
+
+def _initialise_child(
+    child: Plan | list[Plan | None] | None, rng: np.random.Generator
+) -> Component | list[Component | None] | None:
+    if child is None:
+        return None
+    if isinstance(child, Plan):
+        return initialise(child, rng)
+    return [None if each is None else initialise(each, rng) for each in child]
 
 
 def _draw(
@@ -95,7 +101,7 @@ def planned_shapes(plan: Plan, path: TreePath = ()) -> Iterator[tuple[TreePath, 
             if isinstance(child, Plan):
                 yield from planned_shapes(child, (*path, entry.name))
                 continue
-            for index, each in enumerate(child):
+            for index, each in enumerate(child or ()):
                 if each is not None:
                     yield from planned_shapes(each, (*path, entry.name, index))
 

@@ -72,6 +72,8 @@ def nested_fields(cls: type[Component], fields: Mapping[str, Any], name: str) ->
 def read_entry(cls: type[Component], entry: Entry, value: Any) -> Any:
     """Read the value of a key that is no plain field."""
     try:
+        if value is None and isinstance(entry, Child | Children) and not entry.needed:
+            return None
         if isinstance(entry, Child):
             return (entry.cls or class_of_tree(value)).read(value)
         if isinstance(entry, Children):
