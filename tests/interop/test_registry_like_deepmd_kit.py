@@ -59,6 +59,24 @@ def test_every_name_and_alias_stands_for_the_class_that_the_backend_builds(backe
     assert classes_of_ours(backend, kind) == classes_of_deepmd_kit(backend, kind)
 
 
+@pytest.mark.parametrize(
+    ("package", "backend", "module"),
+    [
+        ("torch", "pt", "deepmd.pt.model.model"),
+        ("jax", "jax", "deepmd.jax.model.model"),
+    ],
+)
+def test_every_registered_model_is_known(package, backend, module):
+    # the table has more names: some models are built without being registered
+    pytest.importorskip(package, reason=f"the {backend} backend needs it")
+    theirs = import_module(module).BaseModel.get_plugins()
+    assert len(theirs) > 5
+    ours = classes_of_ours(backend, "model")
+    assert {name: ours.get(name) for name in theirs} == {
+        name: cls.__name__ for name, cls in theirs.items()
+    }
+
+
 NTYPES = 2
 LOCAL = {"rcut": 4.0, "rcut_smth": 1.0, "neuron": [2, 4]}
 REPFLOW = {
