@@ -71,14 +71,19 @@ class Model(Component):
         if not isinstance(config, Mapping):
             msg = f"the parameters of a model must be a mapping, found {type(config).__name__}"
             raise FieldTypeError(msg)
-        chosen = cls.class_for(config)
-        parts = {key: config[key] for key in chosen.parts if key in config}
-        rest = {key: value for key, value in config.items() if key not in parts}
+        given = dict(config)
         if type_map is not None:
-            rest.setdefault("type_map", type_map)
-        fields = fields_of_config(chosen, rest)
-        chosen.prepare_parts(fields, parts)
-        return Plan(chosen, fields)
+            given.setdefault("type_map", type_map)
+        return cls.class_for(given).plan_branch(given)
+
+    @classmethod
+    def plan_branch(cls, config: Mapping[str, Any]) -> Plan:
+        """Say what a model of this very class looks like."""
+        parts = {key: config[key] for key in cls.parts if key in config}
+        rest = {key: value for key, value in config.items() if key not in parts}
+        fields = fields_of_config(cls, rest)
+        cls.prepare_parts(fields, parts)
+        return Plan(cls, fields)
 
     @classmethod
     def prepare_parts(cls, fields: dict[str, Any], parts: Mapping[str, Any]) -> None:

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The model ``linear_ener``: a weighted sum of models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dp_multitask.components.layout import (
+    ChildPlans,
+    Children,
+    Constant,
+    Field,
+    Fields,
+    Plan,
+    Version,
+)
+from dp_multitask.components.models.model import ATOMIC_MODEL, Model, inside
+from dp_multitask.errors import ComponentError, FieldTypeError
+from dp_multitask.registry import native
+
+_MEMBER_KEYS = ("type", "type_map", "descriptor", "fitting_net", "tab_file", "rcut", "sel")
+
+
+class SumOfModels(Model):
+    """Base of models that add up others."""
+
+    __slots__ = ()
+
+    def fields(self) -> dict[str, Any]:
+        """Add what each member should look like."""
+        plans = []
+        for index, member in enumerate(self.data.get("models", [])):
+            if member is None:
+                msg = "a sum of models has no empty places"
+                raise ComponentError(msg, path=("models", index))
+            with inside("models", index):
+                plans.append(member.plan())
+        return {**super().fields(), "models": plans}
+
+    @classmethod
+    def children_of(cls, fields: Fields) -> ChildPlans:
+        """Give the members."""
+        return {"models": fields["models"]}
+
+
+@native("model", "linear_ener", "linear")
+class LinearEnergyModel(SumOfModels):
+    """A weighted sum of energies."""
+
+    __slots__ = ()
+    parts = ("models", "shared_dict")
+    layout = (
+        *ATOMIC_MODEL,
+        Constant("@class", "Model"),
+        Version(2, 3, written=3),
+        Constant("type", "linear", also=("linear_ener",)),
+        Children("models"),
+        # version 2 had no weights: it took the mean
+        Field("weights", "str | list", "mean", absent="mean"),
+    )
+
+    @classmethod
+    def prepare_parts(cls, fields: dict[str, Any], parts: Mapping[str, Any]) -> None:
+        """Plan the members.
+
+        As in DeePMD-kit, a member is its descriptor and fitting net; which types and pairs are
+        left out is the sum's to say.
+        """
+        members = parts.get("models")
+        if not isinstance(members, list) or not members:
+            msg = "a sum of models needs a list of them"
+            raise FieldTypeError(msg, path=("models",))
+        weights = fields["weights"]
+        if isinstance(weights, list) and len(weights) != len(members):
+            msg = f"'weights' has {len(weights)} numbers, expected {len(members)}"
+            raise ComponentError(msg, path=("weights",), hint="one for each of 'models'")
+        fields["rcond"] = None
+        fields["models"] = [
+            _plan_member(member, index, fields["type_map"]) for index, member in enumerate(members)
+        ]
+
+
+def _plan_member(member: Any, index: int, type_map: list[str]) -> Plan:
+    with inside("models", index):
+        if not isinstance(member, Mapping):
+            msg = f"expected the parameters of a model, found {member!r:.60}"
+            raise FieldTypeError(msg)
+        known = {key: value for key, value in member.items() if key in _MEMBER_KEYS}
+        return Model.plan_config({"type_map": type_map, **known})

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The spin model of virtual atoms: each type with spin has a second one at its end."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any, cast
+
+from dp_multitask.components.layout import Child, ChildPlans, Constant, Field, Fields, Plan
+from dp_multitask.components.models.model import Model, needed
+from dp_multitask.components.models.spin import types_with_spin, virtual_scales
+from dp_multitask.components.models.standard import StandardModel
+from dp_multitask.errors import ComponentError, FieldTypeError
+from dp_multitask.registry import native, native_class
+
+_PROTECTION = 0.01
+"""What keeps an atom and its own virtual atom apart where the input does not."""
+
+
+@native("model", "spin_ener")
+class SpinModel(Model):
+    """A standard model of twice as many types; its tree has neither class nor version."""
+
+    __slots__ = ()
+    layout = (
+        Constant("type", "spin_ener"),
+        Child("backbone_model"),
+        Field("spin", "dict"),
+    )
+
+    @classmethod
+    def class_for(cls, config: Mapping[str, Any]) -> type[Model]:
+        """Give the class by the scheme of the section ``spin``."""
+        spin = config.get("spin")
+        scheme = spin.get("scheme", "deepspin") if isinstance(spin, Mapping) else "deepspin"
+        if str(scheme).lower() == "native":
+            return cast("type[Model]", native_class("model", "native_spin"))
+        if str(scheme).lower() != "deepspin":
+            msg = f"unknown spin scheme {scheme!r}"
+            raise ComponentError(msg, path=("spin", "scheme"), hint="deepspin or native")
+        return cls
+
+    @classmethod
+    def plan_branch(cls, config: Mapping[str, Any]) -> Plan:
+        """Plan the model of twice as many types, those without spin left out."""
+        spin, type_map = config["spin"], list(needed(config, "type_map", cls))
+        use_spin = types_with_spin(spin, type_map)
+        ntypes = len(type_map)
+        virtual = range(ntypes, 2 * ntypes)
+        unused = [index for index, used in zip(virtual, use_spin, strict=True) if not used]
+        pairs = [[index, other] for index in unused for other in range(2 * ntypes)]
+        pairs += [list(pair) for pair in config.get("pair_exclude_types", [])]
+        atoms = sorted({*virtual, *config.get("atom_exclude_types", [])})
+        doubled = {
+            **{key: value for key, value in config.items() if key != "spin"},
+            "type_map": [*type_map, *(f"{name}_spin" for name in type_map)],
+            "pair_exclude_types": pairs,
+            "atom_exclude_types": atoms,
+            "descriptor": _with_virtual_atoms(needed(config, "descriptor", cls), pairs),
+        }
+        scales = virtual_scales(spin, use_spin)
+        fields = {
+            "backbone_model": StandardModel.plan_config(doubled),
+            "spin": {"use_spin": use_spin, "virtual_scale": scales},
+        }
+        return Plan(cls, fields)
+
+    def fields(self) -> dict[str, Any]:
+        """Add what the model of twice as many types should look like."""
+        fields = super().fields()
+        if "backbone_model" in self.data:
+            fields["backbone_model"] = self.data["backbone_model"].plan()
+        return fields
+
+    @classmethod
+    def children_of(cls, fields: Fields) -> ChildPlans:
+        """Give the model of twice as many types."""
+        return {"backbone_model": fields.get("backbone_model", Plan(StandardModel, {}))}
+
+
+def _with_virtual_atoms(descriptor: Any, pairs: list[list[int]]) -> dict[str, Any]:
+    """Make room for the virtual atoms in the parameters of a descriptor."""
+    if not isinstance(descriptor, Mapping):
+        msg = f"the parameters of a descriptor must be a mapping, found {descriptor!r:.60}"
+        raise FieldTypeError(msg, path=("descriptor",))
+    wider = copy.deepcopy(dict(descriptor))
+    wider["exclude_types"] = pairs
+    if not wider.get("env_protection"):
+        wider["env_protection"] = _PROTECTION
+    if wider.get("type", "se_e2_a") in ("se_e2_a", "se_a") and isinstance(wider.get("sel"), list):
+        wider["sel"] = wider["sel"] * 2
+    return wider
