@@ -32,9 +32,10 @@ HDF5_TYPES = {
 }
 """The HDF5 type of each element type; booleans are h5py's enumeration of FALSE and TRUE."""
 
-# What a dataset and its share of the groups around it take in the file's metadata.
-_METADATA_PER_DATASET = 300
-_MAX_METADATA_BLOCK = 16 << 20
+# Metadata is allocated in blocks; the last one is partly wasted, so a block is an eighth of what
+# a dataset and its share of the groups around it take.
+_METADATA_PER_DATASET = 400 // 8
+_MAX_METADATA_BLOCK = 1 << 20
 
 
 class Builder:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from dp_multitask.errors import BranchNameError, ModelTreeError, TreePath
@@ -28,28 +29,20 @@ HDF5_SUFFIXES = (".dp", ".hdf5", ".h5", ".hlo")
 YAML_SUFFIXES = (".yaml", ".yml")
 
 
-def link_name(key: str, path: TreePath) -> str:
+@lru_cache(4096)
+def link_name(key: str) -> str:
     """Give the HDF5 link name of a tree key; only what HDF5 cannot hold is percent-encoded.
-
-    Parameters
-    ----------
-    key : str
-        A key of a mapping, or the number of a list item.
-    path : tuple
-        Where it stands, for messages.
 
     Raises
     ------
     ModelTreeError
         The key is no valid Unicode text.
     """
-    if key.isidentifier() and key.isascii():
-        return key
     try:
         key.encode()
     except UnicodeEncodeError as err:
         msg = f"the key {key!r} is no valid Unicode text and cannot name a variable"
-        raise ModelTreeError(msg, path=path) from err
+        raise ModelTreeError(msg) from err
     if key in ("", ".", ".."):
         return key.replace(".", "%2E") or "%"
     return key.replace("%", "%25").replace("/", "%2F").replace("\0", "%00")
@@ -57,12 +50,12 @@ def link_name(key: str, path: TreePath) -> str:
 
 def hdf5_name(path: TreePath) -> str:
     """Write a tree path as a relative HDF5 path."""
-    return "/".join([link_name(str(key), path) for key in path])
+    return "/".join([link_name(str(key)) for key in path])
 
 
 def branch_group(branch: str) -> str:
     """Give the HDF5 path of a branch's group, without a leading slash."""
-    return f"{BRANCHES_GROUP}/{link_name(branch, (branch,))}"
+    return f"{BRANCHES_GROUP}/{link_name(branch)}"
 
 
 def check_branch_name(branch: object, source: str | None = None) -> str:

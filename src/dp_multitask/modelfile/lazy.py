@@ -32,17 +32,19 @@ class LazyVariable:
         Its element type.
     nbytes : int
         Its size in bytes.
+    crc32 : int or None
+        Checksum of its bytes, compared whenever they are read; None if the file has none.
     offset : int
         The place of its data in the file: variables with the same place are one shared variable.
     """
 
-    __slots__ = ("_crc32", "_file", "_inline", "dtype", "kind", "nbytes", "offset", "path", "shape")
+    __slots__ = ("_file", "_inline", "crc32", "dtype", "kind", "nbytes", "offset", "path", "shape")
 
     def __init__(
         self, file: GuardedFile, path: TreePath, row: Row, crc32: int | None, inline: bytes | None
     ) -> None:
         self._file = file
-        self._crc32 = crc32
+        self.crc32 = crc32
         self._inline = inline
         self.path = path
         self.offset = row.offset
@@ -121,7 +123,7 @@ class LazyVariable:
         ChecksumError
             They differ.
         """
-        if self._crc32 is not None and crc != self._crc32:
+        if self.crc32 is not None and crc != self.crc32:
             msg = "the variable's bytes are not those that were written"
             hint = "the file is damaged; get it anew"
             raise ChecksumError(msg, source=self._file.name, path=self.path, hint=hint)

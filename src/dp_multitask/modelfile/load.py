@@ -14,12 +14,12 @@ import numpy as np
 from dp_multitask.errors import ChecksumError
 from dp_multitask.modelfile.guard import GuardedFile
 from dp_multitask.modelfile.lazy import LazyVariable
+from dp_multitask.modelfile.parallel import LARGE, map_large
 from dp_multitask.modelfile.reader import ModelFile, open_model
 from dp_multitask.modelfile.tree import iter_variables, rebuild
 from dp_multitask.modelfile.values import from_array
 from dp_multitask.modelfile.writer import crc32_between
 
-_LARGE = 1 << 20
 _LONGEST_RUN = 8 << 20
 _WIDEST_GAP = 1 << 16
 
@@ -129,7 +129,7 @@ def _read(wanted: Mapping[_Place, LazyVariable], hdf5: GuardedFile) -> dict[_Pla
     run: list[LazyVariable] = []
     start = end = 0
     for leaf in sorted(wanted.values(), key=lambda each: each.offset):
-        if leaf.nbytes >= _LARGE or not leaf.offset:
+        if leaf.nbytes >= LARGE or not leaf.offset:
             continue
         stop = leaf.offset + leaf.nbytes
         if run and (leaf.offset - end > _WIDEST_GAP or stop - start > _LONGEST_RUN):
@@ -141,10 +141,10 @@ def _read(wanted: Mapping[_Place, LazyVariable], hdf5: GuardedFile) -> dict[_Pla
         end = stop
     if run:
         arrays |= _read_run(run, start, end, hdf5)
-    return {
-        place: leaf.load_array() if place not in arrays else arrays[place]
-        for place, leaf in wanted.items()
-    }
+    single = {place: leaf for place, leaf in wanted.items() if place not in arrays}
+    nbytes = sum(leaf.nbytes for leaf in single.values())
+    loaded = map_large(LazyVariable.load_array, list(single.values()), nbytes)
+    return arrays | dict(zip(single, loaded, strict=True))
 
 
 def _read_run(

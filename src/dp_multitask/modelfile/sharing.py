@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 from dp_multitask.components.share_patterns import covers, find_component, kind_of
 from dp_multitask.errors import SharingError, TreePath, format_path
-from dp_multitask.modelfile.layout import hdf5_name
 from dp_multitask.modelfile.multitask import branch_names, root_name
 from dp_multitask.modelfile.tree import iter_variables
 from dp_multitask.modelfile.values import as_value, equal_bits
@@ -107,7 +106,7 @@ def _pairs(key: str, base: _Linked, linked: _Linked) -> Iterator[Pair]:
     ours = _variables(linked.component)
     theirs = _variables(base.component)
     for path in {**theirs, **ours}:
-        cover = covers(linked.component, linked.kind, linked.level, hdf5_name(path))
+        cover = covers(linked.component, linked.kind, linked.level, format_path(path))
         if cover is not None:
             yield Pair(
                 key,

@@ -60,11 +60,12 @@ def flatten(
 
 
 def _flatten(node: Any, path: TreePath, below: bool, take: Replace) -> Any:
-    if isinstance(node, Mapping):
+    if type(node) is dict or isinstance(node, Mapping):
         _check_depth(path)
         copy: dict[str, Any] = {}
         for key, value in node.items():
-            _check_key(key, path)
+            if type(key) is not str or key == LEAF_MARK:
+                raise _bad_key(key, path)
             copy[key] = _flatten(value, (*path, key), below or key == VARIABLES_KEY, take)
         return copy
     if isinstance(node, (list, tuple)):
@@ -81,13 +82,12 @@ def _check_depth(path: TreePath) -> None:
         raise ModelTreeError(msg, path=path[:8])
 
 
-def _check_key(key: Any, path: TreePath) -> None:
-    if type(key) is not str:
-        msg = f"the key {key!r} is no string"
-        raise ModelTreeError(msg, path=path, hint="JSON has no other keys")
+def _bad_key(key: Any, path: TreePath) -> ModelTreeError:
     if key == LEAF_MARK:
         msg = f"the key {LEAF_MARK!r} is reserved for YAML files"
-        raise ModelTreeError(msg, path=path)
+        return ModelTreeError(msg, path=path)
+    msg = f"the key {key!r} is no string"
+    return ModelTreeError(msg, path=path, hint="JSON has no other keys")
 
 
 def _plain(value: Any, path: TreePath) -> Any:

@@ -33,6 +33,7 @@ class Value(Protocol):
     dtype: np.dtype[Any]
     shape: tuple[int, ...]
     nbytes: int
+    crc32: int | None  # of the bytes, if `chunks` makes sure of it
 
     def load(self) -> Any:
         """Give the variable itself."""
@@ -44,7 +45,7 @@ class Value(Protocol):
 class MemoryValue:
     """A variable that is in memory."""
 
-    __slots__ = ("_array", "_given", "dtype", "kind", "nbytes", "shape")
+    __slots__ = ("_array", "_given", "crc32", "dtype", "kind", "nbytes", "shape")
 
     def __init__(self, given: Any, array: np.ndarray[Any, Any], kind: str) -> None:
         self._given = given
@@ -53,6 +54,7 @@ class MemoryValue:
         self.dtype = array.dtype
         self.shape = array.shape
         self.nbytes = array.nbytes
+        self.crc32: int | None = None
 
     def load(self) -> Any:
         """Give the very object that was in the tree."""

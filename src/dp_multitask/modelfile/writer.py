@@ -14,6 +14,7 @@ from dp_multitask.modelfile.builder import Builder
 from dp_multitask.modelfile.index import Index, Row, dump_index
 from dp_multitask.modelfile.jsontext import dump_json
 from dp_multitask.modelfile.layout import INDEX_DATASET, JSON_ATTRIBUTE, MAX_JSON_BYTES
+from dp_multitask.modelfile.parallel import map_large
 from dp_multitask.modelfile.values import Value
 
 
@@ -92,8 +93,7 @@ def _write_structure(
         indices = []
         for group, text in zip(groups, texts, strict=True):
             builder.attribute(group.path, JSON_ATTRIBUTE, text)
-            widest = _index_of(group, text, offsets, datasets, None)
-            size = len(dump_index(widest))
+            size = len(dump_index(_index_of(group, text, offsets, datasets, None)))
             name = f"{group.path.rstrip('/')}/{INDEX_DATASET}"
             indices.append((builder.add(name, "|u1", (size,)), size))
         return _Places(offsets, indices)
@@ -110,10 +110,13 @@ def _write_data(
     descriptor = os.open(path, os.O_RDWR)
     try:
         size = os.fstat(descriptor).st_size
-        crcs = [
-            _write_value(descriptor, dataset.value, offset)
-            for dataset, offset in zip(datasets, places.datasets, strict=True)
-        ]
+        values = [dataset.value for dataset in datasets]
+
+        def write(number: int) -> int:
+            return _write_value(descriptor, values[number], places.datasets[number])
+
+        nbytes = sum(value.nbytes for value in values)
+        crcs = map_large(write, range(len(values)), nbytes)
         for number in reversed(range(len(groups))):
             address, length = places.indices[number]
             index = _index_of(
@@ -154,10 +157,11 @@ def _write_value(descriptor: int, value: Value, offset: int) -> int:
     crc = 0
     for chunk in value.chunks():
         view = chunk.data
-        crc = zlib.crc32(view, crc)
+        if value.crc32 is None:
+            crc = zlib.crc32(view, crc)
         _pwrite(descriptor, view, offset)
         offset += len(view)
-    return crc
+    return crc if value.crc32 is None else value.crc32
 
 
 def _pwrite(descriptor: int, data: memoryview, offset: int) -> None:
