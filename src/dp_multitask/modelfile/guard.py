@@ -63,7 +63,7 @@ class GuardedFile:
             self.size = os.fstat(self.descriptor).st_size
             head = os.pread(self.descriptor, 2048, 0)
             self._root_address = check_superblock(head, self.size, self.name)
-            self._types = {kind.encode(): name for name, kind in HDF5_TYPES.items()}
+            self._types: dict[bytes, str | None] = {}
             self._groups = {"": h5py.h5g.open(self._file, b"/")}
         except (RuntimeError, OSError, KeyError, ValueError) as err:
             self.close()
@@ -211,7 +211,7 @@ class GuardedFile:
             unsafe = "keeps its data in another file"
         elif plan.get_nfilters():
             unsafe = "is filtered"
-        dtype = self._types.get(opened.get_type().encode())
+        dtype = self._dtype(opened.get_type())
         if unsafe is None and dtype is None:
             unsafe = "has an element type that is no plain little-endian number or boolean"
         space = opened.get_space()
@@ -241,6 +241,13 @@ class GuardedFile:
             msg = f"{path} has no data inside the file"
             raise UnsafeFileError(msg, source=self.name)
         return Extent(offset, nbytes, dtype, shape, address)
+
+    def _dtype(self, kind: Any) -> str | None:
+        encoded = kind.encode()
+        if encoded not in self._types:  # one type can be encoded in several ways
+            same = (name for name, known in HDF5_TYPES.items() if kind.equal(known))
+            self._types[encoded] = next(same, None)
+        return self._types[encoded]
 
     def _group(self, path: str) -> Any:
         """Open a group by hard links only."""

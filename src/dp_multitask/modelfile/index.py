@@ -103,7 +103,7 @@ def load_index(text: bytes, group: str, source: str) -> Index:
     FormatVersionError
         A newer version.
     ModelFileError
-        A value is missing, of the wrong type or out of range, or it belongs to another group.
+        A value is missing, of the wrong type or out of range.
     """
     head, body = text[:HEAD_LENGTH], text[HEAD_LENGTH:]
     if head != _HEAD.format(zlib.crc32(body)).encode():
@@ -119,9 +119,6 @@ def load_index(text: bytes, group: str, source: str) -> Index:
     except (KeyError, TypeError, ValueError, OverflowError) as err:
         msg = f"the index of {group} is malformed: {err}"
         raise ModelFileError(msg, source=source) from err
-    if index.group != group:
-        msg = f"the index of {group} says that it belongs to {index.group!r}"
-        raise ModelFileError(msg, source=source)
     return index
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 import zlib
 from dataclasses import dataclass
 from types import TracebackType
@@ -33,6 +34,8 @@ from dp_multitask.modelfile.multitask import (
 )
 from dp_multitask.modelfile.tree import check_name, rebuild
 from dp_multitask.modelfile.values import ARRAY, NUMPY_SCALAR
+
+_FLAT_NAME = re.compile(r"/variable_\d+")
 
 
 @dataclass(frozen=True)
@@ -196,6 +199,9 @@ class ModelFile:
                 msg = f"the JSON of {where} is not what was written"
                 raise ChecksumError(msg, source=self.path, hint="the file is damaged")
             placed = (index.file_size, index.address) == (file.size, extent.offset)
+            if placed and index.group != where:
+                msg = f"the index of {where} says that it belongs to {index.group!r}"
+                raise ModelFileError(msg, source=self.path)
             if placed:
                 check_extents(index.rows, file.size, where, self.path)
         skeleton = load_json(text, self.path, f"the JSON of {where}")
@@ -209,7 +215,7 @@ class ModelFile:
         if not isinstance(version, int) or version > MODEL_DEF_VERSION:
             msg = f"has model_def_version {version}, this package reads up to {MODEL_DEF_VERSION}"
             raise FormatVersionError(msg, source=self.path, hint="upgrade dp-multitask")
-        if index is None:
+        if index is None and not _is_flat(skeleton, self.path):
             msg = f"was written by {SOFTWARE} but has no {INDEX_DATASET!r}"
             raise ModelFileError(msg, source=self.path, hint="the file is damaged")
 
@@ -227,6 +233,13 @@ class ModelFile:
         tree = rebuild(stored.skeleton, maker.variable, self.path)
         maker.finish()
         return tree
+
+
+def _is_flat(skeleton: dict[str, Any], source: str) -> bool:
+    """Whether all variables have DeePMD-kit's names: it keeps our metadata when it saves anew."""
+    names: list[str] = []
+    rebuild(skeleton, lambda leaf, path: names.append(check_name(leaf, path, source)), source)
+    return all(_FLAT_NAME.fullmatch(name) for name in names)
 
 
 class _Maker:

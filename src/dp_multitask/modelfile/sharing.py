@@ -80,8 +80,8 @@ class _Linked(NamedTuple):
         where = ("shared_links", key, "links", number)
         try:
             branch, shared_type = item["model_key"], item["shared_type"]
-            level = item["shared_level"]
-        except (KeyError, TypeError) as err:
+            level = int(item["shared_level"])
+        except (KeyError, TypeError, ValueError) as err:
             msg = "expected model_key, shared_type and shared_level"
             raise SharingError(msg, path=where) from err
         if branch not in branch_names(tree):
@@ -93,7 +93,7 @@ class _Linked(NamedTuple):
             msg = f"the branch {branch!r} has no {shared_type!r}"
             raise SharingError(msg, path=where)
         path = ("model", "model_dict", branch, *found[0])
-        return cls(branch, kind_of(shared_type), int(level), path, found[1])
+        return cls(branch, kind_of(shared_type), level, path, found[1])
 
 
 def _pairs(key: str, base: _Linked, linked: _Linked) -> Iterator[Pair]:

@@ -29,7 +29,15 @@ from dp_multitask.modelfile.values import ARRAY
 
 
 class Problem(NamedTuple):
-    """One thing that is wrong: where in the file, and what."""
+    """One thing that is wrong.
+
+    Attributes
+    ----------
+    path : str
+        Where: an HDF5 path if it starts with a slash, else a place in the tree.
+    message : str
+        What.
+    """
 
     path: str
     message: str
@@ -226,7 +234,7 @@ def _is_one(extents: Mapping[str, Extent], name: str, base: str) -> bool:
 
 
 def _problem(err: DPMultitaskError, where: str) -> Problem:
-    return Problem("/" + format_path(err.path) if err.path else where, err.message)
+    return Problem(format_path(err.path) if err.path else where, err.message)
 
 
 def _restate_distance(

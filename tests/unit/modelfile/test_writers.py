@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Whatever happens to a writer, the target is the old file or the new one, whole."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import dp_multitask
+from example_counts import examples
+from model_trees import difference, single, without_metadata
+
+ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+
+WRITE = """
+import sys
+import dp_multitask
+from model_trees import single
+print("ready", flush=True)
+number = int(sys.argv[2])
+for _ in range(int(sys.argv[3])):
+    dp_multitask.save_model(sys.argv[1], single(number))
+"""
+
+READ = """
+import sys
+import dp_multitask
+from model_trees import difference, single, without_metadata
+known = [single(number) for number in (1, 2)]
+print("ready", flush=True)
+for _ in range(int(sys.argv[2])):
+    tree = without_metadata(dp_multitask.load_model(sys.argv[1]))
+    if all(difference(tree, each) for each in known):
+        sys.exit(3)
+"""
+
+FULL_DISK = """
+import resource, sys
+import dp_multitask
+from model_trees import single
+dp_multitask.save_model, dp_multitask.open_model
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))
+try:
+    dp_multitask.save_model(sys.argv[1], single(2))
+except dp_multitask.DPMultitaskError as err:
+    print(err)
+"""
+
+
+def start(code: str, *arguments: object) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def is_one_of(path: Path, *numbers: int) -> bool:
+    tree = without_metadata(dp_multitask.load_model(path))
+    return any(difference(tree, single(number)) is None for number in numbers)
+
+
+def test_a_killed_writer_leaves_the_old_or_the_new_file(tmp_path: Path) -> None:
+    rng = random.Random(4)
+    target = tmp_path / "m.dp"
+    dp_multitask.save_model(target, single(1))
+    for _ in range(examples(5, 100)):
+        with start(WRITE, target, 2, 1000) as writer:
+            assert writer.stdout is not None
+            writer.stdout.readline()
+            time.sleep(rng.random() * 0.05)
+            writer.send_signal(signal.SIGKILL)
+        assert is_one_of(target, 1, 2)
+
+
+@pytest.mark.parametrize("limit", [0, 1, 4096, 8192, 10_000])
+def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path: Path, limit: int) -> None:
+    target = tmp_path / "m.dp"
+    dp_multitask.save_model(target, single(1))
+    assert limit < target.stat().st_size
+    with start(FULL_DISK, target, limit) as writer:
+        out, _ = writer.communicate(timeout=100)
+    assert writer.returncode == 0
+    assert f"{target}: cannot be written" in out
+    assert is_one_of(target, 1)
+    assert [path.name for path in tmp_path.iterdir()] == ["m.dp"]
+
+
+def test_two_writers_and_eight_readers_never_meet_half_a_file(tmp_path: Path) -> None:
+    target = tmp_path / "m.dp"
+    dp_multitask.save_model(target, single(1))
+    writers = [start(WRITE, target, number, examples(30, 300)) for number in (1, 2)]
+    readers = [start(READ, target, examples(30, 300)) for _ in range(8)]
+    for process in (*writers, *readers):
+        process.communicate(timeout=300)
+        assert process.returncode == 0
+    assert is_one_of(target, 1, 2)
+    assert [path.name for path in tmp_path.iterdir()] == ["m.dp"]
+
+
+def test_a_failing_source_leaves_the_old_file(tmp_path: Path) -> None:
+    dp_multitask.merge_branches({"water": single(2)}, tmp_path / "many.dp", shared_links={})
+    dp_multitask.save_model(tmp_path / "m.dp", single(1))
+    with dp_multitask.open_model(tmp_path / "many.dp") as file:
+        rows = file.stored("").index.rows
+    data = bytearray((tmp_path / "many.dp").read_bytes())
+    data[rows[-1].offset] ^= 1
+    (tmp_path / "many.dp").write_bytes(data)
+    with pytest.raises(dp_multitask.DPMultitaskError, match="not those that were written"):
+        dp_multitask.split_branch(tmp_path / "many.dp", "water", tmp_path / "m.dp")
+    assert is_one_of(tmp_path / "m.dp", 1)
+    assert len(list(tmp_path.iterdir())) == 2
