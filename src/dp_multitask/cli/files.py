@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Files that commands take and make: what kind a file is, and what may be overwritten."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import stat
+
+from dp_multitask.config.document import STDIN
+from dp_multitask.errors import UsageError
+
+MODEL_SUFFIXES = (".dp", ".hdf5", ".h5", ".hlo")
+_INPUT_SUFFIXES = (".json",)
+_CHECKPOINTS = {
+    ".pt": "dp-multitask pack makes a model file of it",
+    ".ckpt": "dp-multitask pack makes a model file of it",
+    ".pth": "dp convert-backend makes a .dp file of it",
+    ".pt2": "dp convert-backend makes a .dp file of it",
+    ".pte": "dp convert-backend makes a .dp file of it",
+    ".pb": "dp convert-backend makes a .dp file of it",
+    ".jax": "dp convert-backend makes a .dp file of it",
+    ".savedmodel": "dp convert-backend makes a .dp file of it",
+}
+_HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+_MODEL_MARKS = (b"@variables", b"@class")
+_SNIFFED = 1 << 20
+
+
+def is_model_file(path: str) -> bool:
+    """Tell a model file from a training input, by suffix and, where that says nothing, content.
+
+    Raises
+    ------
+    UsageError
+        It is the checkpoint of a backend, which is neither.
+    """
+    suffix = os.path.splitext(path)[1].lower()
+    if suffix in _CHECKPOINTS:
+        msg = f"{suffix} is a backend's own format, neither a training input nor a model file"
+        raise UsageError(msg, source=path, hint=_CHECKPOINTS[suffix])
+    if suffix in MODEL_SUFFIXES:
+        return True
+    if suffix in _INPUT_SUFFIXES or path == STDIN or not os.path.isfile(path):
+        return False
+    try:
+        with open(path, "rb") as file:
+            head = file.read(_SNIFFED)
+    except OSError:  # whoever reads it as an input says why
+        return False
+    return head.startswith(_HDF5_SIGNATURE) or any(mark in head for mark in _MODEL_MARKS)
+
+
+def require_model_file(path: str) -> None:
+    """Refuse a training input where a model file is expected.
+
+    Raises
+    ------
+    UsageError
+        It is a training input, standard input or a backend's checkpoint.
+    """
+    if path == STDIN:
+        msg = "a model file cannot be read from standard input"
+        raise UsageError(msg, hint="name the file")
+    if not is_model_file(path) and os.path.isfile(path):
+        msg = "is a training input, expected a model file"
+        raise UsageError(msg, source=path, hint="dp-multitask check looks at inputs")
+
+
+def add_new_file(parser: argparse.ArgumentParser, *, help: str, required: bool) -> None:
+    """Add the options -o and --force."""
+    parser.add_argument("-o", "--output", metavar="OUT", required=required, help=help)
+    parser.add_argument(
+        "-f", "--force", action="store_true", help="overwrite OUT if there is such a file"
+    )
+
+
+def refuse_overwriting(output: str | None, sources: list[str], *, force: bool) -> None:
+    """Refuse to write over a source, and over any other file without ``--force``.
+
+    Devices and pipes are written to as they are.
+
+    Raises
+    ------
+    UsageError
+        The output is a source, or exists.
+    """
+    if output in (None, STDIN):
+        return
+    try:
+        found = os.stat(str(output))
+    except OSError:
+        return
+    for source in sources:
+        if source != STDIN and os.path.exists(source) and os.path.samestat(os.stat(source), found):
+            msg = "the output would replace the file that it is made from"
+            raise UsageError(msg, source=output, hint="name another file with -o")
+    if stat.S_ISREG(found.st_mode) and not force:
+        msg = "exists already"
+        raise UsageError(msg, source=output, hint="name another file, or overwrite it with --force")

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""``dp-multitask merge``: single models as the branches of one multitask model file."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from dp_multitask.cli.files import add_new_file, refuse_overwriting, require_model_file
+from dp_multitask.cli.inputs import errors_located_in, read_with_warnings
+from dp_multitask.config.training_input import resolve_input
+from dp_multitask.config.tree import suggest
+from dp_multitask.errors import UnknownBranchError, UsageError
+
+DESCRIPTION = """\
+Put single-model files together as the branches of one multitask model file. The training input
+says what the branches share; these variables are stored once, after every one of them was compared
+bit for bit. Where they differ, nothing is written and the variables are named.
+"""
+EXAMPLES = """\
+  dp-multitask merge water=water.dp ice=ice.dp --config input.json -o model.dp
+  dp-multitask merge water=a.dp ice=b.dp --links links.json -o model.dp
+  dp-multitask merge water=a.dp gold=b.dp --share-nothing -o model.dp
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument(
+        "branches", metavar="NAME=FILE", nargs="+", help="a branch and its single-model file"
+    )
+    sharing = parser.add_mutually_exclusive_group(required=True)
+    sharing.add_argument(
+        "--config", metavar="INPUT", help="multitask training input that says what is shared"
+    )
+    sharing.add_argument(
+        "--links", metavar="LINKS", help="shared links, as resolve --links-only writes them"
+    )
+    sharing.add_argument(
+        "--share-nothing", action="store_true", help="the branches have nothing in common"
+    )
+    add_new_file(parser, help="the model file to write", required=True)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Merge and write."""
+    sources = _sources(args.branches)
+    for path in sources.values():
+        require_model_file(path)
+    refuse_overwriting(args.output, list(sources.values()), force=args.force)
+    links, shared_dict = _sharing(args, sources)
+    from dp_multitask.modelfile.branches import merge_branches
+
+    merge_branches(sources, args.output, shared_links=links, shared_dict=shared_dict)
+    return 0
+
+
+def _sources(arguments: list[str]) -> dict[str, str]:
+    sources: dict[str, str] = {}
+    for argument in arguments:
+        name, equals, path = argument.partition("=")
+        if not (name and equals and path):
+            msg = f"expected NAME=FILE, found {argument!r}"
+            raise UsageError(msg, hint="for example water=water.dp")
+        if name in sources:
+            msg = f"the branch {name!r} is given twice"
+            raise UsageError(msg, hint="give each branch a name of its own")
+        sources[name] = path
+    return sources
+
+
+def _sharing(
+    args: argparse.Namespace, branches: Mapping[str, str]
+) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """Give the shared links among the branches that are merged, and the shared entries."""
+    if args.share_nothing:
+        return {}, None
+    document = read_with_warnings(args.links or args.config, None)
+    if args.links:
+        return document.data, None
+    with errors_located_in(document):
+        resolved = resolve_input(document.data)
+    model = resolved["model"]
+    known = model.get("model_dict", {})
+    for name in branches:
+        if name not in known:
+            near = suggest(name, known)
+            hint = f"Did you mean {near!r}?" if near else f"its branches: {', '.join(known)}"
+            msg = f"the input has no branch {name!r}"
+            raise UnknownBranchError(msg, source=document.name, hint=hint)
+    missing = [name for name in known if name not in branches]
+    if missing:
+        print(f"note: branches that are not merged: {', '.join(missing)}", file=sys.stderr)
+    return _links_among(resolved["shared_links"], branches), model.get("shared_dict")
+
+
+def _links_among(links: Mapping[str, Any], branches: Mapping[str, str]) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    for key, entry in links.items():
+        among = [link for link in entry["links"] if link["model_key"] in branches]
+        if among:
+            kept[key] = {**entry, "links": among}
+    return kept

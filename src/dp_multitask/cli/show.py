@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""``dp-multitask show``: what an input or a model file consists of."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from dp_multitask.cli.files import is_model_file
+from dp_multitask.cli.inputs import errors_located_in, read_with_warnings
+from dp_multitask.cli.output import write_result
+from dp_multitask.cli.show_text import summary_text, tree_text
+from dp_multitask.component_types import BACKENDS
+from dp_multitask.config.branch_names import find_branch
+from dp_multitask.config.document import dump_data
+from dp_multitask.config.summary import Size, Summary, summarize_input
+from dp_multitask.errors import UsageError
+
+if TYPE_CHECKING:
+    from dp_multitask.modelfile.summary import VariableSummary
+
+DESCRIPTION = """\
+Show what a training input or a model file consists of: branches with their aliases and type maps,
+components with class and number of parameters (all numbers in their variables, statistics too),
+what the branches share and at which level, bytes stored and bytes that sharing saves.
+No variable is read. Of an input, only what it says is known: no parameters, no bytes.
+"""
+EXAMPLES = """\
+  dp-multitask show input.json
+  dp-multitask show model.dp --tree --branch water | less
+  dp-multitask show model.dp --json | jq -r '.branches[].name'
+"""
+
+_LIMIT = 400
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument(
+        "file", metavar="FILE", help="training input or model file; - reads an input from stdin"
+    )
+    parser.add_argument("--json", action="store_true", help="give JSON, never cut")
+    parser.add_argument("--branch", metavar="NAME", help="show only this branch (name or alias)")
+    parser.add_argument(
+        "--tree", action="store_true", help="also list the variables of a model file"
+    )
+    parser.add_argument(
+        "--limit",
+        metavar="N",
+        type=int,
+        default=_LIMIT,
+        help=f"cut the list of variables after N lines, 0: never (default: {_LIMIT})",
+    )
+    parser.add_argument(
+        "--backend",
+        choices=BACKENDS,
+        default="pt",
+        help="the backend whose classes are named for an input (default: pt)",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Summarize and print."""
+    variables: list[VariableSummary] = []
+    if is_model_file(args.file):
+        from dp_multitask.modelfile.reader import open_model
+        from dp_multitask.modelfile.summary import list_variables, summarize_model
+
+        with open_model(args.file) as file:
+            summary = summarize_model(file)
+            if args.tree:
+                variables = list(list_variables(file))
+    else:
+        if args.tree:
+            msg = "a training input has no variables, --tree is for model files"
+            raise UsageError(msg, source=args.file)
+        document = read_with_warnings(args.file, None)
+        with errors_located_in(document):
+            summary = summarize_input(document.data, document.name, backend=args.backend)
+    if args.branch is not None:
+        summary = _only(summary, args.branch)
+        kept = {branch.name for branch in summary.branches}
+        variables = [variable for variable in variables if variable.branch in kept]
+    if args.json:
+        write_result(dump_data(_as_json(summary, variables if args.tree else None), "json"), None)
+    else:
+        text = summary_text(summary)
+        write_result(text + (tree_text(variables, args.limit) if args.tree else ""), None)
+    return 0
+
+
+def _only(summary: Summary, name: str) -> Summary:
+    """Keep one branch, and what it shares with others."""
+    named = {branch.name: branch for branch in summary.branches if branch.name is not None}
+    if not named:
+        msg = "there are no branches: it is a single model"
+        raise UsageError(msg, source=summary.source)
+    configs = {each: {"model_branch_alias": branch.aliases} for each, branch in named.items()}
+    found = find_branch(name, configs, source=summary.source)
+    shared = [
+        each
+        for each in summary.shared
+        if any(link["model_key"] == found for link in each.links)
+    ]
+    return summary._replace(branches=[named[found]], shared=shared)
+
+
+def _as_json(summary: Summary, variables: list[VariableSummary] | None) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "file": summary.source,
+        "kind": summary.kind,
+        "metadata": summary.metadata,
+        "branches": [],
+        "shared": {},
+    }
+    for branch in summary.branches:
+        entry = {
+            "name": branch.name,
+            "aliases": branch.aliases,
+            "type_map": branch.type_map,
+            "info": branch.info,
+            "components": [
+                {"path": part.path, "type": part.type, "class": part.class_name}
+                | _sizes(part.size)
+                for part in branch.components
+            ],
+            **_sizes(branch.size),
+        }
+        result["branches"].append(entry)
+    for shared in summary.shared:
+        saved = {} if shared.saved is None else {"bytes_saved": shared.saved.nbytes}
+        result["shared"][shared.key] = {"type": shared.class_name, "links": shared.links, **saved}
+    if summary.stored is not None and summary.together is not None:
+        result["bytes"] = {
+            "stored": summary.stored.nbytes,
+            "branches_together": summary.together.nbytes,
+            "saved": max(summary.together.nbytes - summary.stored.nbytes, 0),
+        }
+    if variables is not None:
+        result["variables"] = [
+            {**each._asdict(), "shape": list(each.shape)} for each in variables
+        ]
+    return result
+
+
+def _sizes(size: Size | None) -> dict[str, int]:
+    return {} if size is None else {"parameters": size.parameters, "bytes": size.nbytes}

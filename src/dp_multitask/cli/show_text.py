@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The text that ``dp-multitask show`` prints for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from dp_multitask.config.summary import Branch, Component, Shared, Summary
+
+if TYPE_CHECKING:
+    from dp_multitask.modelfile.summary import VariableSummary
+
+_MOST_TYPES = 12
+_MOST_NAMES = 12
+
+
+def summary_text(summary: Summary) -> str:
+    """Write a summary: a headline, the branches, what they share, the bytes."""
+    names = [branch.name for branch in summary.branches if branch.name is not None]
+    lines = [f"{summary.source}: {_headline(summary, len(names))}", ""]
+    rows = iter(_columns([_row(each) for branch in summary.branches for each in branch.components]))
+    for branch in summary.branches:
+        lines.append(_branch_line(branch))
+        lines += [next(rows) for _ in branch.components]
+    if summary.shared:
+        lines += ["", "shared"]
+        lines += _columns([_shared_row(shared) for shared in summary.shared])
+    if summary.stored is not None and summary.together is not None and names:
+        saved = max(summary.together.nbytes - summary.stored.nbytes, 0)
+        share = f" ({saved / summary.together.nbytes:.0%})" if summary.together.nbytes else ""
+        lines += [
+            "",
+            f"the branches hold {_bytes(summary.together.nbytes)}, "
+            f"the file stores {_bytes(summary.stored.nbytes)}: "
+            f"sharing saves {_bytes(saved)}{share}",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def tree_text(variables: Iterable[VariableSummary], limit: int) -> str:
+    """List variables below the place that they belong to, cut after `limit` lines."""
+    lines = list(_tree_lines(variables))
+    if 0 < limit < len(lines):
+        more = f"... and {len(lines) - limit} more lines; --limit 0 shows all, --branch one branch"
+        lines = [*lines[:limit], more]
+    return "\n" + "\n".join(lines) + "\n"
+
+
+def _tree_lines(variables: Iterable[VariableSummary]) -> Iterator[str]:
+    place: tuple[str | None, str] | None = None
+    branch: str | None = None
+    for variable in variables:
+        parent, _, name = variable.path.partition("@variables/")
+        here = (variable.branch, parent.rstrip("/"))
+        if variable.branch is not None and variable.branch != branch:
+            yield variable.branch
+            branch = variable.branch
+        if here != place:
+            yield f"  {here[1] or '/'}"
+            place = here
+        shape = "x".join(map(str, variable.shape)) or "scalar"
+        shared = f"  = {variable.shared_with}" if variable.shared_with is not None else ""
+        yield f"    {name:<16} {variable.dtype:<8} {shape:<14} {_bytes(variable.nbytes)}{shared}"
+
+
+def _headline(summary: Summary, branches: int) -> str:
+    number = "1 branch" if branches == 1 else f"{branches} branches"
+    what = f"{summary.kind}, {number}" if branches else f"{summary.kind}, single model"
+    writer = [summary.metadata[key] for key in ("software", "version") if key in summary.metadata]
+    return f"{what}, written by {' '.join(map(str, writer))}" if writer else what
+
+
+def _branch_line(branch: Branch) -> str:
+    types = branch.type_map
+    shown = " ".join(types[:_MOST_TYPES])
+    if len(types) > _MOST_TYPES:
+        shown += f" ... ({len(types)} types)"
+    aliases = f" ({', '.join(branch.aliases)})" if branch.aliases else ""
+    parts = [shown] if shown else []
+    if branch.size is not None:
+        parts += [f"{branch.size.parameters:,} parameters", _bytes(branch.size.nbytes)]
+    return f"{branch.name or 'model'}{aliases}" + (f": {', '.join(parts)}" if parts else "")
+
+
+def _row(component: Component) -> Sequence[str]:
+    row = (f"  {component.path}", component.type, component.class_name)
+    if component.size is None:
+        return row
+    number = f"{component.size.parameters:,}"
+    return *row, f"{number:>13} parameters", f"{_bytes(component.size.nbytes):>8}"
+
+
+def _shared_row(shared: Shared) -> Sequence[str]:
+    by_level: dict[int, list[str]] = {}
+    for link in shared.links:
+        by_level.setdefault(link["shared_level"], []).append(_user(link))
+    levels = [
+        f"level {level}: {', '.join(users[:_MOST_NAMES])}"
+        + (f" and {len(users) - _MOST_NAMES} more" if len(users) > _MOST_NAMES else "")
+        for level, users in by_level.items()
+    ]
+    saved = "" if shared.saved is None else f"saves {_bytes(shared.saved.nbytes)}"
+    return f"  {shared.key}", shared.class_name, "; ".join(levels), saved
+
+
+def _user(link: dict[str, Any]) -> str:
+    """Name a branch, and the member of its hybrid if the link is about one."""
+    _, hybrid, number = str(link["shared_type"]).partition("_hybrid_")
+    return f"{link['model_key']} (list/{number})" if hybrid else str(link["model_key"])
+
+
+def _bytes(number: int) -> str:
+    value = float(number)
+    for unit in ("B", "kB", "MB", "GB"):
+        if value < 999.5 or unit == "GB":
+            return f"{number} B" if unit == "B" else f"{value:.3g} {unit}"
+        value /= 1000
+    return f"{value:.3g} GB"
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Align cells under each other; the last column may be as long as it likes."""
+    widths: dict[int, int] = {}
+    for row in rows:
+        for index, cell in enumerate(row):
+            widths[index] = max(widths.get(index, 0), len(cell))
+    return [
+        "  ".join(cell.ljust(widths[index]) for index, cell in enumerate(row)).rstrip()
+        for row in rows
+    ]

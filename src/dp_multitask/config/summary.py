@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""What a model consists of: its branches, their components, and what they share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from dp_multitask.component_types import DEFAULT_TYPE
+from dp_multitask.config.branch_names import aliases_of
+from dp_multitask.config.links import SharedLinks
+from dp_multitask.config.training_input import resolve_input
+from dp_multitask.errors import ConfigTypeError, TreePath, UnknownTypeError, format_path
+from dp_multitask.registry import get_class_name
+
+
+class Size(NamedTuple):
+    """How much a part of a model holds: variables, numbers in them, bytes."""
+
+    variables: int
+    parameters: int
+    nbytes: int
+
+
+class Component(NamedTuple):
+    """A descriptor, fitting net or sub-model.
+
+    Attributes
+    ----------
+    path : str
+        Its place in the branch, such as ``descriptor/list/0``.
+    type : str
+        Its type name.
+    class_name : str
+        The class in the backend that was asked for, DeePMD-kit's PyTorch backend by default.
+    size : Size or None
+        What its variables hold; None in a training input, which has none.
+    """
+
+    path: str
+    type: str
+    class_name: str
+    size: Size | None
+
+
+class Branch(NamedTuple):
+    """A branch, or the only model of a single-task input or file, whose name is None."""
+
+    name: str | None
+    aliases: list[str]
+    type_map: list[str]
+    info: dict[str, Any]
+    components: list[Component]
+    size: Size | None
+
+
+class Shared(NamedTuple):
+    """An entry of the shared links, base first; `saved` is what storing it once saves."""
+
+    key: str
+    class_name: str
+    links: list[dict[str, Any]]
+    saved: Size | None
+
+
+class Summary(NamedTuple):
+    """What a file holds.
+
+    Attributes
+    ----------
+    source : str
+        The file.
+    kind : {"training input", "model file"}
+        What it is.
+    metadata : dict
+        Who wrote the model file, and when.
+    branches : list of Branch
+        The branches, or one without a name.
+    shared : list of Shared
+        What the branches share.
+    stored, together : Size or None
+        What the file stores, and what its branches would take one by one.
+    """
+
+    source: str
+    kind: str
+    metadata: dict[str, Any]
+    branches: list[Branch]
+    shared: list[Shared]
+    stored: Size | None
+    together: Size | None
+
+
+def summarize_input(config: Mapping[str, Any], source: str, *, backend: str = "pt") -> Summary:
+    """Summarize a training input, multitask or single.
+
+    Parameters
+    ----------
+    config : mapping
+        The input.
+    source : str
+        The file.
+    backend : str, default: "pt"
+        The backend whose classes are named.
+
+    Raises
+    ------
+    ConfigError
+        The input cannot be resolved.
+    """
+    model = config.get("model")
+    links: SharedLinks = {}
+    if isinstance(model, Mapping) and "model_dict" not in model and "shared_dict" not in model:
+        branches = [_branch(None, model, [], backend)]
+    else:
+        resolved = resolve_input(config, backend=backend)
+        links = resolved["shared_links"]
+        models = resolved["model"].get("model_dict")
+        if models is None:
+            branches = [_branch(None, resolved["model"], [], backend)]
+        else:
+            aliases = aliases_of(models)
+            branches = [
+                _branch(name, branch, [each for each in aliases if name in aliases[each]], backend)
+                for name, branch in models.items()
+            ]
+    shared = [Shared(key, each["type"], each["links"], None) for key, each in links.items()]
+    return Summary(source, "training input", {}, branches, shared, None, None)
+
+
+def class_name(kind: str, params: Mapping[str, Any], backend: str = "pt") -> str:
+    """Name a component's class, or repeat its type where the backend has none."""
+    try:
+        return get_class_name(kind, params, backend)
+    except (UnknownTypeError, ConfigTypeError):
+        return str(params.get("type"))
+
+
+def _branch(
+    name: str | None, model: Mapping[str, Any], aliases: list[str], backend: str
+) -> Branch:
+    type_map = model.get("type_map")
+    info = model.get("info")
+    return Branch(
+        name,
+        aliases,
+        [str(each) for each in type_map] if isinstance(type_map, list) else [],
+        dict(info) if isinstance(info, Mapping) else {},
+        list(_components(model, (), backend)),
+        None,
+    )
+
+
+def _components(model: Mapping[str, Any], path: TreePath, backend: str) -> Iterator[Component]:
+    for kind in ("descriptor", "fitting_net"):
+        if kind in model:
+            yield from _component(kind, model[kind], (*path, kind), backend)
+    models = model.get("models")
+    for number, inner in enumerate(models if isinstance(models, list) else []):
+        if isinstance(inner, Mapping):
+            here = (*path, "models", number)
+            type_name = str(inner.get("type", DEFAULT_TYPE["model"]))
+            yield Component(format_path(here), type_name, class_name("model", inner, backend), None)
+            yield from _components(inner, here, backend)
+
+
+def _component(kind: str, params: Any, path: TreePath, backend: str) -> Iterator[Component]:
+    if not isinstance(params, Mapping):
+        return
+    type_name = str(params.get("type", DEFAULT_TYPE[kind]))
+    yield Component(format_path(path), type_name, class_name(kind, params, backend), None)
+    members = params.get("list")
+    if type_name == "hybrid" and isinstance(members, list):
+        for number, member in enumerate(members):
+            yield from _component(kind, member, (*path, "list", number), backend)
