@@ -12,16 +12,7 @@ from dp_multitask.errors import UsageError
 
 MODEL_SUFFIXES = (".dp", ".hdf5", ".h5", ".hlo")
 _INPUT_SUFFIXES = (".json",)
-_CHECKPOINTS = {
-    ".pt": "dp-multitask pack makes a model file of it",
-    ".ckpt": "dp-multitask pack makes a model file of it",
-    ".pth": "dp convert-backend makes a .dp file of it",
-    ".pt2": "dp convert-backend makes a .dp file of it",
-    ".pte": "dp convert-backend makes a .dp file of it",
-    ".pb": "dp convert-backend makes a .dp file of it",
-    ".jax": "dp convert-backend makes a .dp file of it",
-    ".savedmodel": "dp convert-backend makes a .dp file of it",
-}
+_CHECKPOINTS = (".pt", ".pth", ".pt2", ".pte", ".pb", ".jax", ".ckpt", ".savedmodel")
 _HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _MODEL_MARKS = (b"@variables", b"@class")
 _SNIFFED = 1 << 20
@@ -38,7 +29,8 @@ def is_model_file(path: str) -> bool:
     suffix = os.path.splitext(path)[1].lower()
     if suffix in _CHECKPOINTS:
         msg = f"{suffix} is a backend's own format, neither a training input nor a model file"
-        raise UsageError(msg, source=path, hint=_CHECKPOINTS[suffix])
+        hint = "dp-multitask pack makes a model file of it"
+        raise UsageError(msg, source=path, hint=hint)
     if suffix in MODEL_SUFFIXES:
         return True
     if suffix in _INPUT_SUFFIXES or path == STDIN or not os.path.isfile(path):
