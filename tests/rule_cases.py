@@ -228,7 +228,7 @@ TRIPS = [
     Case("DPM518", {"validating/ema_full_validation": True, "training/enable_ema": True},
          ("validating/ema_full_validation",)),
     Case("DPM519", {"training/data_dict/water/stat_file": "s", "training/data_dict/ice/stat_file":
-                    "s/"}, ("training/data_dict/ice/stat_file",)),
+                    "./s"}, ("training/data_dict/ice/stat_file",)),
     Case("DPM601", {f"{ICE}/finetune_head": "Domains"}, (WATER,)),
     Case("DPM602", {f"{ICE}/finetune_head": "Random"}, (f"{ICE}/finetune_head",)),
     Case("DPM602", {"model/finetune_head": "RANDM"}, ("model/finetune_head",), SINGLE),
@@ -261,6 +261,7 @@ PASSES = [
     Case("DPM206", {f"{ICE}/descriptor": SE_A | {"sel": "auto"}}),
     Case("DPM207", {f"{ICE}/descriptor": SE_A | {"rcut": 5.0, "type": "se_a"}}),
     Case("DPM207", {f"{ICE}/descriptor": {"type": "dpa3", "repflow": {"n_dim": 64}}}),
+    Case("DPM207", {f"{ICE}/type": "dpa4", f"{ICE}/descriptor": {"sel": 120, "channels": 64}}),
     Case("DPM208", {f"{WATER}/use_srtab": "table.txt", f"{WATER}/fitting_net": ENER}),
     Case("DPM209", {"model/descriptor": "des", f"{ICE}/descriptor": DELETE,
                     f"{WATER}/descriptor": DELETE}),

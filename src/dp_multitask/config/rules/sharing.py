@@ -15,7 +15,7 @@ from dp_multitask.config.rules.types import (
     name_with_class,
     output_width,
 )
-from dp_multitask.config.rules.view import CASCADING_BACKENDS, InputView, Link, type_of
+from dp_multitask.config.rules.view import CASCADING_BACKENDS, InputView, Link, as_dict, type_of
 from dp_multitask.config.tree import describe
 
 # Backends whose trainer looks for a hybrid's members under a name that the class does not have
@@ -182,7 +182,10 @@ def shared_fitting_of_other_width(view: InputView) -> Iterator[Finding]:
             continue
         first: tuple[int, Link] | None = None
         for link in links:
-            width = output_width(view.item(link.branch, "descriptor"))
+            descriptor = view.item(link.branch, "descriptor")
+            if "type" in link.branch.params and "type" not in as_dict(descriptor):
+                continue  # the model's type decides on the descriptor's
+            width = output_width(descriptor)
             if width is None:
                 continue
             if first is None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from os.path import expanduser, normpath
 from typing import Any
 
 from dp_multitask.config.rules.rule import EVERY, Finding, rule
@@ -376,7 +377,7 @@ def stat_file_of_two_branches(view: InputView) -> Iterator[Finding]:
         file = as_dict(entry).get("stat_file")
         if not isinstance(file, str) or str(name) not in view.by_name:
             continue
-        same = file.rstrip("/")
+        same = normpath(expanduser(file))
         if same in first:
             msg = f"branches {first[same]!r} and {name!r} have the same stat_file {file!r}"
             path = ("training", "data_dict", name, "stat_file")
