@@ -145,6 +145,8 @@ def test_a_key_from_above_must_fit_every_branch_that_gets_it():
         ("training/disp_freq", "1e3", "write the number without quotes; in YAML write 1.0e-3, "
          "not 1e-3"),
         (f"{SHARED}/des/trainable", "yes", "write true or false without quotes"),
+        ("shared_links", {}, "resolving adds it; DeePMD-kit takes the input without it"),
+        ("learning_rate/start_lr", ..., "add 'start_lr'"),
         ("training/opt_type", "Adam", "write it in 'optimizer' as 'type'"),
     ],
 )

@@ -19,6 +19,8 @@ WARNINGS = frozenset({"DPM018", "DPM019"})
 
 # Where a key belongs that is often written in the wrong kind of input.
 BELONGS = {
+    ("multitask", "shared_links"): "resolving adds it; DeePMD-kit takes the input without it",
+    ("single-task", "shared_links"): "resolving adds it; DeePMD-kit takes the input without it",
     ("multitask", "loss"): "a multitask input has 'loss_dict' with one loss for each branch",
     ("single-task", "loss_dict"): "a single-task input has 'loss'; or is 'model_dict' missing?",
     ("multitask/training", "training_data"): "write it in 'data_dict', below its branch",
@@ -74,10 +76,14 @@ def _choices_with(key: str, owner: str, table: SchemaTable) -> list[str]:
     return found
 
 
-def missing_key(field: Field, path: TreePath) -> Words:
+def missing_key(field: Field, path: TreePath, table: SchemaTable) -> Words:
     """Describe a key that must be given."""
     message = f"the key {field.name!r} is missing, expected {describe_type(field.type)}"
-    return "DPM012", (*path, field.name), message, f"add {field.name!r}"
+    hint = f"add {field.name!r}"
+    for variant in table.body(field.owner).variants:
+        if variant.flag == field.name:
+            hint += f", one of {', '.join(variant.bodies)}"
+    return "DPM012", (*path, field.name), message, hint
 
 
 def wrong_type(field: Field, value: Any, path: TreePath) -> Words:

@@ -116,7 +116,7 @@ class Walk:
             if field.optional or not known or field.name in misspelt:
                 continue
             if not _given(field, data, inherited):
-                self.report(*messages.missing_key(field, path))
+                self.report(*messages.missing_key(field, path, self.table))
         relation = RELATIONS.get(name)
         if relation is not None:
             for key, message, hint in relation(_values(body, data)):
