@@ -26,14 +26,17 @@ GROUPS = {
     "schema": "Keys, types and values",
     "references": "References to shared entries",
     "sharing": "What is shared",
+    "type_maps": "Type maps",
+    "defaults": "Defaults of all branches",
     "branches": "Branch names and aliases",
     "networks": "Fitting nets and losses",
+    "entries": "Loss, data and weight of each branch",
     "training": "Training",
     "finetuning": "Fine-tuning",
     "paths": "Files that the input names",
     "text": "The text of the input",
 }
-"""Group -> heading, in order of the codes."""
+"""Group -> heading."""
 
 _TEXT: dict[str, tuple[Severity, str, str]] = {
     "DPM901": (

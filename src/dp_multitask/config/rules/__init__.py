@@ -9,18 +9,31 @@ from __future__ import annotations
 
 from dp_multitask.config.rules import (
     branches,
+    defaults,
+    entries,
     finetuning,
     networks,
     references,
     sharing,
     training,
+    type_maps,
 )
 from dp_multitask.config.rules.rule import RULES, Finding, Rule
 from dp_multitask.config.rules.view import InputView
 
 __all__ = ["GROUPS", "RULES", "Finding", "InputView", "Rule", "run_rules"]
 
-GROUPS = (references, sharing, branches, networks, training, finetuning)
+GROUPS = (
+    references,
+    sharing,
+    type_maps,
+    defaults,
+    branches,
+    networks,
+    entries,
+    training,
+    finetuning,
+)
 """The modules that define the rules, in order of their codes."""
 
 

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""What may be shared: levels, classes, type maps, widths."""
+"""What may be shared: levels, classes, widths."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from dp_multitask.component_types import DEFAULT_TYPE
 from dp_multitask.config.reference import SHARED_ITEMS
@@ -15,8 +14,7 @@ from dp_multitask.config.rules.types import (
     name_with_class,
     output_width,
 )
-from dp_multitask.config.rules.view import CASCADING_BACKENDS, InputView, Link, as_dict, type_of
-from dp_multitask.config.tree import describe
+from dp_multitask.config.rules.view import InputView, Link, as_dict, type_of
 
 # Backends whose trainer looks for a hybrid's members under a name that the class does not have
 # (pt: `.descriptor_list`, the class has `.descrpt_list`), or has no hybrid at all (pd).
@@ -89,60 +87,6 @@ def spin_branch_at_higher_level(view: InputView) -> Iterator[Finding]:
                 )
                 yield Finding(base.reference.path, msg, "give the spin branch the lowest level")
                 break
-
-
-@rule("DPM204", "error", *SHARING)
-def not_one_shared_type_map(view: InputView) -> Iterator[Finding]:
-    """The branches do not reference exactly one shared type map.
-
-    DeePMD-kit asserts that all branches together reference one type map of `shared_dict`, and
-    compares the references as they are written: `types` and `types:0` count as two. A linear
-    model with shared parts may also reference none.
-
-        "shared_dict": {"types": ["O", "H"]},
-        "model_dict": {"water": {"type_map": "types"}, "ice": {"type_map": "types"}}
-    """
-    used = [each for each in view.references if each.item_key == "type_map"]
-    spellings = list(dict.fromkeys(each.text for each in used))
-    if not used and view.kind == "multitask" and view.branches:
-        msg = "no branch references a shared type map, exactly one is expected"
-        hint = "put the type map into 'model/shared_dict' and name it in every branch"
-        yield Finding(("model", "model_dict"), msg, hint, "key")
-    for each in used:
-        if each.text != spellings[0]:
-            msg = f"several type maps are referenced, {spellings[0]!r} and here {each.text!r}"
-            yield Finding(each.path, msg, f"write {spellings[0]!r} in every branch")
-
-
-@rule("DPM205", "error", *SHARING)
-def shared_over_different_type_maps(view: InputView) -> Iterator[Finding]:
-    """Branches with different type maps share a descriptor or a fitting net.
-
-    The shared parameters are indexed by type: entry 0 would be O in one branch and H in another.
-    DeePMD-kit links them without a word, and a branch without any type map passes too.
-
-    Let every branch reference the one shared type map.
-    """
-    reported = set()
-    for key, links in view.links.items():
-        base = view.item(links[0].branch, "type_map")
-        if not isinstance(base, list):
-            continue
-        for link in links[1:]:
-            own = view.item(link.branch, "type_map")
-            path = link.branch.place("type_map")
-            if own == base or path in reported or not (own is None or isinstance(own, list)):
-                continue
-            written = link.branch.params.get("type_map")
-            if own is None and written is not None:
-                continue  # a reference that names nothing: DPM101 says so
-            reported.add(path)
-            found = "no type map" if own is None else f"the type map {_short(own)}"
-            msg = (
-                f"branch {link.branch.name!r} has {found} but shares {key!r} with "
-                f"{links[0].branch.name!r}, whose type map is {_short(base)}"
-            )
-            yield Finding(path, msg, "reference the same shared type map in every branch")
 
 
 @rule("DPM206", "warning", *SHARING)
@@ -223,57 +167,6 @@ def shared_fitting_without_fitting(view: InputView) -> Iterator[Finding]:
                 yield Finding(link.reference.path, msg, hint)
 
 
-@rule("DPM209", "warning")
-def copied_not_shared(view: InputView) -> Iterator[Finding]:
-    """Parameters directly under `model` are copied to the branches, not shared.
-
-    A key directly under `model` is a default of every branch. A descriptor or fitting net that
-    is written out there gives each branch parameters of its own that start alike.
-
-    Put it into `shared_dict` and name it, if the branches are to train it together.
-    """
-    for key in ("descriptor", "fitting_net"):
-        heirs = [each.name for each in view.branches if key not in each.own]
-        if isinstance(view.cascaded.get(key), dict) and len(heirs) > 1:
-            msg = f"{len(heirs)} branches get a copy of this {key} each; nothing is shared"
-            hint = f"to share it, move it into 'shared_dict' and write its name as {key!r}"
-            yield Finding(("model", key), msg, hint, "key")
-
-
-@rule("DPM210", "warning")
-def default_without_effect(view: InputView) -> Iterator[Finding]:
-    """A key directly under `model` is overridden in every branch.
-
-    A key directly under `model` is a default; a branch's own value wins. Here all branches have
-    one, so that the default says something that is true of no branch.
-
-    Remove it, or the branches' own values.
-    """
-    for key in view.cascaded:
-        written = isinstance(key, str) and not key.startswith("_")
-        if written and view.branches and all(key in each.own for each in view.branches):
-            msg = f"every branch has a {key!r} of its own, so this default has no effect"
-            yield Finding(("model", key), msg, "remove it here or in the branches", "key")
-
-
-@rule("DPM211", "error")
-def default_not_supported(view: InputView) -> Iterator[Finding]:
-    """The backend does not hand keys under `model` down to the branches.
-
-    The PyTorch and JAX backends take a key directly under `model` for a default of every branch;
-    the others refuse it.
-
-    Write the key in every branch.
-    """
-    if view.backend in CASCADING_BACKENDS:
-        return
-    for key in view.model:
-        if key in ("model_dict", "shared_dict") or str(key).startswith("_"):
-            continue
-        msg = f"backend {view.backend!r} takes no defaults of all branches, found {key!r}"
-        yield Finding(("model", key), msg, "write it in every branch", "key")
-
-
 @rule("DPM212", "error", *SHARING)
 def shared_type_without_class(view: InputView) -> Iterator[Finding]:
     """The type of a shared entry passes the argument check, but no class is registered for it.
@@ -316,6 +209,7 @@ def type_not_in_backend(view: InputView) -> Iterator[Finding]:
             yield Finding(path, msg, f"backends that have it: {have}")
 
 
+
 def _level_finding(
     backend: str, class_names: dict[str, str], levels: tuple[int, ...], link: Link
 ) -> Finding:
@@ -326,8 +220,3 @@ def _level_finding(
     known = " and ".join(map(str, levels))
     msg = f"{name} cannot share at level {level}, only at {known}"
     return Finding(link.reference.path, msg, f"write {link.reference.key!r} to share everything")
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{describe(value)} of {len(value)} names"

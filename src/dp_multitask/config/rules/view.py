@@ -159,6 +159,13 @@ class InputView:
             for key, uses in ((key, entry["links"]) for key, entry in table.items())
         }
 
+    def at(self, path: TreePath) -> Any:
+        """Give the value at a path, None where there is none."""
+        value: Any = self.data
+        for key in path:
+            value = as_dict(value).get(key)
+        return value
+
     def item(self, branch: Branch, key: str) -> Any:
         """Give a branch's ``type_map``, ``descriptor`` or ``fitting_net``, reference resolved."""
         value = branch.params.get(key)
@@ -195,6 +202,16 @@ class InputView:
 def as_dict(value: Any) -> dict[Any, Any]:
     """Give `value` if it is a mapping, else an empty one."""
     return value if isinstance(value, dict) else {}
+
+
+def number(value: Any) -> float | None:
+    """Read a number the way DeePMD-kit does (``float``), None where that fails."""
+    if not isinstance(value, int | float | str):
+        return None
+    try:
+        return float(value)
+    except (ValueError, OverflowError):
+        return None
 
 
 def type_of(params: Any, default: str) -> str | None:
