@@ -9,7 +9,6 @@ memory is bounded by the file's own size.
 from __future__ import annotations
 
 import os
-import stat
 from types import TracebackType
 from typing import Any, NamedTuple
 
@@ -18,12 +17,12 @@ import h5py
 from dp_multitask.errors import FileAccessError, ModelFileError, UnsafeFileError
 from dp_multitask.modelfile.builder import HDF5_TYPES
 from dp_multitask.modelfile.layout import MAX_JSON_BYTES
+from dp_multitask.modelfile.opening import BROKEN, open_hdf5
 from dp_multitask.modelfile.rawheader import check_superblock, variable_length_attribute
 from dp_multitask.modelfile.values import DTYPES
 
 _MAX_RANK = 32
 _MOST_AT_ONCE = 1 << 30
-_BROKEN = "the file is damaged or no model file"
 
 
 class Extent(NamedTuple):
@@ -57,7 +56,7 @@ class GuardedFile:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.name = os.fspath(path)
-        self._file = _open(self.name)
+        self._file = open_hdf5(self.name)
         try:
             self.descriptor: int = self._file.get_vfd_handle()
             self.size = os.fstat(self.descriptor).st_size
@@ -276,46 +275,4 @@ class GuardedFile:
         if isinstance(err, (ModelFileError, FileAccessError)):
             return err
         msg = f"HDF5 cannot read {where or '/'}: {' '.join(str(err).split())[:200]}"
-        return ModelFileError(msg, source=self.name, hint=_BROKEN)
-
-
-def check_regular(name: str) -> None:
-    """Refuse what is no regular file before it is opened: a pipe would block for ever.
-
-    Raises
-    ------
-    FileAccessError
-        It cannot be read or is no regular file.
-    """
-    try:
-        mode = os.stat(name).st_mode
-    except OSError as err:
-        msg = f"cannot be read: {err.strerror}"
-        raise FileAccessError(msg, source=name) from err
-    if not stat.S_ISREG(mode):
-        msg = "is no regular file"
-        raise FileAccessError(msg, source=name)
-
-
-def _open(name: str) -> Any:
-    check_regular(name)
-    access = h5py.h5p.create(h5py.h5p.FILE_ACCESS)
-    access.set_fclose_degree(h5py.h5f.CLOSE_STRONG)
-    try:
-        with open(name, "rb") as file:
-            head = file.read(2048)
-            check_superblock(head, os.fstat(file.fileno()).st_size, name)
-        return h5py.h5f.open(os.fsencode(name), h5py.h5f.ACC_RDONLY, access)
-    except OSError as err:
-        if isinstance(err, FileAccessError):
-            raise
-        if err.errno is None or not err.filename:
-            msg = f"HDF5 cannot open it: {' '.join(str(err).split())[:200]}"
-            raise ModelFileError(msg, source=name, hint=_BROKEN) from err
-        msg = f"cannot be read: {err.strerror}"
-        raise FileAccessError(msg, source=name) from err
-    except (RuntimeError, KeyError, ValueError) as err:
-        if isinstance(err, ModelFileError):
-            raise
-        msg = f"HDF5 cannot open it: {' '.join(str(err).split())[:200]}"
-        raise ModelFileError(msg, source=name, hint=_BROKEN) from err
+        return ModelFileError(msg, source=self.name, hint=BROKEN)

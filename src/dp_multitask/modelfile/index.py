@@ -141,9 +141,10 @@ def _parse(data: dict[str, Any]) -> Index:
         if type(offset) is not int or offset < 0 or len(shape) > MAX_RANK:
             msg = f"offset {offset!r} or shape {shape!r} out of range"
             raise ValueError(msg)
-        if not all(type(length) is int and 0 <= length < 2**62 for length in shape):
-            msg = f"shape {shape!r} out of range"
-            raise ValueError(msg)
+        for length in shape:
+            if type(length) is not int or not 0 <= length < 2**62:
+                msg = f"shape {shape!r} out of range"
+                raise ValueError(msg)
         rows.append(Row(offset, dtype, kind, tuple(shape), crc))
     structure = data.get("structure_crc32")
     return Index(

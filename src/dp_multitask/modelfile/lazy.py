@@ -5,16 +5,18 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dp_multitask.errors import ChecksumError, TreePath
-from dp_multitask.modelfile.index import Row
-from dp_multitask.modelfile.values import DTYPES, from_array
+from dp_multitask.errors import ChecksumError, ModelFileError, TreePath
+from dp_multitask.modelfile.index import Index, Row, check_extents
+from dp_multitask.modelfile.tree import check_name
+from dp_multitask.modelfile.values import ARRAY, DTYPES, NUMPY_SCALAR, from_array
 
 if TYPE_CHECKING:
-    from dp_multitask.modelfile.guard import GuardedFile
+    from dp_multitask.modelfile.guard import Extent, GuardedFile
 
 _CHUNK = 4 << 20
 
@@ -127,3 +129,84 @@ class LazyVariable:
             msg = "the variable's bytes are not those that were written"
             hint = "the file is damaged; get it anew"
             raise ChecksumError(msg, source=self._file.name, path=self.path, hint=hint)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A group that was read.
+
+    Attributes
+    ----------
+    group : str
+        Its path without slashes around it, ``""`` for the root.
+    skeleton : dict
+        Its JSON tree.
+    index : Index or None
+        Its index, if it has one.
+    extent : Extent or None
+        Where the index lies.
+    placed : bool
+        Whether the index was made for this very file, so that its offsets hold. A group that
+        another program copied keeps valid checksums only.
+    """
+
+    group: str
+    skeleton: dict[str, Any]
+    index: Index | None = None
+    extent: Extent | None = None
+    placed: bool = False
+
+
+class LazyMaker:
+    """Turns the names in a skeleton into lazy variables, in order."""
+
+    def __init__(self, file: GuardedFile, stored: Stored, verify: bool) -> None:
+        self._file = file
+        self._stored = stored
+        self._verify = verify
+        self._rows = stored.index.rows if stored.index is not None else None
+        self._next = 0
+        self._found: list[Row] = []
+
+    def variable(self, leaf: Any, path: TreePath) -> LazyVariable:
+        """Give the variable that a name in the skeleton stands for.
+
+        Raises
+        ------
+        ModelFileError
+            There is none, or it is not what the index says.
+        """
+        name = check_name(leaf, path, self._file.name)
+        row, inline = None, None
+        if self._rows is not None:
+            if self._next >= len(self._rows):
+                raise self._disagree()
+            row = self._rows[self._next]
+            self._next += 1
+        if row is None or not self._stored.placed:
+            absolute = name if name.startswith("/") else f"{self._stored.group}/{name}"
+            extent = self._file.dataset(absolute)
+            inline = extent.inline
+            kind = NUMPY_SCALAR if not extent.shape else ARRAY
+            crc = 0
+            if row is not None:
+                if (row.dtype, row.shape) != (extent.dtype, extent.shape):
+                    raise self._disagree()
+                kind, crc = row.kind, row.crc32
+            found = Row(extent.offset, extent.dtype, kind, extent.shape, crc)
+            self._found.append(found)
+        else:
+            found = row
+        checked = row.crc32 if row is not None and self._verify else None
+        return LazyVariable(self._file, path, found, checked, inline)
+
+    def finish(self) -> None:
+        """Make sure that every row was used and that no two datasets overlap."""
+        if self._rows is not None and self._next != len(self._rows):
+            raise self._disagree()
+        outside = [row for row in self._found if row.offset]
+        check_extents(outside, self._file.size, f"/{self._stored.group}", self._file.name)
+
+    def _disagree(self) -> ModelFileError:
+        msg = f"the JSON and the index of /{self._stored.group} describe different variables"
+        return ModelFileError(msg, source=self._file.name, hint="the file is damaged")

@@ -16,7 +16,6 @@ from dp_multitask.modelfile.guard import GuardedFile
 from dp_multitask.modelfile.lazy import LazyVariable
 from dp_multitask.modelfile.parallel import LARGE, map_large
 from dp_multitask.modelfile.reader import ModelFile, open_model
-from dp_multitask.modelfile.tree import iter_variables, rebuild
 from dp_multitask.modelfile.values import from_array
 from dp_multitask.modelfile.writer import crc32_between
 
@@ -87,23 +86,31 @@ def check_structure(file: ModelFile) -> None:
         raise ChecksumError(msg, source=file.path, hint="the file is damaged; get it anew")
 
 
-def load_tree(tree: Mapping[str, Any], file: ModelFile, *, mapped: bool) -> dict[str, Any]:
-    """Copy a tree with every lazy variable loaded."""
+def load_tree(tree: dict[str, Any], file: ModelFile, *, mapped: bool) -> dict[str, Any]:
+    """Load every lazy variable of a tree into its place; the tree itself is changed."""
+    places: list[tuple[Any, Any, LazyVariable]] = []
+    _find(tree, places)
     wanted: dict[_Place, LazyVariable] = {}
-    for _, leaf in iter_variables(tree):
-        if isinstance(leaf, LazyVariable) and leaf.nbytes:
+    for _, _, leaf in places:
+        if leaf.nbytes:
             wanted.setdefault(_place(leaf), leaf)
     arrays = _map(wanted, file.hdf5) if mapped and wanted else None
     if arrays is None:
         arrays = _read(wanted, file.hdf5) if wanted else {}
-
-    def loaded(leaf: Any, path: Any) -> Any:
-        if not isinstance(leaf, LazyVariable):
-            return leaf
+    for container, key, leaf in places:
         array = arrays.get(_place(leaf))
-        return leaf.load() if array is None else from_array(array, leaf.kind)
+        container[key] = leaf.load() if array is None else from_array(array, leaf.kind)
+    return tree
 
-    return rebuild(tree, loaded, file.path)
+
+def _find(container: Any, places: list[tuple[Any, Any, LazyVariable]]) -> None:
+    """Note each lazy variable with the dict or list that holds it."""
+    for key, node in container.items() if type(container) is dict else enumerate(container):
+        kind = type(node)
+        if kind is dict or kind is list:
+            _find(node, places)
+        elif kind is LazyVariable:
+            places.append((container, key, node))
 
 
 def _place(leaf: LazyVariable) -> _Place:

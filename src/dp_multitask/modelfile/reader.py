@@ -6,14 +6,13 @@ from __future__ import annotations
 import os
 import re
 import zlib
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
 from dp_multitask.config.branch_names import aliases_of
-from dp_multitask.errors import ChecksumError, FormatVersionError, ModelFileError, TreePath
-from dp_multitask.modelfile.guard import Extent, GuardedFile, check_regular
-from dp_multitask.modelfile.index import Index, Row, check_extents, load_index
+from dp_multitask.errors import ChecksumError, FormatVersionError, ModelFileError
+from dp_multitask.modelfile.guard import GuardedFile
+from dp_multitask.modelfile.index import Index, check_extents, load_index
 from dp_multitask.modelfile.jsontext import load_json
 from dp_multitask.modelfile.layout import (
     INDEX_DATASET,
@@ -24,7 +23,7 @@ from dp_multitask.modelfile.layout import (
     branch_group,
     metadata_of,
 )
-from dp_multitask.modelfile.lazy import LazyVariable
+from dp_multitask.modelfile.lazy import LazyMaker, Stored
 from dp_multitask.modelfile.multitask import (
     branch_configs,
     branch_names,
@@ -32,36 +31,10 @@ from dp_multitask.modelfile.multitask import (
     is_multitask,
     resolve_branch,
 )
+from dp_multitask.modelfile.opening import check_regular
 from dp_multitask.modelfile.tree import check_name, rebuild
-from dp_multitask.modelfile.values import ARRAY, NUMPY_SCALAR
 
 _FLAT_NAME = re.compile(r"/variable_\d+")
-
-
-@dataclass(frozen=True)
-class Stored:
-    """A group that was read.
-
-    Attributes
-    ----------
-    group : str
-        Its path without slashes around it, ``""`` for the root.
-    skeleton : dict
-        Its JSON tree.
-    index : Index or None
-        Its index, if it has one.
-    extent : Extent or None
-        Where the index lies.
-    placed : bool
-        Whether the index was made for this very file, so that its offsets hold. A group that
-        another program copied keeps valid checksums only.
-    """
-
-    group: str
-    skeleton: dict[str, Any]
-    index: Index | None = None
-    extent: Extent | None = None
-    placed: bool = False
 
 
 class ModelFile:
@@ -229,7 +202,7 @@ class ModelFile:
 
     def lazy(self, stored: Stored) -> dict[str, Any]:
         """Rebuild a group's tree with lazy variables."""
-        maker = _Maker(self.hdf5, stored, self._verify)
+        maker = LazyMaker(self.hdf5, stored, self._verify)
         tree = rebuild(stored.skeleton, maker.variable, self.path)
         maker.finish()
         return tree
@@ -240,54 +213,6 @@ def _is_flat(skeleton: dict[str, Any], source: str) -> bool:
     names: list[str] = []
     rebuild(skeleton, lambda leaf, path: names.append(check_name(leaf, path, source)), source)
     return all(_FLAT_NAME.fullmatch(name) for name in names)
-
-
-class _Maker:
-    """Turns the names in a skeleton into lazy variables, in order."""
-
-    def __init__(self, file: GuardedFile, stored: Stored, verify: bool) -> None:
-        self._file = file
-        self._stored = stored
-        self._verify = verify
-        self._rows = stored.index.rows if stored.index is not None else None
-        self._next = 0
-        self._found: list[Row] = []
-
-    def variable(self, leaf: Any, path: TreePath) -> LazyVariable:
-        name = check_name(leaf, path, self._file.name)
-        row, inline = None, None
-        if self._rows is not None:
-            if self._next >= len(self._rows):
-                raise self._disagree()
-            row = self._rows[self._next]
-            self._next += 1
-        if row is None or not self._stored.placed:
-            absolute = name if name.startswith("/") else f"{self._stored.group}/{name}"
-            extent = self._file.dataset(absolute)
-            inline = extent.inline
-            kind = NUMPY_SCALAR if not extent.shape else ARRAY
-            crc = 0
-            if row is not None:
-                if (row.dtype, row.shape) != (extent.dtype, extent.shape):
-                    raise self._disagree()
-                kind, crc = row.kind, row.crc32
-            found = Row(extent.offset, extent.dtype, kind, extent.shape, crc)
-            self._found.append(found)
-        else:
-            found = row
-        checked = row.crc32 if row is not None and self._verify else None
-        return LazyVariable(self._file, path, found, checked, inline)
-
-    def finish(self) -> None:
-        """Make sure that every row was used and that no two datasets overlap."""
-        if self._rows is not None and self._next != len(self._rows):
-            raise self._disagree()
-        outside = [row for row in self._found if row.offset]
-        check_extents(outside, self._file.size, f"/{self._stored.group}", self._file.name)
-
-    def _disagree(self) -> ModelFileError:
-        msg = f"the JSON and the index of /{self._stored.group} describe different variables"
-        return ModelFileError(msg, source=self._file.name, hint="the file is damaged")
 
 
 def open_model(path: str | os.PathLike[str], *, verify: bool = True) -> ModelFile:

@@ -19,10 +19,10 @@ from dp_multitask.modelfile.layout import (
     branch_group,
     check_branch_name,
 )
-from dp_multitask.modelfile.lazy import LazyVariable
+from dp_multitask.modelfile.lazy import LazyVariable, Stored
 from dp_multitask.modelfile.load import check_structure
 from dp_multitask.modelfile.multitask import branch_payload, root_name
-from dp_multitask.modelfile.reader import ModelFile, Stored, open_model
+from dp_multitask.modelfile.reader import ModelFile, open_model
 from dp_multitask.modelfile.sharing import UNSHARED, declared_pairs, same_variable
 from dp_multitask.modelfile.tree import iter_variables, rebuild
 from dp_multitask.modelfile.values import ARRAY

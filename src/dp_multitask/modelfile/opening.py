@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Open a file as HDF5 only if it is a regular file and one whole HDF5 file."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import Any
+
+import h5py
+
+from dp_multitask.errors import FileAccessError, ModelFileError
+from dp_multitask.modelfile.rawheader import check_superblock
+
+BROKEN = "the file is damaged or no model file"
+
+
+def check_regular(name: str) -> None:
+    """Refuse what is no regular file before it is opened: a pipe would block for ever.
+
+    Raises
+    ------
+    FileAccessError
+        It cannot be read or is no regular file.
+    """
+    try:
+        mode = os.stat(name).st_mode
+    except OSError as err:
+        msg = f"cannot be read: {err.strerror}"
+        raise FileAccessError(msg, source=name) from err
+    if not stat.S_ISREG(mode):
+        msg = "is no regular file"
+        raise FileAccessError(msg, source=name)
+
+
+def open_hdf5(name: str) -> Any:
+    """Open a file for reading with HDF5; give its `h5py.h5f.FileID`.
+
+    Raises
+    ------
+    FileAccessError
+        It cannot be read or is no regular file.
+    ModelFileError
+        It is no HDF5 file.
+    UnsafeFileError
+        It has a user block, trailing bytes or a driver block.
+    """
+    check_regular(name)
+    access = h5py.h5p.create(h5py.h5p.FILE_ACCESS)
+    access.set_fclose_degree(h5py.h5f.CLOSE_STRONG)
+    try:
+        with open(name, "rb") as file:
+            head = file.read(2048)
+            check_superblock(head, os.fstat(file.fileno()).st_size, name)
+        return h5py.h5f.open(os.fsencode(name), h5py.h5f.ACC_RDONLY, access)
+    except OSError as err:
+        if isinstance(err, FileAccessError):
+            raise
+        if err.errno is None or not err.filename:
+            msg = f"HDF5 cannot open it: {' '.join(str(err).split())[:200]}"
+            raise ModelFileError(msg, source=name, hint=BROKEN) from err
+        msg = f"cannot be read: {err.strerror}"
+        raise FileAccessError(msg, source=name) from err
+    except (RuntimeError, KeyError, ValueError) as err:
+        if isinstance(err, ModelFileError):
+            raise
+        msg = f"HDF5 cannot open it: {' '.join(str(err).split())[:200]}"
+        raise ModelFileError(msg, source=name, hint=BROKEN) from err
