@@ -93,17 +93,20 @@ def pytorch_state(
     wrappers = deepmd_module("deepmd.pt.train.wrapper")
     held = models if names else models[SINGLE_BRANCH]
     wrapper = wrappers.ModelWrapper(held, model_params=tree["model_def_script"])
-    if names:
-        _share(wrapper, tree.get("shared_links", {}), names)
     wrapper.train_infos = {"lr": 0.0, "step": 0} | dict(tree.get("train_infos", {}))
-    return dict(wrapper.state_dict())
+    own = dict(wrapper.state_dict())
+    if not names:
+        return own
+    _share(wrapper, tree.get("shared_links", {}), names)
+    # what is declared shared but differs stays each branch's own
+    return {
+        name: tensor if name == EXTRA_STATE or _same(own[name], tensor) else own[name]
+        for name, tensor in wrapper.state_dict().items()
+    }
 
 
 def _share(wrapper: Any, links: SharedLinks, names: list[str]) -> None:
-    """Let DeePMD-kit share the parameters; what differs stays each branch's own."""
-    before = {
-        name: tensor.clone() for name, tensor in wrapper.state_dict().items() if name != EXTRA_STATE
-    }
+    """Let DeePMD-kit share the parameters, as it does when a job is resumed."""
     # DeePMD-kit 3.2.0 cannot share a hybrid's member, so no training job can have done so
     whole = {
         key: entry
@@ -112,9 +115,6 @@ def _share(wrapper: Any, links: SharedLinks, names: list[str]) -> None:
     }
     with quiet_deepmd():
         wrapper.share_params(whole, dict.fromkeys(names, 1.0), resume=True)
-    for name, tensor in wrapper.state_dict().items():
-        if name != EXTRA_STATE and not _same(before[name], tensor):
-            _put_back(wrapper, name, before[name])
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -122,16 +122,6 @@ def _same(one: Any, other: Any) -> bool:
         return False
     both_nan = (one != one) & (other != other)
     return bool(((one == other) | both_nan).all())
-
-
-def _put_back(wrapper: Any, name: str, own: Any) -> None:
-    owner, _, last = name.rpartition(".")
-    module = wrapper.get_submodule(owner)
-    held = module._parameters.get(last)
-    if held is None:
-        module._buffers[last] = own
-    else:
-        module._parameters[last] = type(held)(own, requires_grad=held.requires_grad)
 
 
 def _write_pytorch(tree: Mapping[str, Any], target: str, progress: Progress | None) -> None:
