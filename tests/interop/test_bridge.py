@@ -280,7 +280,7 @@ class TestGaps:
         packed = pack(mt.train(tmp_path, config))
         assert packed.warnings == []
         save_model(tmp_path / "model.dp", packed.tree)
-        audit = audit_sharing(load_model(tmp_path / "model.dp"), config["model"])
+        audit = audit_sharing(load_model(tmp_path / "model.dp"), config)
         assert audit.is_as_declared
         variables = audit.links[0].variables
         gaps = {each.name.split("/")[0]: each.found for each in variables if each.why}
@@ -313,7 +313,7 @@ class TestCommands:
         ):
             monkeypatch.setattr(place, interrupted)
             target = file if arguments[0] == "pack" else tmp_path / "back.pt"
-            assert main([*arguments, "-o", str(target)]) == 130
+            assert main([*arguments, "-o", str(target), "--force"]) == 130
         assert file.read_bytes() == before
         assert [path.name for path in tmp_path.iterdir()] == ["model.dp"]
 

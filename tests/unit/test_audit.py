@@ -15,15 +15,16 @@ from dp_multitask.modelfile.audit import audit_sharing
 NET = np.arange(4.0)
 
 
-def section(descriptor: str = "des", kind: str = "dpa2") -> dict[str, Any]:
+def training_input(descriptor: str = "des", kind: str = "dpa2") -> dict[str, Any]:
     branch = {"type_map": "types", "fitting_net": {}}
-    return {
+    model = {
         "shared_dict": {"types": ["O", "H"], "des": {"type": kind}},
         "model_dict": {
             "water": branch | {"descriptor": "des"},
             "ice": branch | {"descriptor": descriptor},
         },
     }
+    return {"model": model}
 
 
 def model(water: dict[str, Any], ice: dict[str, Any], kind: str = "dpa2") -> dict[str, Any]:
@@ -38,7 +39,7 @@ def model(water: dict[str, Any], ice: dict[str, Any], kind: str = "dpa2") -> dic
 
 def test_shared_as_declared() -> None:
     held = {"type_embedding": NET}
-    audit = audit_sharing(model(held, held), section())
+    audit = audit_sharing(model(held, held), training_input())
     assert audit.is_as_declared
     (link,) = audit.links
     assert (link.key, link.kind, link.base, link.branch, link.level) == (
@@ -64,7 +65,7 @@ def test_shared_as_declared() -> None:
     ],
 )
 def test_what_the_arrays_show(ice: dict[str, Any], found: str, as_declared: bool) -> None:
-    audit = audit_sharing(model({"type_embedding": NET}, ice), section())
+    audit = audit_sharing(model({"type_embedding": NET}, ice), training_input())
     assert audit.links[0].variables[0].found == found
     assert audit.is_as_declared is as_declared
 
@@ -81,7 +82,7 @@ def test_known_gaps_are_explained(kind: str, part: str, says: str) -> None:
     tree = model(
         {"type_embedding": NET, part: NET}, {"type_embedding": NET, part: NET + 1}, kind
     )
-    audit = audit_sharing(tree, section(kind=kind))
+    audit = audit_sharing(tree, training_input(kind=kind))
     assert audit.is_as_declared  # it is DeePMD-kit's doing, not the file's
     text = "\n".join(audit_lines(audit))
     assert f"note: different: {part}/@variables/w" in text
@@ -93,7 +94,7 @@ def test_level_1_leaves_the_rest_to_the_branch() -> None:
         {"type_embedding": NET, "tebd_transform": NET},
         {"type_embedding": NET, "tebd_transform": NET + 1},
     )
-    audit = audit_sharing(tree, section("des:1"))
+    audit = audit_sharing(tree, training_input("des:1"))
     assert list(audit_lines(audit)) == [
         "des (DescrptDPA2), the descriptor of water:",
         "  ice, level 1: 1 of 1 declared variables stored once, 1 of its own",
@@ -101,7 +102,8 @@ def test_level_1_leaves_the_rest_to_the_branch() -> None:
 
 
 def test_a_difference_is_named() -> None:
-    audit = audit_sharing(model({"type_embedding": NET}, {"type_embedding": NET + 1}), section())
+    tree = model({"type_embedding": NET}, {"type_embedding": NET + 1})
+    audit = audit_sharing(tree, training_input())
     assert list(audit_lines(audit))[1:] == [
         "  ice, level 0: 0 of 1 declared variables stored once, 0 of its own",
         "    problem: declared shared, but different: type_embedding/@variables/w",
@@ -109,8 +111,8 @@ def test_a_difference_is_named() -> None:
 
 
 def test_sharing_that_the_input_does_not_declare() -> None:
-    undeclared = section()
-    undeclared["model_dict"]["ice"]["descriptor"] = {"type": "dpa2"}
+    undeclared = training_input()
+    undeclared["model"]["model_dict"]["ice"]["descriptor"] = {"type": "dpa2"}
     held = {"type_embedding": NET}
     audit = audit_sharing(model(held, held), undeclared)
     assert audit.problems == [
@@ -124,7 +126,7 @@ def test_sharing_that_the_input_does_not_declare() -> None:
 def test_branches_must_be_the_same() -> None:
     tree = model({"type_embedding": NET}, {"type_embedding": NET})
     tree["model"]["model_dict"]["gas"] = tree["model"]["model_dict"].pop("ice")
-    problems = audit_sharing(tree, section()).problems
+    problems = audit_sharing(tree, training_input()).problems
     assert "the input has the branch 'ice', the model does not" in problems
     assert "the model has the branch 'gas', the input does not" in problems
 
@@ -132,4 +134,4 @@ def test_branches_must_be_the_same() -> None:
 def test_a_level_that_the_class_does_not_have() -> None:
     held = {"embeddings": NET}
     with pytest.raises(SharingError, match="has no share level 1"):
-        audit_sharing(model(held, held, "se_e2_a"), section("des:1", "se_e2_a"))
+        audit_sharing(model(held, held, "se_e2_a"), training_input("des:1", "se_e2_a"))

@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
-from dp_multitask.modelfile.audit import Audit, Found, LinkAudit, VariableAudit
+if TYPE_CHECKING:
+    from dp_multitask.modelfile.audit import Audit, Found, LinkAudit, VariableAudit
 
 _LISTED = 6
 
@@ -29,6 +31,18 @@ def audit_lines(audit: Audit) -> Iterator[str]:
         yield from _link_lines(link)
     if not audit.links:
         yield "the input declares nothing shared between branches of this model"
+
+
+def audit_json(audit: Audit) -> dict[str, Any]:
+    """Give an audit as JSON values."""
+    return {
+        "as_declared": audit.is_as_declared,
+        "problems": audit.problems,
+        "links": [
+            link._asdict() | {"variables": [each._asdict() for each in link.variables]}
+            for link in audit.links
+        ],
+    }
 
 
 def _link_lines(link: LinkAudit) -> Iterator[str]:

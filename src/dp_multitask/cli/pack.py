@@ -7,7 +7,8 @@ import argparse
 import os
 import sys
 
-from dp_multitask.cli.inputs import errors_located_in, read_with_warnings, refuse_own_input
+from dp_multitask.cli.files import add_new_file, refuse_overwriting
+from dp_multitask.cli.inputs import errors_located_in, read_with_warnings
 from dp_multitask.cli.progress import branch_progress, size_text
 from dp_multitask.errors import SharingError
 
@@ -32,9 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "checkpoint", metavar="CHECKPOINT", help="what DeePMD-kit wrote: .pt, .pth, .jax, .pb ..."
     )
-    parser.add_argument(
-        "-o", "--output", metavar="OUT", required=True, help="the model file, .dp or .yaml"
-    )
+    add_new_file(parser, help="the model file, .dp or .yaml", required=True)
     parser.add_argument(
         "--branch",
         metavar="NAME",
@@ -61,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
     from dp_multitask.modelfile.save import save_model
     from dp_multitask.modelfile.sharing import UNSHARED
 
-    refuse_own_input(args.checkpoint, args.output)
+    refuse_overwriting(args.output, [args.checkpoint], force=args.force)
     progress = branch_progress("packed")
     if args.config is None:
         packed = pack(args.checkpoint, args.branch, progress=progress)

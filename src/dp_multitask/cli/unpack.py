@@ -7,6 +7,7 @@ import argparse
 import os
 import sys
 
+from dp_multitask.cli.files import add_new_file, refuse_overwriting, require_model_file
 from dp_multitask.cli.progress import branch_progress, size_text
 
 DESCRIPTION = """\
@@ -28,9 +29,7 @@ EXAMPLES = """\
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``unpack``."""
     parser.add_argument("file", metavar="FILE", help="a native model file")
-    parser.add_argument(
-        "-o", "--output", metavar="OUT", required=True, help="the checkpoint, .pt or .jax"
-    )
+    add_new_file(parser, help="the checkpoint, .pt or .jax", required=True)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -39,6 +38,8 @@ def run(args: argparse.Namespace) -> int:
     from dp_multitask.errors import DPMultitaskError
     from dp_multitask.modelfile.load import load_model
 
+    require_model_file(args.file)
+    refuse_overwriting(args.output, [args.file], force=args.force)
     tree = load_model(args.file)
     progress = branch_progress("unpacked")
     try:

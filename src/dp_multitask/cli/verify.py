@@ -4,19 +4,30 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
+from dp_multitask.cli.audit_text import audit_json, audit_lines
 from dp_multitask.cli.files import require_model_file
+from dp_multitask.cli.inputs import errors_located_in, read_with_warnings
 from dp_multitask.cli.output import write_result
+
+if TYPE_CHECKING:
+    from dp_multitask.modelfile.audit import Audit
 
 DESCRIPTION = """\
 Check model files from end to end: structure, checksums, JSON against HDF5, every branch's JSON
 against the root's, sharing declared against sharing stored, finite values. Everything that is
 wrong is printed, one line each, with its place. Exit code 0: nothing is wrong, 1: something is,
 2: a file cannot be read. DeePMD-kit's own files have no checksums; the rest is checked.
+
+With --against, also say branch by branch which of the variables that a training input declares
+shared are stored once, which only look alike, and which differ; where DeePMD-kit itself forgets to
+share some, it is explained.
 """
 EXAMPLES = """\
   dp-multitask verify model.dp
   dp-multitask verify models/*.dp --json | jq 'map(select(.problems != []).file)'
+  dp-multitask verify model.dp --against input.json
   dp-multitask verify model.dp && scp model.dp cluster:
 """
 
@@ -25,6 +36,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("files", metavar="FILE", nargs="+", help="model file")
     parser.add_argument("--json", action="store_true", help="give JSON")
+    parser.add_argument(
+        "--against",
+        metavar="INPUT",
+        help="also compare what this training input declares shared with what the arrays show",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -34,11 +50,15 @@ def run(args: argparse.Namespace) -> int:
     from dp_multitask.modelfile.verify import verify_model
 
     found = {path: verify_model(path) for path in args.files}
+    # a file that is broken is not looked at any further
+    whole = [path for path, problems in found.items() if not problems]
+    audits = _audits(whole, args.against) if args.against else {}
     if args.json:
         from dp_multitask.config.document import dump_data
 
         report = [
             {"file": path, "problems": [problem._asdict() for problem in problems]}
+            | ({"sharing": audit_json(audits[path])} if path in audits else {})
             for path, problems in found.items()
         ]
         write_result(dump_data(report, "json"), None)
@@ -48,5 +68,18 @@ def run(args: argparse.Namespace) -> int:
             for path, problems in found.items()
             for problem in problems
         ]
+        lines += [
+            f"{path}: {line}\n" for path, audit in audits.items() for line in audit_lines(audit)
+        ]
         write_result("".join(lines), None)
-    return 1 if any(found.values()) else 0
+    as_declared = all(audit.is_as_declared for audit in audits.values())
+    return 0 if as_declared and not any(found.values()) else 1
+
+
+def _audits(paths: list[str], against: str) -> dict[str, Audit]:
+    from dp_multitask.modelfile.audit import audit_sharing
+    from dp_multitask.modelfile.load import load_model
+
+    document = read_with_warnings(against, None)
+    with errors_located_in(document):
+        return {path: audit_sharing(load_model(path), document.data) for path in paths}

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from dp_multitask.config.links import SharedLinks, links_as_json
 from dp_multitask.config.resolve import preprocess_shared_params
+from dp_multitask.config.training_input import resolve_input
 from dp_multitask.deepmd_kit.checkpoint import SINGLE_BRANCH, Checkpoint, read_checkpoint
 from dp_multitask.deepmd_kit.installed import deepmd_module, quiet_deepmd
 from dp_multitask.deepmd_kit.jax_extras import restore_extras
@@ -156,13 +157,14 @@ def _declared_links(
 def _links_of_input(
     config: Mapping[str, Any], branches: Collection[str]
 ) -> SharedLinks:
-    model = config.get("model", config)
-    resolved, links = preprocess_shared_params(model, False)
-    missing = [name for name in branches if name not in resolved["model_dict"]]
+    resolved = resolve_input(config)
+    declared = resolved["model"].get("model_dict", {})
+    missing = [name for name in branches if name not in declared]
     if missing:
         msg = f"the input has no branch {missing[0]!r}, which the checkpoint has"
         hint = "give the input that the checkpoint was trained with"
         raise SharingError(msg, path=("model", "model_dict"), hint=hint)
+    links: SharedLinks = resolved["shared_links"]
     return links
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 from dp_multitask.components.share_gaps import why_apart
 from dp_multitask.components.share_patterns import covers, find_component, kind_of
 from dp_multitask.config.links import SharedLinks
-from dp_multitask.config.resolve import preprocess_shared_params
+from dp_multitask.config.training_input import resolve_input
 from dp_multitask.errors import TreePath
 from dp_multitask.modelfile.layout import hdf5_name
 from dp_multitask.modelfile.multitask import branch_names
@@ -88,35 +88,37 @@ class Audit(NamedTuple):
         return not broken and not self.problems
 
 
-def audit_sharing(tree: Mapping[str, Any], model: Mapping[str, Any]) -> Audit:
-    """Audit a model against the ``model`` section of a training input.
+def audit_sharing(tree: Mapping[str, Any], config: Mapping[str, Any]) -> Audit:
+    """Audit a model against a training input.
 
     Parameters
     ----------
     tree : mapping
         A multitask payload from `load_model`, in which shared variables are the same object.
-    model : mapping
-        The section with ``model_dict`` and ``shared_dict``, references and all.
+    config : mapping
+        The multitask input, references and all.
 
     Raises
     ------
     ConfigError
-        The section cannot be resolved.
+        The input cannot be resolved.
     SharingError
         A link has a share level that its class does not have.
     """
-    resolved, links = preprocess_shared_params(model, False)
+    resolved = resolve_input(config)
+    links = resolved["shared_links"]
+    declared = resolved["model"].get("model_dict", {})
     names = branch_names(tree)
     models = tree["model"]["model_dict"] if names else {}
     problems = [
         f"the input has the branch {name!r}, the model does not"
-        for name in resolved["model_dict"]
+        for name in declared
         if name not in names
     ]
     problems += [
         f"the model has the branch {name!r}, the input does not"
         for name in names
-        if name not in resolved["model_dict"]
+        if name not in declared
     ]
     audits = []
     for key, entry in links.items():
