@@ -43,13 +43,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Initialise and store."""
     from dp_multitask.components.fresh import fresh_payload
+    from dp_multitask.modelfile.load import load_model
     from dp_multitask.modelfile.save import save_model
 
     refuse_own_input(args.input, args.output)
     document = read_with_warnings(args.input, None)
     with errors_located_in(document):
         seed = args.seed if args.seed is not None else _seed_of(document.data)
-        payload = fresh_payload(document.data, seed)
+        payload = fresh_payload(document.data, seed, read_model=load_model)
     save_model(args.output, payload)
     return 0
 

@@ -117,11 +117,10 @@ def _outline(plan: Plan) -> dict[str, Any]:
             tree[entry.name] = entry.value
         elif isinstance(entry, Child | Children) and entry.name in plans:
             child = plans[entry.name]
-            tree[entry.name] = (
-                _outline(child)
-                if isinstance(child, Plan)
-                else [None if each is None else _outline(each) for each in child]
-            )
+            if isinstance(child, Plan):
+                tree[entry.name] = _outline(child)
+            elif child is not None:
+                tree[entry.name] = [None if each is None else _outline(each) for each in child]
     return tree
 
 

@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 
 from dp_multitask.components.layout import VARIABLES
-from dp_multitask.components.models.model import Model, inside
-from dp_multitask.components.models.multitask import Multitask
+from dp_multitask.components.models.frozen import ReadModel
+from dp_multitask.components.models.model import inside
+from dp_multitask.components.models.multitask import Multitask, start_model
+from dp_multitask.components.sharing import share
 from dp_multitask.config.schema.findings import is_multitask
 from dp_multitask.config.schema.normalize import normalize
 from dp_multitask.config.training_input import resolve_input
@@ -18,7 +20,10 @@ from dp_multitask.errors import ComponentError, ConfigError, UnsupportedError
 
 
 def fresh_payload(
-    config: Mapping[str, Any], rng: np.random.Generator | int | None = None
+    config: Mapping[str, Any],
+    rng: np.random.Generator | int | None = None,
+    *,
+    read_model: ReadModel | None = None,
 ) -> dict[str, Any]:
     """Start the model of a training input.
 
@@ -28,6 +33,8 @@ def fresh_payload(
         A training input, of one model or of many branches. Not changed.
     rng : numpy.random.Generator or int, optional
         Where the numbers come from; the same seed gives the same model.
+    read_model : callable, optional
+        Gives what a model file holds; models of type ``frozen`` need it.
 
     Returns
     -------
@@ -41,14 +48,29 @@ def fresh_payload(
     ConfigError
         The input does not follow the schema, or its model cannot be started; the path says why.
     """
-    multitask = is_multitask(config)
-    full = normalize(resolve_input(config) if multitask else config)
+    multitask, in_linear = is_multitask(config), _shares_in_linear(config)
+    full = normalize(resolve_input(config) if multitask or in_linear else config)
     try:
         with inside("model"):
             if multitask:
-                links = full["shared_links"]
-                return Multitask.from_config(full["model"], rng, shared_links=links).serialize()
-            model = Model.from_config(full["model"], None, rng).serialize()
+                return Multitask.from_config(
+                    full["model"], rng, shared_links=full["shared_links"], read_model=read_model
+                ).serialize()
+            model = start_model(full["model"], np.random.default_rng(rng), read_model)
+            if in_linear:
+                members = enumerate(model.data["models"])
+                share({f"model_{i}": member for i, member in members}, full["shared_links"])
     except (ComponentError, UnsupportedError) as err:
         raise ConfigError(err.message, path=err.path, hint=err.hint) from err
-    return {"model": model, "model_def_script": full["model"], VARIABLES: {}}
+    script = full["model"]
+    return {"model": model.serialize(), "model_def_script": script, VARIABLES: {}}
+
+
+def _shares_in_linear(config: Mapping[str, Any]) -> bool:
+    """Say whether the members of a linear model share parts."""
+    model = config.get("model")
+    return (
+        isinstance(model, Mapping)
+        and isinstance(model.get("models"), list)
+        and bool(model.get("shared_dict"))
+    )

@@ -11,6 +11,7 @@ import numpy as np
 from dp_multitask.components.component import Component
 from dp_multitask.components.initial import Array
 from dp_multitask.components.layout import VARIABLES
+from dp_multitask.components.models.frozen import FrozenModel, ReadModel
 from dp_multitask.components.models.model import Model, inside
 from dp_multitask.components.planning import initialise
 from dp_multitask.components.share_patterns import find_component
@@ -79,6 +80,7 @@ class Multitask:
         rng: np.random.Generator | int | None = None,
         *,
         shared_links: Mapping[str, Any] | None = None,
+        read_model: ReadModel | None = None,
     ) -> Multitask:
         """Start every branch of an input, what they share only once.
 
@@ -90,6 +92,8 @@ class Multitask:
             Where the numbers come from; the same seed gives the same model.
         shared_links : dict, optional
             The links of a section that is resolved; without them it is resolved here.
+        read_model : callable, optional
+            Gives what a model file holds; frozen branches need it.
 
         Returns
         -------
@@ -107,11 +111,10 @@ class Multitask:
         if shared_links is None:
             model, shared_links = preprocess_shared_params(model)
         generator = np.random.default_rng(rng)
-        plans = {}
+        branches: dict[str, Component] = {}
         for name, config in model["model_dict"].items():
             with inside("model_dict", name):
-                plans[name] = Model.plan_config(config)
-        branches = {name: initialise(plan, generator) for name, plan in plans.items()}
+                branches[name] = start_model(config, generator, read_model)
         with inside("model_dict"):
             share(branches, shared_links)
             _tell_cases_apart(branches)
@@ -131,6 +134,15 @@ class Multitask:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {', '.join(self.branches)}>"
+
+
+def start_model(
+    config: Mapping[str, Any], rng: np.random.Generator, read_model: ReadModel | None = None
+) -> Component:
+    """Start the model of one branch, or take it from the file that it names."""
+    if config.get("type") == "frozen" and read_model is not None:
+        return FrozenModel.from_file(config, read_model)
+    return initialise(Model.plan_config(config), rng)
 
 
 def _tell_cases_apart(branches: Mapping[str, Component]) -> None:

@@ -123,7 +123,7 @@ def model_of_fitting(name: Any, path: tuple[str, ...]) -> type[StandardModel]:
     """
     found = find_type("fitting_net", name) if isinstance(name, str) else None
     if found is not None and found.name == "dpa4_ener":
-        from dp_multitask.components.models.dpa4 import DPA4EnergyModel
+        from dp_multitask.components.models.dpa4_energy import DPA4EnergyModel
 
         return DPA4EnergyModel
     if found is None or found.name not in _MODEL_OF_FITTING:

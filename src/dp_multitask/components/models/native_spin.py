@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The spin model without virtual atoms, as numpy writes it: flat, over one model or a sum."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dp_multitask.components.component import Component
+from dp_multitask.components.layout import Constant, Entry, Field
+from dp_multitask.components.models.linear import LinearEnergyModel
+from dp_multitask.components.models.model import Model
+from dp_multitask.components.models.sezm_native_spin import SeZMNativeSpinModel
+from dp_multitask.components.models.standard import StandardModel
+from dp_multitask.registry import native
+
+
+def _with_spin(layout: tuple[Entry, ...], backbone: str) -> tuple[Entry, ...]:
+    """Give the keys of a model that spin is added to."""
+    changed = [
+        Constant("type", "native_spin") if entry.name == "type" else entry for entry in layout
+    ]
+    return (*changed, Constant("backbone_type", backbone), Field("spin", "dict"))
+
+
+@native("model", "native_spin")
+class NativeSpinModel(StandardModel):
+    """A standard model whose descriptor takes the spins."""
+
+    __slots__ = ()
+    layout = _with_spin(StandardModel.layout, "standard")
+
+    @classmethod
+    def class_for(cls, config: Mapping[str, Any]) -> type[Model]:
+        """Take the class that PyTorch trains."""
+        return SeZMNativeSpinModel
+
+    @classmethod
+    def read(cls, tree: Mapping[str, Any]) -> Component:
+        """Read a tree with the class of its form: PyTorch's, a sum's, or a standard model's."""
+        if cls is NativeSpinModel and "atomic_model" in tree:
+            return SeZMNativeSpinModel.read(tree)
+        if cls is NativeSpinModel and "models" in tree:
+            return NativeSpinSum.read(tree)
+        return super().read(tree)
+
+
+class NativeSpinSum(LinearEnergyModel):
+    """A weighted sum of energies, of which one takes the spins."""
+
+    __slots__ = ()
+    layout = _with_spin(LinearEnergyModel.layout, "linear")

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The model ``pairwise_dprc`` of TensorFlow: one model for the quantum region, one for its edge.
+
+No DeePMD-kit backend serialises it; the layout is this package's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dp_multitask.components.layout import (
+    Child,
+    ChildPlans,
+    Constant,
+    Field,
+    Fields,
+    Plan,
+    Version,
+)
+from dp_multitask.components.models.model import Model, inside, needed
+from dp_multitask.components.models.standard import StandardModel
+from dp_multitask.components.type_embedding import TypeEmbedNet
+from dp_multitask.registry import native
+
+_MEMBERS = ("qm_model", "qmmm_model")
+
+
+@native("model", "pairwise_dprc")
+class PairwiseDPRc(Model):
+    """Two standard models over one type embedding."""
+
+    __slots__ = ()
+    parts = ("type_embedding", *_MEMBERS)
+    layout = (
+        Constant("@class", "Model"),
+        Constant("type", "pairwise_dprc"),
+        Version(1, 1, written=1),
+        Field("type_map", "list"),
+        Child("type_embedding", TypeEmbedNet),
+        Child("qm_model", StandardModel),
+        Child("qmmm_model", StandardModel),
+    )
+
+    @classmethod
+    def prepare_parts(cls, fields: dict[str, Any], parts: Mapping[str, Any]) -> None:
+        """Plan the type embedding and both models."""
+        type_map = fields["type_map"]
+        fields["type_embedding"] = plan_type_embedding(parts.get("type_embedding", {}), type_map)
+        for name in _MEMBERS:
+            with inside(name):
+                fields[name] = StandardModel.plan_config(needed(parts, name, cls), type_map)
+
+    def fields(self) -> dict[str, Any]:
+        """Add what the parts should look like."""
+        fields = super().fields()
+        fields |= {
+            name: self.data[name].plan() for name in self.child_names if name in self.data
+        }
+        return fields
+
+    @classmethod
+    def children_of(cls, fields: Fields) -> ChildPlans:
+        """Give the parts."""
+        missing = Plan(StandardModel, {})
+        return {name: fields.get(name, missing) for name in ("type_embedding", *_MEMBERS)}
+
+
+def plan_type_embedding(config: Mapping[str, Any], type_map: list[str]) -> Plan:
+    """Plan a type embedding that stands beside the descriptor, as in TensorFlow."""
+    with inside("type_embedding"):
+        return TypeEmbedNet.planned(
+            len(type_map),
+            config.get("neuron", [8]),
+            config.get("precision", "default"),
+            type_map=type_map,
+            use_econf_tebd=config.get("use_econf_tebd", False),
+            use_tebd_bias=config.get("use_tebd_bias", False),
+            trainable=config.get("trainable", True),
+            activation=config.get("activation_function", "tanh"),
+        )

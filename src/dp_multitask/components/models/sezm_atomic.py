@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The inner model of PyTorch's DPA4 models."""
+
+from __future__ import annotations
+
+from dp_multitask.components.initial import ones, zeros
+from dp_multitask.components.layout import (
+    Child,
+    Constant,
+    Field,
+    Kept,
+    Variable,
+    Variables,
+    Version,
+)
+from dp_multitask.components.models.model import ATOMIC_MODEL
+from dp_multitask.components.models.standard import StandardModel
+from dp_multitask.registry import native
+
+
+@native("model", "sezm_atomic")
+class SeZMAtomicModel(StandardModel):
+    """A descriptor and a fitting net, and a second fitting net for denoising, which may be null."""
+
+    __slots__ = ()
+    layout = (
+        *(entry for entry in ATOMIC_MODEL if not isinstance(entry, Variables)),
+        Variables(
+            {
+                "out_bias": Variable((1, "len(type_map)", "output width"), zeros),
+                "out_std": Variable((1, "len(type_map)", "output width"), ones),
+                "dens_force_rmsd": Variable((), ones),
+            }
+        ),
+        Constant("@class", "Model"),
+        Version(2, 3, written=3),
+        Constant("type", "sezm_atomic"),
+        Child("descriptor"),
+        Child("fitting"),
+        Kept("dens_fitting"),
+        Field("active_mode", "str", absent="ener", only_in="tree"),
+    )
