@@ -49,8 +49,8 @@ class SeZMModel(Model):
     def plan_branch(cls, config: Mapping[str, Any]) -> Plan:
         """Refuse, with the descriptor's own reason: only DeePMD-kit can start one."""
         fields = {"type_map": needed(config, "type_map", cls), "atom_exclude_types": []}
-        parts = {"descriptor": {"type": "dpa4"}, **config}
-        plan_pair(cls, fields, parts)
+        descriptor = {"type": "dpa4", **config.get("descriptor", {})}
+        plan_pair(cls, fields, {"descriptor": descriptor})
         msg = f"a {cls.__name__} cannot be initialised without DeePMD-kit"
         raise UnsupportedError(msg)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from dp_multitask.components.component import Component
 from dp_multitask.components.layout import Constant, Entry, Field
-from dp_multitask.components.models.linear import LinearEnergyModel
+from dp_multitask.components.models.linear_ener import LinearEnergyModel
 from dp_multitask.components.models.model import Model
 from dp_multitask.components.models.sezm_native_spin import SeZMNativeSpinModel
 from dp_multitask.components.models.standard import StandardModel

@@ -44,7 +44,7 @@ class SumOfModels(Model):
         return {"models": fields["models"]}
 
 
-@native("model", "linear_ener", "linear")
+@native("model", "linear_ener")
 class LinearEnergyModel(SumOfModels):
     """A weighted sum of energies."""
 
