@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -23,6 +25,12 @@ settings.load_profile("default")
 def real_inputs() -> list[Path]:
     """The multitask inputs that DeePMD-kit ships as examples."""
     return sorted((DATA / "inputs").glob("*.json"))
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Path:
+    """The folder of files that tests read."""
+    return DATA
 
 
 @pytest.fixture
@@ -42,3 +50,23 @@ def run_command(tmp_path: Path):
         )
 
     return run
+
+
+@pytest.fixture
+def call_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: Any):
+    """Run ``dp-multitask`` as `run_command` does, but in this process, which is faster."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: str | Path, stdin: str | bytes = b""):
+        from dp_multitask.cli.main import main
+
+        raw = stdin.encode() if isinstance(stdin, str) else stdin
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(raw)))
+        capfdbinary.readouterr()
+        try:
+            code = main([str(argument) for argument in arguments])
+        except SystemExit as end:  # of argparse
+            code = end.code
+        return subprocess.CompletedProcess(arguments, code, *capfdbinary.readouterr())
+
+    return call

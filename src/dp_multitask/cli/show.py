@@ -77,6 +77,7 @@ def run(args: argparse.Namespace) -> int:
         document = read_with_warnings(args.file, None)
         with errors_located_in(document):
             summary = summarize_input(document.data, document.name, backend=args.backend)
+    total = sum(branch.name is not None for branch in summary.branches)
     if args.branch is not None:
         summary = _only(summary, args.branch)
         kept = {branch.name for branch in summary.branches}
@@ -84,7 +85,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         write_result(dump_data(_as_json(summary, variables if args.tree else None), "json"), None)
     else:
-        text = summary_text(summary)
+        text = summary_text(summary, total)
         write_result(text + (tree_text(variables, args.limit) if args.tree else ""), None)
     return 0
 

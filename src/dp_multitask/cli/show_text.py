@@ -15,10 +15,12 @@ _MOST_TYPES = 12
 _MOST_NAMES = 12
 
 
-def summary_text(summary: Summary) -> str:
-    """Write a summary: a headline, the branches, what they share, the bytes."""
-    names = [branch.name for branch in summary.branches if branch.name is not None]
-    lines = [f"{summary.source}: {_headline(summary, len(names))}", ""]
+def summary_text(summary: Summary, total: int) -> str:
+    """Write a summary: a headline, the branches, what they share, the bytes.
+
+    `total` is the number of branches that the file has, whether or not all are in the summary.
+    """
+    lines = [f"{summary.source}: {_headline(summary, total)}", ""]
     rows = iter(_columns([_row(each) for branch in summary.branches for each in branch.components]))
     for branch in summary.branches:
         lines.append(_branch_line(branch))
@@ -26,7 +28,7 @@ def summary_text(summary: Summary) -> str:
     if summary.shared:
         lines += ["", "shared"]
         lines += _columns([_shared_row(shared) for shared in summary.shared])
-    if summary.stored is not None and summary.together is not None and names:
+    if summary.stored is not None and summary.together is not None and total:
         saved = max(summary.together.nbytes - summary.stored.nbytes, 0)
         share = f" ({saved / summary.together.nbytes:.0%})" if summary.together.nbytes else ""
         lines += [
