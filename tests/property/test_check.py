@@ -18,7 +18,8 @@ from dp_multitask.component_types import BACKENDS
 from dp_multitask.config.check import check
 from dp_multitask.config.codes import all_codes
 from dp_multitask.config.document import Document, dump_data, parse_document
-from dp_multitask.errors import DocumentError
+from dp_multitask.config.training_input import has_shared_parts, resolve_input
+from dp_multitask.errors import ConfigError, DocumentError
 from example_counts import examples
 
 INPUTS = sorted((Path(__file__).parents[1] / "data" / "inputs").glob("*.json"))
@@ -153,6 +154,17 @@ def test_places_do_not_change_what_is_found(data: dict[str, Any]) -> None:
         return
     with_places = {(each.code, each.path, each.message) for each in check(document)}
     assert with_places == {(each.code, each.path, each.message) for each in check(document.data)}
+
+
+@settings(max_examples=examples(150, 5_000))
+@given(mutated_inputs() | INPUT_LIKE)
+def test_what_cannot_be_resolved_has_an_error(data: dict[str, Any]) -> None:
+    if not isinstance(data, dict) or not has_shared_parts(data):
+        return
+    try:
+        resolve_input(data)
+    except ConfigError:
+        assert "error" in {each.severity for each in check(data)}
 
 
 def _document(data: Any, format: str) -> Document | None:

@@ -26,7 +26,7 @@ Exit code 0: no errors (there may be warnings), 1: errors, 2: a file cannot be r
 """
 EXAMPLES = """\
   dp-multitask check input.json
-  dp-multitask check inputs/*.json --output-format concise
+  dp-multitask check water.json ice.json --output-format concise
   dp-multitask check input.json --schema installed --backend pd --paths
   cat input.yaml | dp-multitask check - --format yaml --output-format json | jq .errors
 """
