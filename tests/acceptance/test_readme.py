@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""What the README shows is what happens."""
+
+import re
+from pathlib import Path
+
+from dp_multitask.cli.main import COMMANDS
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_findings_shown_are_those_of_the_broken_example(run_command):
+    command, shown = re.search(r"```console\n\$ dp-multitask (.*?)\n(.*?)```", README, re.S).groups()
+    result = run_command(*command.split(), cwd=ROOT)
+    assert result.returncode == 1
+    assert result.stdout.decode().startswith(shown)
+
+
+def test_every_command_is_listed():
+    listed = re.findall(r"^\| `([a-z-]+)", README, re.M)
+    assert sorted(listed) == sorted(COMMANDS)
+
+
+def test_the_two_commands_set_up_an_environment_of_their_own():
+    for name in ("main", "test"):
+        (command,) = re.findall(rf"<!-- command: {name} -->\n```sh\n(.*)\n```", README)
+        assert command.startswith("python3 -m venv .venv && .venv/bin/pip install")
+
+
+def test_the_python_example_names_what_exists():
+    import dp_multitask
+
+    (names,) = re.findall(r"^from dp_multitask import (.*)$", README, re.M)
+    assert set(names.split(", ")) <= set(dp_multitask.__all__)
+
+
+def test_links_lead_somewhere():
+    for target in re.findall(r"\]\(([^)#:]+)\)", README):
+        assert (ROOT / target).exists(), target
