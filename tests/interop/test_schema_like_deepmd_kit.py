@@ -44,10 +44,11 @@ def counts(request):
     """Count verdicts, and print them at the end of the module."""
     counter: Counter[str] = Counter()
     yield counter
-    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
-    reporter.write_line("")
-    for what, number in sorted(counter.items()):
-        reporter.write_line(f"schema against deepmd-kit: {number:6d} {what}")
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+    with capture.global_and_fixture_disabled():
+        print("\nschema against deepmd-kit:")
+        for what, number in sorted(counter.items()):
+            print(f"{number:7d} {what}")
 
 
 def theirs(config: dict[str, Any]) -> dict[str, Any] | None:
