@@ -32,7 +32,7 @@ def deepmd_module(name: str) -> Any:
         It is not installed, or what it needs is not.
     """
     try:
-        with _without_warnings():
+        with quiet_deepmd():
             return import_module(name)
     except ModuleNotFoundError as err:
         raise _missing(err.name or name) from err
@@ -54,19 +54,12 @@ def _missing(name: str) -> MissingDeepmdKitError:
 
 @contextmanager
 def quiet_deepmd() -> Iterator[None]:
-    """Keep what DeePMD-kit logs and warns about to itself while it works for us."""
-    logger = logging.getLogger("deepmd")
-    before = logger.level
-    logger.setLevel(logging.ERROR)
+    """Keep what DeePMD-kit and its frameworks log and warn about to themselves."""
+    before = logging.root.manager.disable
+    logging.disable(max(before, logging.WARNING))
     try:
-        with _without_warnings():
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             yield
     finally:
-        logger.setLevel(before)
-
-
-@contextmanager
-def _without_warnings() -> Iterator[None]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
+        logging.disable(before)

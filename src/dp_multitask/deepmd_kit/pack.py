@@ -12,6 +12,7 @@ from dp_multitask.config.resolve import preprocess_shared_params
 from dp_multitask.config.training_input import resolve_input
 from dp_multitask.deepmd_kit.checkpoint import SINGLE_BRANCH, Checkpoint, read_checkpoint
 from dp_multitask.deepmd_kit.installed import deepmd_module, quiet_deepmd
+from dp_multitask.deepmd_kit.interning import Interner
 from dp_multitask.deepmd_kit.jax_extras import restore_extras
 from dp_multitask.deepmd_kit.plain import plain_tree
 from dp_multitask.deepmd_kit.pytorch_model import serialize_branch
@@ -97,10 +98,11 @@ def _pack_checkpoint(
     names = _chosen(wanted, params, checkpoint.source)
     trees: dict[str, Any] = {}
     distances: dict[str, float] = {}
+    interner = Interner()
     for number, name in enumerate(names, 1):
         state = checkpoint.branch_state(name)
         tree, distance = serialize_branch(state, params[name], name, checkpoint.source)
-        trees[name] = tree
+        trees[name] = interner.intern(tree)
         if distance is not None:
             distances[name] = distance
         if progress is not None:
