@@ -11,7 +11,8 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_findings_shown_are_those_of_the_broken_example(run_command):
-    command, shown = re.search(r"```console\n\$ dp-multitask (.*?)\n(.*?)```", README, re.S).groups()
+    console = re.search(r"```console\n\$ dp-multitask (.*?)\n(.*?)```", README, re.DOTALL)
+    command, shown = console.groups()
     result = run_command(*command.split(), cwd=ROOT)
     assert result.returncode == 1
     assert result.stdout.decode().startswith(shown)
