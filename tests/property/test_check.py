@@ -38,6 +38,23 @@ WORDS = st.sampled_from((
     "water", "ice",
 ))
 KEYS = WORDS | st.text(max_size=6)
+
+
+class Awkward:
+    """Like an array: comparing gives no truth value."""
+
+    def __eq__(self, other: object) -> Any:
+        return self
+
+    __hash__ = None
+
+    def __bool__(self) -> bool:
+        msg = "the truth value is ambiguous"
+        raise ValueError(msg)
+
+
+FOREIGN = st.sampled_from([Awkward(), (1, 2), b"x", {1, 2}, object(), 10**400, "\ud800", int])
+FOREIGN_KEYS = st.sampled_from([1, -1, 1.5, None, True, (1, 2), b"k", "\ud800"])
 SCALARS = (
     st.none() | st.booleans() | st.integers() | st.floats() | WORDS | st.text(max_size=8)
 )
@@ -78,18 +95,34 @@ def mutated_inputs(draw: st.DrawFn) -> dict[str, Any]:
     return data
 
 
-def _mutate(draw: st.DrawFn, data: Any) -> None:
+@st.composite
+def foreign_inputs(draw: st.DrawFn) -> dict[str, Any]:
+    """A real input with values and keys that only Python can hold."""
+    data = deepcopy(draw(st.sampled_from(REAL)))
+    for _ in range(draw(st.integers(1, 4))):
+        here, key = _place(draw, data)
+        if isinstance(here, dict) and draw(st.booleans()):
+            here[draw(FOREIGN_KEYS)] = here.pop(key)
+        else:
+            here[key] = draw(FOREIGN)
+    return data
+
+
+def _place(draw: st.DrawFn, data: Any) -> tuple[Any, Any]:
+    """Choose a mapping or list that is not empty, and one of its keys."""
     here = data
     while True:
-        keys = list(here) if isinstance(here, dict) else list(range(len(here)))
-        if not keys:
-            return
-        key = draw(st.sampled_from(keys))
+        key = draw(st.sampled_from(list(here) if isinstance(here, dict) else range(len(here))))
         below = here[key]
-        if isinstance(below, dict | list) and below and draw(st.integers(0, 5)):
-            here = below
-            continue
-        break
+        if not (isinstance(below, dict | list) and below and draw(st.integers(0, 5))):
+            return here, key
+        here = below
+
+
+def _mutate(draw: st.DrawFn, data: Any) -> None:
+    if not data:
+        return
+    here, key = _place(draw, data)
     what = draw(st.sampled_from(["replace", "remove", "rename", "copy"]))
     if what == "replace" or isinstance(here, list):
         here[key] = draw(TREES)
@@ -123,6 +156,12 @@ def test_no_tree_with_the_right_sections_makes_check_raise(data: Any, backend: s
 @settings(max_examples=examples(150, 10_000))
 @given(mutated_inputs(), st.sampled_from(BACKENDS))
 def test_no_mutation_of_a_real_input_makes_check_raise(data: Any, backend: str) -> None:
+    assert_fit_to_show(data, backend)
+
+
+@settings(max_examples=examples(150, 10_000))
+@given(foreign_inputs(), st.sampled_from(BACKENDS))
+def test_no_value_that_only_python_can_hold_makes_check_raise(data: Any, backend: str) -> None:
     assert_fit_to_show(data, backend)
 
 

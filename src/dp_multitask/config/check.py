@@ -10,7 +10,7 @@ from dp_multitask.component_types import BACKENDS
 from dp_multitask.config.rules import InputView, run_rules
 from dp_multitask.config.rules.rule import Part
 from dp_multitask.config.schema.findings import schema_findings
-from dp_multitask.config.tree import too_deep
+from dp_multitask.config.tree import too_deep, with_opaque_values
 from dp_multitask.diagnostics import Diagnostic, Span
 from dp_multitask.errors import TreePath, UsageError
 
@@ -68,7 +68,8 @@ def check(
     if isinstance(data, dict) and too_deep(data):
         msg = "mappings and lists nest too deep to be a training input"
         return [Diagnostic(TOO_DEEP, "error", (), None, msg, "inputs nest under ten levels")]
-    marked = _rules_and_schema(data, schema, backend)
+    plain = with_opaque_values(data) if document is None else data
+    marked = _rules_and_schema(plain, schema, backend)
     if document is None:
         return _sorted_by_place([finding for finding, _ in marked], data)
     found = [located(finding, document, part) for finding, part in marked]

@@ -77,6 +77,27 @@ def _copy_with(shallow: Any, inner: list[tuple[Any, Callable[[], Any]]]) -> Any:
     return copied
 
 
+def with_opaque_values(value: Any) -> Any:
+    """Copy a tree, with values that no text can hold made equal to nothing but themselves.
+
+    An array compares element by element and has no truth value; what takes its place keeps the
+    name of its type, for messages. Subclasses (a NumPy scalar is a float) become what they extend.
+    """
+    if type(value) in _SCALARS:
+        return value
+    if isinstance(value, dict):
+        return {
+            key: item if type(item) in _SCALARS else with_opaque_values(item)
+            for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [item if type(item) in _SCALARS else with_opaque_values(item) for item in value]
+    for plain in (str, int, float):
+        if isinstance(value, plain):
+            return plain(value)
+    return type(type(value).__name__, (), {})()
+
+
 def too_deep(data: Any) -> bool:
     """Tell whether mappings and lists nest more than `MAX_DEPTH` levels; never recurses."""
     level = [data] if type(data) is dict or type(data) is list else []
