@@ -13,12 +13,11 @@ import numpy as np
 from dp_multitask.errors import ChecksumError, ModelFileError, TreePath
 from dp_multitask.modelfile.index import Index, Row, check_extents
 from dp_multitask.modelfile.tree import check_name
-from dp_multitask.modelfile.values import ARRAY, DTYPES, NUMPY_SCALAR, from_array
+from dp_multitask.modelfile.values import ARRAY, CHUNK, DTYPES, NUMPY_SCALAR, from_array
 
 if TYPE_CHECKING:
     from dp_multitask.modelfile.guard import Extent, GuardedFile
 
-_CHUNK = 4 << 20
 
 
 class LazyVariable:
@@ -82,14 +81,14 @@ class LazyVariable:
         ModelFileError
             The file is closed or became shorter.
         """
-        return from_array(self.load_array(), self.kind)
-
-    def load_array(self) -> np.ndarray[Any, Any]:
-        """Read the variable as an array, whatever it was when it was saved."""
         array = np.empty(self.shape, self.dtype)
+        self.load_into(array)
+        return from_array(array, self.kind)
+
+    def load_into(self, array: np.ndarray[Any, Any]) -> None:
+        """Read the variable into a contiguous array of its shape and element type."""
         for _ in self.chunks(array.reshape(-1).view(np.uint8)):
             pass  # each piece is in its place by now
-        return array
 
     def chunks(
         self, target: np.ndarray[Any, Any] | None = None
@@ -99,15 +98,15 @@ class LazyVariable:
         Parameters
         ----------
         target : numpy.ndarray of uint8, optional
-            Where to put them, one piece after the other; without it pieces of at most 4 MiB take
+            Where to put them, one piece after the other; without it pieces of at most 1 MiB take
             each other's place.
         """
         if not self.nbytes:
             return
-        buffer = np.empty(min(self.nbytes, _CHUNK), np.uint8) if target is None else target
+        buffer = np.empty(min(self.nbytes, CHUNK), np.uint8) if target is None else target
         crc = 0
-        for start in range(0, self.nbytes, _CHUNK):
-            count = min(_CHUNK, self.nbytes - start)
+        for start in range(0, self.nbytes, CHUNK):
+            count = min(CHUNK, self.nbytes - start)
             piece = buffer[:count] if target is None else buffer[start : start + count]
             if self._inline is not None:
                 piece[:] = np.frombuffer(self._inline, np.uint8)[start : start + count]

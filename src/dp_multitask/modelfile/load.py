@@ -148,10 +148,17 @@ def _read(wanted: Mapping[_Place, LazyVariable], hdf5: GuardedFile) -> dict[_Pla
         end = stop
     if run:
         arrays |= _read_run(run, start, end, hdf5)
-    single = {place: leaf for place, leaf in wanted.items() if place not in arrays}
-    nbytes = sum(leaf.nbytes for leaf in single.values())
-    loaded = map_large(LazyVariable.load_array, list(single.values()), nbytes)
-    return arrays | dict(zip(single, loaded, strict=True))
+    # made here and not by the threads, whose own memory would be new pages every time
+    single = [(leaf, np.empty(leaf.shape, leaf.dtype)) for leaf in _others(wanted, arrays)]
+    nbytes = sum(leaf.nbytes for leaf, _ in single)
+    map_large(lambda pair: pair[0].load_into(pair[1]), single, nbytes)
+    return arrays | {_place(leaf): array for leaf, array in single}
+
+
+def _others(
+    wanted: Mapping[_Place, LazyVariable], arrays: Mapping[_Place, Any]
+) -> list[LazyVariable]:
+    return [leaf for place, leaf in wanted.items() if place not in arrays]
 
 
 def _read_run(

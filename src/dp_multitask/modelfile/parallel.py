@@ -11,7 +11,7 @@ LARGE = 1 << 20
 """A variable of this many bytes is worth a thread's attention."""
 
 _WORTHWHILE = 32 << 20
-_MOST_THREADS = 4
+_MOST_THREADS = 2  # more gain nothing: memory is what limits
 
 _T = TypeVar("_T")
 _R = TypeVar("_R")

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator
 from typing import Any, Protocol
 
@@ -19,6 +18,9 @@ DTYPES = {
     )
 }
 """The element types that a file can hold, by their name in the index."""
+
+CHUNK = 1 << 20
+"""Variables go through in pieces of this many bytes, so that a checksum finds them in the cache."""
 
 ARRAY, NUMPY_SCALAR, PYTHON_SCALAR = "a", "s", "p"
 """What a variable is in memory; HDF5 stores both scalars and 0-d arrays as scalar datasets."""
@@ -63,7 +65,9 @@ class MemoryValue:
     def chunks(self) -> Iterator[np.ndarray[Any, Any]]:
         """Give the bytes in C order; only an array that is not contiguous is copied."""
         if self.nbytes:
-            yield np.ascontiguousarray(self._array).reshape(-1).view(np.uint8)
+            data = np.ascontiguousarray(self._array).reshape(-1).view(np.uint8)
+            for start in range(0, self.nbytes, CHUNK):
+                yield data[start : start + CHUNK]
 
 
 def as_value(leaf: Any, path: TreePath) -> Value:
@@ -107,31 +111,18 @@ def from_array(array: np.ndarray[Any, Any], kind: str) -> Any:
     return array[()] if kind == NUMPY_SCALAR else array.item()
 
 
-def crc32_of(value: Value) -> int:
-    """Give the CRC-32 of a variable's bytes."""
-    crc = 0
-    for chunk in value.chunks():
-        crc = zlib.crc32(chunk.data, crc)
-    return crc
-
-
 def equal_bits(one: Value, other: Value) -> bool:
     """Whether two variables are the same, bit for bit (so NaN equals itself, 0.0 not -0.0)."""
     if one is other:
         return True
     if (one.kind, one.dtype, one.shape) != (other.kind, other.dtype, other.shape):
         return False
-    for a, b in zip(one.chunks(), other.chunks(), strict=False):
-        # both sides cut at the same places, unless one is in memory and given as a whole
-        if a.size != b.size:
-            return bool(np.array_equal(_all_bytes(one), _all_bytes(other)))
-        if not np.array_equal(a, b):
-            return False
-    return True
-
-
-def _all_bytes(value: Value) -> np.ndarray[Any, Any]:
-    return np.concatenate([chunk.copy() for chunk in value.chunks()])
+    if one.crc32 is not None and other.crc32 is not None and one.crc32 != other.crc32:
+        return False
+    return all(
+        np.array_equal(mine, theirs)
+        for mine, theirs in zip(one.chunks(), other.chunks(), strict=True)
+    )
 
 
 def _python_scalar(leaf: float, path: TreePath) -> np.ndarray[Any, Any]:
