@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "data" / "check"
@@ -184,6 +186,16 @@ def test_no_text_brings_a_traceback(run_command, text, format):
     assert result.returncode == 1
     assert result.stdout
     assert b"Traceback" not in result.stderr
+
+
+def test_the_pre_commit_hook_runs_the_check(run_command, folder):
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    program, *arguments = hook["entry"].split()
+    assert program == "dp-multitask"
+    assert run_command(*arguments, "broken.json", "valid.json").returncode == 1
+    assert run_command(*arguments, "valid.json").returncode == 0
+    names = ("input.json", "water/input_torch.yaml", "package.json", "myinput.json")
+    assert [bool(re.search(hook["files"], name)) for name in names] == [True, True, False, False]
 
 
 def test_explain_says_what_a_code_means(run_command):
