@@ -18,9 +18,9 @@ from dp_multitask.components.layout import (
 )
 
 _SHARED_FIELDS = (
-    Field("nnei", "int"),
-    Field("embed_dim", "int"),
-    Field("hidden_dim", "int"),
+    Field("nnei", "size"),
+    Field("embed_dim", "size"),
+    Field("hidden_dim", "size"),
     Field("dotr", "bool"),
     Field("do_mask", "bool"),
     Field("scaling_factor", "float"),
@@ -36,7 +36,7 @@ class GatedAttentionLayer(Component):
     essential = ("nnei", "embed_dim", "hidden_dim")
     layout = (
         *_SHARED_FIELDS[:3],
-        Field("num_heads", "int"),
+        Field("num_heads", "size"),
         *_SHARED_FIELDS[3:],
         Field("bias", "bool"),
         Field("smooth", "bool"),
@@ -101,7 +101,7 @@ class NeighborGatedAttention(Component):
     layout = (
         Constant("@class", "NeighborGatedAttention"),
         Version(1, 1, 1),
-        Field("layer_num", "int"),
+        Field("layer_num", "size"),
         *_SHARED_FIELDS,
         Field("trainable_ln", "bool"),
         Field("ln_eps", "float"),

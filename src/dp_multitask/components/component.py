@@ -11,7 +11,7 @@ are never copied.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -40,13 +40,14 @@ from dp_multitask.components.planning import (
 )
 from dp_multitask.components.reading import (
     fields_of_config,
+    holds,
     missing_keys,
     read_entry,
     unknown_key,
     wrong_type,
 )
 from dp_multitask.components.variables import arrays_in, share
-from dp_multitask.errors import FieldTypeError, TreePath
+from dp_multitask.errors import ComponentError, FieldTypeError, TreePath
 
 
 class Component:
@@ -79,6 +80,7 @@ class Component:
     """The keys of nested components."""
 
     _classes: ClassVar[dict[str, tuple[type, ...]]]
+    _contents: ClassVar[dict[str, tuple[Callable[[object], bool], ...]]]
     _kinds: ClassVar[dict[str, str]]
     _others: ClassVar[dict[str, Entry]]
     _nested: ClassVar[tuple[str, ...]]
@@ -91,6 +93,7 @@ class Component:
             entry for entry in entries if isinstance(entry, Field) and entry.only_in != "config"
         ]
         cls._classes = {field.name: field.classes for field in fields}
+        cls._contents = {field.name: field.contents for field in fields if field.contents}
         cls._kinds = {field.name: field.kind for field in fields}
         children = [entry for entry in entries if isinstance(entry, Child | Children)]
         needed = [entry.name for entry in children if entry.needed]
@@ -182,8 +185,12 @@ class Component:
             not have. The path says where.
         """
         chosen = cls if cls.layout else class_of_tree(tree)
-        component = chosen.read(tree)
-        check_against(component, component.plan())
+        try:
+            component = chosen.read(tree)
+            check_against(component, component.plan())
+        except RecursionError as err:
+            msg = "the tree is nested too deeply"
+            raise ComponentError(msg) from err
         return component
 
     @classmethod
@@ -203,6 +210,9 @@ class Component:
                 data[key] = read_entry(cls, entry, value)
             elif not isinstance(value, expected):
                 raise wrong_type(cls, key, value, cls._kinds[key])
+        for key, contents in cls._contents.items():
+            if key in data and not holds(contents, data[key]):
+                raise wrong_type(cls, key, data[key], cls._kinds[key])
         if not cls._required <= data.keys():
             raise missing_keys(cls, [name for name in cls._required if name not in data])
         return cls(data)

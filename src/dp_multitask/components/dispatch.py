@@ -68,6 +68,9 @@ def class_of_config(kind: str | None, config: Mapping[str, Any]) -> type[Compone
 
 
 def _component_class(kind: str, type_name: Any) -> type[Component]:
+    if not isinstance(type_name, str):
+        msg = f"the type of a {kind} must be a string, found {type_name!r}"
+        raise FieldTypeError(msg, path=("type",))
     try:
         return cast("type[Component]", native_class(kind, type_name))
     except UnknownTypeError as err:

@@ -104,12 +104,12 @@ def in_double(initial: Initialiser) -> Initialiser:
 
 def weight_matrix(rng: np.random.Generator, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
     """Draw the matrix of a layer: normal, of standard deviation ``1 / sqrt(in + out)``."""
-    return normal(1.0 / float(np.sqrt(sum(shape))))(rng, shape, dtype)
+    return normal(1.0 / float(np.sqrt(max(1, sum(shape)))))(rng, shape, dtype)
 
 
 def glorot_uniform(rng: np.random.Generator, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
     """Draw uniformly from ``+-sqrt(6 / (in + out))``, as PyTorch's ``xavier_uniform_``."""
-    bound = float(np.sqrt(6.0 / sum(shape)))
+    bound = float(np.sqrt(6.0 / max(1, sum(shape))))
     return rng.uniform(-bound, bound, shape).astype(dtype, copy=False)
 
 

@@ -8,6 +8,7 @@ written (that of DeePMD-kit's numpy backend). A tree that was read keeps its own
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -35,8 +36,40 @@ TYPES: Mapping[str, tuple[type, ...]] = {
     "dict": (dict,),
     "null": (type(None),),
     "any": (object,),
+    "size": (int, np.integer),
+    "sizes": (list, tuple),
+    "pairs": (list, tuple),
 }
 """The words for the types of a field; ``a | b`` means either."""
+
+
+def is_size(value: object) -> bool:
+    """Say whether a value is an integer that may be a size."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        return False
+    return int(value) >= 0
+
+
+def _are_sizes(value: object) -> bool:
+    return isinstance(value, list | tuple) and all(map(is_size, value))
+
+
+def _are_pairs(value: object) -> bool:
+    return isinstance(value, list | tuple) and all(
+        _are_sizes(pair) and len(pair) == 2 for pair in value
+    )
+
+
+CONTENTS: Mapping[str, Callable[[object], bool]] = {
+    "size": is_size,
+    "sizes": _are_sizes,
+    "pairs": _are_pairs,
+}
+"""What a value of these types must hold, beyond its Python class."""
+
+
+def _is_instance(classes: tuple[type, ...], value: object) -> bool:
+    return isinstance(value, classes)
 
 
 class Constant(NamedTuple):
@@ -87,6 +120,16 @@ class Field(NamedTuple):
     def classes(self) -> tuple[type, ...]:
         """The Python classes of `kind`."""
         return tuple(cls for word in self.kind.split(" | ") for cls in TYPES[word])
+
+    @property
+    def contents(self) -> tuple[Callable[[object], bool], ...]:
+        """The checks of which one must hold; none if the class says it all."""
+        words = self.kind.split(" | ")
+        if not CONTENTS.keys() & set(words):
+            return ()
+        return tuple(
+            CONTENTS.get(word) or partial(_is_instance, TYPES[word]) for word in words
+        )
 
 
 class Child(NamedTuple):

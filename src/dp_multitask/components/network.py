@@ -56,8 +56,8 @@ class EmbeddingNetwork(Component):
     layout = (
         Constant("@class", "EmbeddingNetwork"),
         Version(1, 2, 2),
-        Field("in_dim", "int"),
-        Field("neuron", "list"),
+        Field("in_dim", "size"),
+        Field("neuron", "sizes"),
         Field("activation_function", "str"),
         Field("resnet_dt", "bool"),
         Field("bias", "bool", absent=True),
@@ -107,9 +107,9 @@ class FittingNetwork(Component):
     layout = (
         Constant("@class", "FittingNetwork"),
         Version(1, 1, 1),
-        Field("in_dim", "int"),
-        Field("out_dim", "int"),
-        Field("neuron", "list"),
+        Field("in_dim", "size"),
+        Field("out_dim", "size"),
+        Field("neuron", "sizes"),
         Field("activation_function", "str"),
         Field("resnet_dt", "bool"),
         Field("precision", "str"),
@@ -192,8 +192,8 @@ class NetworkCollection(Component):
     layout = (
         Constant("@class", "NetworkCollection"),
         Version(1, 1, 1),
-        Field("ndim", "int"),
-        Field("ntypes", "int"),
+        Field("ndim", "size"),
+        Field("ntypes", "size"),
         Field("network_type", "str"),
         Children("networks", needed=True),
     )

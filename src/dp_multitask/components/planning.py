@@ -122,8 +122,8 @@ def check_against(component: Component, plan: Plan) -> None:
         raise ComponentError(msg)
     data = component.data
     for name in cls.essential:
-        if data.get(name) != fields[name]:
-            _check_essential(cls, name, data.get(name), fields[name])
+        if not _same(data.get(name), fields[name]):
+            _refuse_essential(cls, name, data.get(name), fields[name])
     variables = data.get(VARIABLES)
     planned = cls.variables_of(fields)
     if planned or variables:
@@ -170,9 +170,24 @@ def _check_list(
             raise
 
 
-def _check_essential(cls: type[Component], name: str, found: Any, wanted: Any) -> None:
-    if isinstance(found, tuple) and list(found) == wanted:
-        return
+def _same(found: Any, wanted: Any) -> bool:
+    """Compare plain values; arrays, which have no place among them, are never equal."""
+    if isinstance(wanted, list):
+        return (
+            isinstance(found, list | tuple)
+            and len(found) == len(wanted)
+            and all(map(_same, found, wanted))
+        )
+    if isinstance(wanted, dict):
+        return (
+            isinstance(found, dict)
+            and found.keys() == wanted.keys()
+            and all(_same(found[key], wanted[key]) for key in wanted)
+        )
+    return not isinstance(found, np.ndarray) and bool(found == wanted)
+
+
+def _refuse_essential(cls: type[Component], name: str, found: Any, wanted: Any) -> None:
     formula = getattr(wanted, "formula", None)
     because = f" = {formula}" if formula else ""
     msg = f"{name!r} of {cls.__name__} is {found}, expected {wanted}{because}"

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +30,12 @@ from dp_multitask.errors import (
 if TYPE_CHECKING:
     from dp_multitask.components.component import Component
 
+_WORDS = {
+    "size": "a non-negative integer",
+    "sizes": "a list of non-negative integers",
+    "pairs": "a list of pairs of types",
+}
+
 
 def fields_of_config(cls: type[Component], config: Mapping[str, Any]) -> dict[str, Any]:
     """Take a class's fields out of a config, in the order of its layout.
@@ -47,7 +53,7 @@ def fields_of_config(cls: type[Component], config: Mapping[str, Any]) -> dict[st
         left.difference_update(given)
         if given:
             value = config[given[0]]
-            if not isinstance(value, entry.classes):
+            if not isinstance(value, entry.classes) or not holds(entry.contents, value):
                 raise wrong_type(cls, given[0], value, entry.kind)
             fields[entry.name] = _own(value)
         elif entry.default is REQUIRED:
@@ -58,6 +64,11 @@ def fields_of_config(cls: type[Component], config: Mapping[str, Any]) -> dict[st
         names = [name for entry in known for name in (entry.name, *entry.aliases)]
         raise unknown_key(cls, min(left), (*names, *cls.config_only))
     return fields
+
+
+def holds(contents: tuple[Callable[[object], bool], ...], value: object) -> bool:
+    """Say whether a value is one of the things that a field may hold."""
+    return not contents or any(check(value) for check in contents)
 
 
 def nested_fields(cls: type[Component], fields: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -123,7 +134,7 @@ def _check_version(cls: type[Component], entry: Version, value: Any) -> None:
 
 def _check_constant(cls: type[Component], entry: Constant, value: Any) -> None:
     """Refuse another value than a class's own, such as the ``@class`` of another class."""
-    if value != entry.value and value not in entry.also:
+    if not isinstance(value, str) or value not in (entry.value, *entry.also):
         msg = f"expected {entry.value!r} for a {cls.__name__}, found {value!r}"
         raise ComponentError(msg)
 
@@ -151,7 +162,7 @@ def missing_keys(cls: type[Component], names: list[str]) -> MissingComponentKeyE
 
 def wrong_type(cls: type[Component], key: str, value: Any, expected: str) -> FieldTypeError:
     """Say what a value is and what it should be."""
-    wanted = expected.replace(" | ", " or ")
+    wanted = " or ".join(_WORDS.get(word, word) for word in expected.split(" | "))
     msg = f"{key!r} of {cls.__name__} must be {wanted}, found {_name(value)} {value!r:.60}"
     return FieldTypeError(msg, path=(key,))
 

@@ -24,11 +24,11 @@ from dp_multitask.components.planning import PlannedVariable
 from dp_multitask.components.repformer import residual
 
 ANGLES: tuple[Entry, ...] = (
-    Field("a_compress_rate", "int", 0),
-    Field("a_compress_e_rate", "int", 1),
+    Field("a_compress_rate", "size", 0),
+    Field("a_compress_e_rate", "size", 1),
     Field("a_compress_use_split", "bool", default=False),
-    Field("n_multi_edge_message", "int", 1),
-    Field("axis_neuron", "int", 4),
+    Field("n_multi_edge_message", "size", 1),
+    Field("axis_neuron", "size", 4),
 )
 RESIDUALS: tuple[Entry, ...] = (
     Field("update_style", "str", "res_residual"),
@@ -47,14 +47,14 @@ class RepFlowLayer(Component):
         Version(1, 2, 2),
         Field("e_rcut", "float"),
         Field("e_rcut_smth", "float"),
-        Field("e_sel", "list | int"),
+        Field("e_sel", "sizes | size"),
         Field("a_rcut", "float"),
         Field("a_rcut_smth", "float"),
-        Field("a_sel", "list | int"),
-        Field("ntypes", "int"),
-        Field("n_dim", "int"),
-        Field("e_dim", "int"),
-        Field("a_dim", "int"),
+        Field("a_sel", "sizes | size"),
+        Field("ntypes", "size"),
+        Field("n_dim", "size"),
+        Field("e_dim", "size"),
+        Field("a_dim", "size"),
         *ANGLES,
         Field("activation_function", "str"),
         Field("update_angle", "bool"),

@@ -28,9 +28,9 @@ ATTENTION_SHIFT = 20.0
 """Keeps the weights of absent neighbours small; a constant of DeePMD-kit that its trees hold."""
 
 WIDTHS: tuple[Entry, ...] = (
-    Field("g1_dim", "int", 128),
-    Field("g2_dim", "int", 16),
-    Field("axis_neuron", "int", 4),
+    Field("g1_dim", "size", 128),
+    Field("g2_dim", "size", 16),
+    Field("axis_neuron", "size", 4),
 )
 UPDATES: tuple[Entry, ...] = (
     Field("update_g1_has_conv", "bool", default=True),
@@ -40,10 +40,10 @@ UPDATES: tuple[Entry, ...] = (
     Field("update_g2_has_g1g1", "bool", default=True),
     Field("update_g2_has_attn", "bool", default=True),
     Field("update_h2", "bool", default=False),
-    Field("attn1_hidden", "int", 64),
-    Field("attn1_nhead", "int", 4),
-    Field("attn2_hidden", "int", 16),
-    Field("attn2_nhead", "int", 4),
+    Field("attn1_hidden", "size", 64),
+    Field("attn1_nhead", "size", 4),
+    Field("attn2_hidden", "size", 16),
+    Field("attn2_nhead", "size", 4),
     Field("attn2_has_gate", "bool", default=False),
     Field("activation_function", "str", "tanh"),
     Field("update_style", "str", "res_avg"),
@@ -59,7 +59,7 @@ NORMALISATION: tuple[Entry, ...] = (
 
 
 def _attention(name: str, *entries: Entry) -> tuple[Entry, ...]:
-    head = (Constant("@class", name), Version(1, 1, 1), Field("input_dim", "int"))
+    head = (Constant("@class", name), Version(1, 1, 1), Field("input_dim", "size"))
     return (*head, *entries)
 
 
@@ -80,8 +80,8 @@ class Atten2Map(Component):
     essential = ("input_dim", "hidden_dim", "head_num")
     layout = _attention(
         "Atten2Map",
-        Field("hidden_dim", "int"),
-        Field("head_num", "int"),
+        Field("hidden_dim", "size"),
+        Field("head_num", "size"),
         Field("has_gate", "bool"),
         Field("smooth", "bool"),
         Field("attnw_shift", "float"),
@@ -104,7 +104,7 @@ class Atten2MultiHeadApply(Component):
     essential = ("input_dim", "head_num")
     layout = _attention(
         "Atten2MultiHeadApply",
-        Field("head_num", "int"),
+        Field("head_num", "size"),
         Field("precision", "str"),
         Child("mapv", Layer),
         Child("head_map", Layer),
@@ -127,7 +127,7 @@ class Atten2EquiVarApply(Component):
     essential = ("input_dim", "head_num")
     layout = _attention(
         "Atten2EquiVarApply",
-        Field("head_num", "int"),
+        Field("head_num", "size"),
         Field("precision", "str"),
         Child("head_map", Layer),
     )
@@ -146,8 +146,8 @@ class LocalAtten(Component):
     essential = ("input_dim", "hidden_dim", "head_num")
     layout = _attention(
         "LocalAtten",
-        Field("hidden_dim", "int"),
-        Field("head_num", "int"),
+        Field("hidden_dim", "size"),
+        Field("head_num", "size"),
         Field("smooth", "bool"),
         Field("attnw_shift", "float"),
         Field("precision", "str"),
@@ -179,8 +179,8 @@ class RepformerLayer(Component):
         Version(1, 2, 2),
         Field("rcut", "float"),
         Field("rcut_smth", "float"),
-        Field("sel", "list | int"),
-        Field("ntypes", "int"),
+        Field("sel", "sizes | size"),
+        Field("ntypes", "size"),
         *WIDTHS,
         Field("update_chnnl_2", "bool"),
         *UPDATES,

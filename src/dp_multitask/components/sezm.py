@@ -120,7 +120,7 @@ class SwiGLUMLP(Component):
     layout = (
         Constant("@class", "SwiGLUMLP"),
         Version(1, 1, 1),
-        Field("mlp_layers", "list"),
+        Field("mlp_layers", "sizes"),
         Field("output_scale", "float"),
         Field("precision", "str"),
         Field("trainable", "bool"),

@@ -30,8 +30,8 @@ class TypeEmbedNet(Component):
     layout = (
         Constant("@class", "TypeEmbedNet"),
         Version(1, 2, 2),
-        Field("ntypes", "int"),
-        Field("neuron", "list"),
+        Field("ntypes", "size"),
+        Field("neuron", "sizes"),
         Field("resnet_dt", "bool"),
         Field("precision", "str"),
         Field("activation_function", "str"),

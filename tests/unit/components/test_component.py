@@ -130,7 +130,7 @@ def widen_child(tree):
 MISTAKES = [
     (lambda tree: tree.update({"rcutt": 6.0}), UnknownKeyError, ("rcutt",), "Did you mean 'rcut'"),
     (lambda tree: tree.pop("neuron"), MissingComponentKeyError, (), "lacks 'neuron'"),
-    (lambda tree: tree.update({"neuron": 4}), FieldTypeError, ("neuron",), "must be list"),
+    (lambda tree: tree.update({"neuron": 4}), FieldTypeError, ("neuron",), "found int 4"),
     (lambda tree: tree.update({"@version": 4}), VersionError, ("@version",), "expected 1 to 3"),
     (lambda tree: tree.update({"@version": 0}), VersionError, ("@version",), "expected 1 to 3"),
     (lambda tree: tree.update({"@version": "2"}), FieldTypeError, ("@version",), "number"),
@@ -160,8 +160,14 @@ def test_a_spoilt_tree_is_refused_with_its_path(tree, spoil, error, path, words)
 
 
 WRONG_CONFIGS = [
+    ({"neuron": [4, -8]}, FieldTypeError, ("neuron",), "non-negative integers, found list [4, -8]"),
+    ({"neuron": [4, True]}, FieldTypeError, ("neuron",), "non-negative integers"),
+    ({"sel": [3, "a"]}, FieldTypeError, ("sel",), "a list of non-negative integers or str"),
+    ({"axis_neuron": -1}, FieldTypeError, ("axis_neuron",), "a non-negative integer, found int -1"),
+    ({"exclude_types": [[0]]}, FieldTypeError, ("exclude_types",), "a list of pairs of types"),
+    ({"type": 3}, FieldTypeError, ("type",), "must be a string, found 3"),
     ({"neurons": [1]}, UnknownKeyError, ("neurons",), "Did you mean 'neuron'?"),
-    ({"neuron": "4, 8"}, FieldTypeError, ("neuron",), "must be list, found str '4, 8'"),
+    ({"neuron": "4, 8"}, FieldTypeError, ("neuron",), "must be a list of non-negative integers"),
     ({"sel": "auto"}, ComponentError, ("sel",), "needs the training data"),
     ({"precision": "float63"}, ComponentError, ("precision",), "expected one of default"),
     ({"precision": "bfloat16"}, ComponentError, ("precision",), "numpy has no such type"),

@@ -154,6 +154,30 @@ def test_level_1_shares_the_type_embedding_only(type_name):
     check()
 
 
+@pytest.mark.parametrize("member", [None, {"@class": "Identity", "@version": 1}])
+def test_a_hybrid_holds_descriptors_only(member):
+    tree = Descriptor.from_config({"type": "hybrid", "list": [{"sel": [3]}]}, ["H"]).serialize()
+    tree["list"].append(member)
+    with pytest.raises(ComponentError, match="a hybrid holds descriptors") as caught:
+        Component.deserialize(tree)
+    assert caught.value.path == ("list", 1)
+
+
+def test_a_mistake_in_a_member_of_a_hybrid_is_found_there():
+    config = {"type": "hybrid", "list": [{"sel": [3]}, {"type": "se_e2_r", "sell": [3]}]}
+    with pytest.raises(ComponentError) as caught:
+        Descriptor.from_config(config, ["H"])
+    assert caught.value.path[:2] == ("list", 1)
+
+
+def test_endless_nesting_is_refused():
+    tree = {"@class": "Descriptor", "type": "hybrid", "@version": 1, "list": []}
+    for _ in range(5000):
+        tree = {**tree, "list": [tree]}
+    with pytest.raises(ComponentError, match="nested too deeply"):
+        Component.deserialize(tree)
+
+
 def test_dpa4_says_that_only_deepmd_kit_can_start_one():
     with pytest.raises(UnsupportedError, match="'dpa4' cannot be initialised without DeePMD-kit"):
         Descriptor.from_config({"type": "dpa4", "sel": 3}, ["H"])

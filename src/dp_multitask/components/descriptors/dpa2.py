@@ -10,7 +10,9 @@ from dp_multitask.components.descriptors.descriptor import (
     MixedTypesDescriptor,
     embedding_with_types,
     given_sel,
+    last_width,
     number_of_types,
+    times_axis,
     with_type_embedding,
 )
 from dp_multitask.components.initial import glorot_uniform
@@ -41,18 +43,18 @@ class RepinitArgs(Component):
     layout = (
         Field("rcut", "float"),
         Field("rcut_smth", "float"),
-        Field("nsel", "int | str"),
-        Field("neuron", "list", [25, 50, 100]),
-        Field("axis_neuron", "int", 16),
-        Field("tebd_dim", "int", 8),
+        Field("nsel", "size | str"),
+        Field("neuron", "sizes", [25, 50, 100]),
+        Field("axis_neuron", "size", 16),
+        Field("tebd_dim", "size", 8),
         Field("tebd_input_mode", "str", "concat"),
         Field("set_davg_zero", "bool", default=True),
         Field("activation_function", "str", "tanh"),
         Field("resnet_dt", "bool", default=False, absent=False),
         Field("type_one_side", "bool", default=False, absent=False),
         Field("use_three_body", "bool", default=False, absent=False),
-        Field("three_body_neuron", "list", [2, 4, 8], absent=[2, 4, 8]),
-        Field("three_body_sel", "int | str", 40, absent=40),
+        Field("three_body_neuron", "sizes", [2, 4, 8], absent=[2, 4, 8]),
+        Field("three_body_sel", "size | str", 40, absent=40),
         Field("three_body_rcut", "float", 4.0, absent=4.0),
         Field("three_body_rcut_smth", "float", 0.5, absent=0.5),
     )
@@ -65,8 +67,8 @@ class RepformerArgs(Component):
     layout = (
         Field("rcut", "float"),
         Field("rcut_smth", "float"),
-        Field("nsel", "int | str"),
-        Field("nlayers", "int", 3),
+        Field("nsel", "size | str"),
+        Field("nlayers", "size", 3),
         *WIDTHS,
         Field("direct_dist", "bool", default=False),
         *UPDATES,
@@ -105,7 +107,7 @@ class DescrptDPA2(MixedTypesDescriptor):
         Constant("@class", "Descriptor"),
         Constant("type", "dpa2"),
         Version(1, 4, written=3),
-        Field("ntypes", "int", only_in="tree"),
+        Field("ntypes", "size", only_in="tree"),
         Field("repinit", "dict", only_in="config"),
         Field("repformer", "dict", only_in="config"),
         Child("repinit_args", RepinitArgs, needed=True),
@@ -113,7 +115,7 @@ class DescrptDPA2(MixedTypesDescriptor):
         Field("concat_output_tebd", "bool", default=True),
         Field("precision", "str", "default"),
         Field("smooth", "bool", default=True),
-        Field("exclude_types", "list", []),
+        Field("exclude_types", "pairs", []),
         Field("env_protection", "float", 0.0, absent=0.0),
         Field("trainable", "bool", default=True),
         Field(
@@ -167,11 +169,11 @@ class DescrptDPA2(MixedTypesDescriptor):
             "repformers_variable": Plan(RepformerBlock, {**repformer, **common}),
         }
         g1_dim = Size("g1_dim", repformer["g1_dim"])
-        width = repinit["neuron"][-1] * repinit["axis_neuron"]
+        width: int = times_axis(repinit)
         formula = "neuron[-1] * axis_neuron"
         if repinit["use_three_body"]:
             plans["repinit_three_body_variable"] = _three_body(repinit, common)
-            width += repinit["three_body_neuron"][-1]
+            width += last_width({"neuron": repinit["three_body_neuron"]})
             formula += " + three_body_neuron[-1]"
         plans["g1_shape_tranform"] = (
             Plan(Identity, {})

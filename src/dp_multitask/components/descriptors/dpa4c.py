@@ -54,13 +54,13 @@ class DescrptDPA4C(MixedTypesDescriptor):
         Constant("type", "dpa4c", also=("DPA4C",)),
         Version(1, 1, written=1),
         Field("rcut", "float", 6.0),
-        Field("ntypes", "int", only_in="tree"),
-        Field("channels", "int", 32),
-        Field("lmax", "int", 2),
+        Field("ntypes", "size", only_in="tree"),
+        Field("channels", "size", 32),
+        Field("lmax", "size", 2),
         Field("basis_type", "str", "bessel"),
-        Field("n_radial", "int", 16),
-        Field("radial_modes", "int", 0),
-        Field("exclude_types", "list", []),
+        Field("n_radial", "size", 16),
+        Field("radial_modes", "size", 0),
+        Field("exclude_types", "pairs", []),
         Field("precision", "str", "float32"),
         Field("trainable", "bool", default=True),
         Field("type_map", "list | null", None),
@@ -89,6 +89,9 @@ class DescrptDPA4C(MixedTypesDescriptor):
             if fields[name] not in known:
                 msg = f"{name!r} is {fields[name]}, expected one of {', '.join(map(str, known))}"
                 raise ComponentError(msg, path=(name,))
+        if fields["rcut"] <= 0:
+            msg = f"'rcut' is {fields['rcut']}, expected a positive number"
+            raise ComponentError(msg, path=("rcut",))
         fields["precision"] = precision_name(fields["precision"])
         fields["basis_type"] = fields["basis_type"].lower()
         if fields["type_map"] is None:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from dp_multitask.components.descriptors.descriptor import Descriptor
 from dp_multitask.components.layout import (
@@ -51,7 +51,14 @@ class DescrptHybrid(Descriptor):
 
     def fields(self) -> dict[str, Any]:
         """Plan every member by itself."""
-        return {**self.data, "list": [None if m is None else m.plan() for m in self.data["list"]]}
+        plans = []
+        for index, member in enumerate(self.data["list"]):
+            if not isinstance(member, Descriptor):
+                found = "null" if member is None else type(member).__name__
+                msg = f"a hybrid holds descriptors, found {found}"
+                raise ComponentError(msg, path=("list", index))
+            plans.append(member.plan())
+        return {**self.data, "list": plans}
 
     @classmethod
     def children_of(cls, fields: Fields) -> ChildPlans:
@@ -75,10 +82,7 @@ class DescrptHybrid(Descriptor):
 
 
 def _member(plan: Plan) -> type[Descriptor]:
-    if not issubclass(plan.cls, Descriptor):
-        msg = f"a hybrid holds descriptors, found a {plan.cls.__name__}"
-        raise ComponentError(msg)
-    return plan.cls
+    return cast("type[Descriptor]", plan.cls)
 
 
 def _sum(widths: list[Size | None]) -> Size | None:

@@ -66,7 +66,7 @@ class AttentionDescriptor(MixedTypesDescriptor):
         attention = {
             "layer_num": fields["attn_layer"],
             "nnei": Size("sum(sel)", sum(fields["sel"])),
-            "embed_dim": Size("neuron[-1]", fields["neuron"][-1]),
+            "embed_dim": last_width(fields),
             "hidden_dim": Size("attn", fields["attn"]),
             "dotr": fields["attn_dotr"],
             "do_mask": False,
@@ -100,15 +100,15 @@ class AttentionDescriptor(MixedTypesDescriptor):
 SIZES: tuple[Entry, ...] = (
     Field("rcut", "float", 6.0),
     Field("rcut_smth", "float", 0.5),
-    Field("sel", "list | int | str"),
-    Field("ntypes", "int", only_in="tree"),
-    Field("neuron", "list", [10, 20, 40]),
-    Field("axis_neuron", "int", 4, aliases=("n_axis_neuron",)),
-    Field("tebd_dim", "int", 8),
+    Field("sel", "sizes | size | str"),
+    Field("ntypes", "size", only_in="tree"),
+    Field("neuron", "sizes", [10, 20, 40]),
+    Field("axis_neuron", "size", 4, aliases=("n_axis_neuron",)),
+    Field("tebd_dim", "size", 8),
 )
 ATTENTION: tuple[Entry, ...] = (
-    Field("attn", "int", 128),
-    Field("attn_layer", "int", 2),
+    Field("attn", "size", 128),
+    Field("attn_layer", "size", 2),
     Field("attn_dotr", "bool", default=True),
     Field("attn_mask", "bool", default=False),
     Field("activation_function", "str", "tanh"),
@@ -132,7 +132,7 @@ REST: tuple[Entry, ...] = (
     Child("attention_layers", NeighborGatedAttention),
     Child("env_mat", EnvMat),
     Child("type_embedding", TypeEmbedNet),
-    Field("exclude_types", "list", []),
+    Field("exclude_types", "pairs", []),
     Field("env_protection", "float", 0.0, absent=0.0),
     Variables(
         {
@@ -145,7 +145,7 @@ REST: tuple[Entry, ...] = (
     ),
     Field("trainable", "bool", default=True),
     Field("spin", "any", None),
-    Field("lmax", "int", 1, absent=1),
+    Field("lmax", "size", 1, absent=1),
 )
 
 
