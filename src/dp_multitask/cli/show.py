@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import TYPE_CHECKING, Any
 
 from dp_multitask.cli.files import is_model_file
@@ -77,6 +78,8 @@ def run(args: argparse.Namespace) -> int:
         document = read_with_warnings(args.file, None)
         with errors_located_in(document):
             summary = summarize_input(document.data, document.name, backend=args.backend)
+    for warning in summary.warnings:
+        print(f"warning: {summary.source}: {warning}", file=sys.stderr)
     total = sum(branch.name is not None for branch in summary.branches)
     if args.branch is not None:
         summary = _only(summary, args.branch)

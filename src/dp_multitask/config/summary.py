@@ -80,6 +80,8 @@ class Summary(NamedTuple):
         What the branches share.
     stored, together : Size or None
         What the file stores, and what its branches would take one by one.
+    warnings : list of str
+        What does not fit together; ``dp-multitask verify`` tells it all.
     """
 
     source: str
@@ -89,6 +91,7 @@ class Summary(NamedTuple):
     shared: list[Shared]
     stored: Size | None
     together: Size | None
+    warnings: list[str]
 
 
 def summarize_input(config: Mapping[str, Any], source: str, *, backend: str = "pt") -> Summary:
@@ -125,7 +128,7 @@ def summarize_input(config: Mapping[str, Any], source: str, *, backend: str = "p
                 for name, branch in models.items()
             ]
     shared = [Shared(key, each["type"], each["links"], None) for key, each in links.items()]
-    return Summary(source, "training input", {}, branches, shared, None, None)
+    return Summary(source, "training input", {}, branches, shared, None, None, [])
 
 
 def class_name(kind: str, params: Mapping[str, Any], backend: str = "pt") -> str:

@@ -16,6 +16,7 @@ UNSHARED = "unshared_variables"
 """Top-level key: variables that the links cover but that each branch keeps for itself."""
 
 _LISTED = 8
+_LINK = ("model_key", "shared_type", "shared_level")
 
 
 class Pair(NamedTuple):
@@ -78,12 +79,11 @@ class _Linked(NamedTuple):
     @classmethod
     def find(cls, tree: Mapping[str, Any], key: str, number: int, item: Any) -> _Linked:
         where = ("shared_links", key, "links", number)
-        try:
-            branch, shared_type = item["model_key"], item["shared_type"]
-            level = int(item["shared_level"])
-        except (KeyError, TypeError, ValueError) as err:
-            msg = "expected model_key, shared_type and shared_level"
-            raise SharingError(msg, path=where) from err
+        fields = item if isinstance(item, Mapping) else {}
+        branch, shared_type, level = (fields.get(name) for name in _LINK)
+        if not (isinstance(branch, str) and isinstance(shared_type, str) and type(level) is int):
+            msg = "expected model_key and shared_type as text, shared_level as an integer"
+            raise SharingError(msg, path=where)
         if branch not in branch_names(tree):
             msg = f"the link names the branch {branch!r}, which the model does not have"
             hint = f"branches: {', '.join(branch_names(tree)[:40])}"

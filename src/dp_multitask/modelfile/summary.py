@@ -7,17 +7,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from dp_multitask.config.summary import Branch, Component, Shared, Size, Summary, class_name
-from dp_multitask.errors import TreePath, format_path
+from dp_multitask.errors import SharingError, TreePath, format_path
 from dp_multitask.modelfile.layout import VARIABLES_KEY
 from dp_multitask.modelfile.multitask import branch_payload
 from dp_multitask.modelfile.reader import ModelFile
 from dp_multitask.modelfile.sharing import declared_pairs
 from dp_multitask.modelfile.tree import iter_variables
-from dp_multitask.modelfile.values import as_value
+from dp_multitask.modelfile.values import Value, as_value
 
 _KINDS = {"Descriptor": "descriptor", "Fitting": "fitting_net", "Model": "model"}
 _PARTS = ("TypeEmbedNet",)
 """Nested classes worth a line of their own: level 1 shares the type embedding alone."""
+_LINK_KINDS = {"model_key": str, "shared_type": str, "shared_level": int}
 
 
 class VariableSummary(NamedTuple):
@@ -38,8 +39,6 @@ def summarize_model(file: ModelFile) -> Summary:
     ------
     ModelFileError
         The file is broken.
-    SharingError
-        What it declares shared does not fit its branches.
     """
     tree = file.tree()
     aliases = file.aliases
@@ -54,8 +53,10 @@ def summarize_model(file: ModelFile) -> Summary:
     sizes = [branch.size for branch in branches if branch.size is not None]
     together = Size(*(sum(column) for column in zip(*sizes, strict=True)))
     stored = _size(leaf for _, leaf in iter_variables(tree))
+    warnings: list[str] = []
+    shared = _shared(tree, warnings)
     return Summary(
-        file.path, "model file", file.metadata, branches, _shared(tree), stored, together
+        file.path, "model file", file.metadata, branches, shared, stored, together, warnings
     )
 
 
@@ -116,68 +117,73 @@ def _components(
             yield component
     else:
         return
+    below: dict[Any, list[tuple[TreePath, Any]]] = {}
+    for variable in variables:
+        below.setdefault(variable[0][len(path)], []).append(variable)
     for key, value in parts:
-        if key != VARIABLES_KEY and isinstance(value, Mapping | list):
-            depth = len(path)
-            below = [each for each in variables if len(each[0]) > depth and each[0][depth] == key]
-            if below:
-                yield from _components(value, (*path, key), below)
+        if key != VARIABLES_KEY and key in below:
+            yield from _components(value, (*path, key), below[key])
 
 
 def _component(
     node: Mapping[str, Any], path: TreePath, variables: list[tuple[TreePath, Any]]
 ) -> Component | None:
     found = node.get("@class")
-    if not path or (found not in _KINDS and found not in _PARTS):
+    if not path or not isinstance(found, str) or found not in (*_KINDS, *_PARTS):
         return None
-    type_name, name = str(node.get("type", found)), str(found)
+    type_name, name = str(node.get("type", found)), found
     if found in _KINDS:
         fitting = node.get("fitting")
         name = class_name(_KINDS[found], {**node, "fitting_net": fitting})
     return Component(format_path(path), type_name, name, _size(leaf for _, leaf in variables))
 
 
-def _shared(tree: Mapping[str, Any]) -> list[Shared]:
+def _shared(tree: Mapping[str, Any], warnings: list[str]) -> list[Shared]:
+    saved: dict[str, list[Value]] = {}
+    try:
+        for pair in declared_pairs(tree):
+            leaves = saved.setdefault(pair.key, [])
+            if pair.leaf is not None and _offset(pair.leaf) == _offset(pair.base_leaf) != 0:
+                leaves.append(as_value(pair.leaf, pair.path))
+    except SharingError as err:
+        warnings.append(str(err))
     links = tree.get("shared_links")
-    if not isinstance(links, Mapping):
-        return []
-    saved: dict[str, list[Any]] = {key: [] for key in links}
-    for pair in declared_pairs(tree):
-        if pair.leaf is not None and _offset(pair.leaf) == _offset(pair.base_leaf) != 0:
-            saved[pair.key].append(as_value(pair.leaf, pair.path))
     return [
-        Shared(
-            key,
-            str(entry["type"]),
-            [dict(link) for link in entry["links"]],
-            Size(len(leaves), sum(map(_count, leaves)), sum(leaf.nbytes for leaf in leaves)),
-        )
-        for key, entry in links.items()
-        for leaves in [saved[key]]
+        Shared(key, str(entry.get("type")), _links(entry), _sum(saved.get(key, ())))
+        for key, entry in (links.items() if isinstance(links, Mapping) else ())
+        if isinstance(entry, Mapping)
+    ]
+
+
+def _links(entry: Mapping[str, Any]) -> list[dict[str, Any]]:
+    links = entry.get("links")
+    return [
+        dict(link)
+        for link in (links if isinstance(links, list) else [])
+        if isinstance(link, Mapping)
+        and all(isinstance(link.get(key), kind) for key, kind in _LINK_KINDS.items())
     ]
 
 
 def _size(leaves: Iterable[Any]) -> Size:
     """Add up variables, each one that is stored once counted once."""
     seen: set[int] = set()
-    variables = parameters = nbytes = 0
+    values: list[Value] = []
     for leaf in leaves:
         offset = _offset(leaf)
-        if offset in seen:
-            continue
+        if offset not in seen:
+            values.append(as_value(leaf, ()))
         if offset:
             seen.add(offset)
-        value = as_value(leaf, ())
-        variables += 1
-        parameters += _count(value)
-        nbytes += value.nbytes
-    return Size(variables, parameters, nbytes)
+    return _sum(values)
 
 
-def _count(value: Any) -> int:
-    return int(value.nbytes // value.dtype.itemsize)
+def _sum(values: Iterable[Value]) -> Size:
+    sizes = [(1, value.nbytes // value.dtype.itemsize, value.nbytes) for value in values]
+    return Size(*(sum(column) for column in zip((0, 0, 0), *sizes, strict=True)))
 
 
 def _offset(leaf: Any) -> int:
     """Give the place of a variable's data; 0 where that tells nothing."""
-    return getattr(leaf, "offset", 0)
+    offset: int = getattr(leaf, "offset", 0)
+    return offset
