@@ -37,6 +37,9 @@ HDF5_TYPES = {
 _METADATA_PER_DATASET = 400 // 8
 _MAX_METADATA_BLOCK = 1 << 20
 
+ALIGNMENT = 8
+"""Every object of the file starts at a multiple of this, so that data can be mapped."""
+
 
 class Builder:
     """A new HDF5 file that is being laid out. Use it in a ``with`` statement.
@@ -131,8 +134,9 @@ class Builder:
 def _create(path: str, n_datasets: int) -> h5py.h5f.FileID:
     access = _h5p.create(_h5p.FILE_ACCESS)
     access.set_libver_bounds(_h5f.LIBVER_V110, _h5f.LIBVER_V110)
-    access.set_alignment(1, 8)
+    access.set_alignment(1, ALIGNMENT)
     access.set_fclose_degree(_h5f.CLOSE_STRONG)
+    access.set_file_locking(True, True)  # but not where the file system has no locks
     block = min(max(n_datasets * _METADATA_PER_DATASET, 2048), _MAX_METADATA_BLOCK)
     access.set_meta_block_size(block)
     creation = _h5p.create(_h5p.FILE_CREATE)

@@ -50,7 +50,13 @@ def link_name(key: str) -> str:
 
 def hdf5_name(path: TreePath) -> str:
     """Write a tree path as a relative HDF5 path."""
-    return "/".join([link_name(str(key)) for key in path])
+    return _prefix(path[:-1]) + link_name(str(path[-1]))
+
+
+@lru_cache(4096)
+def _prefix(path: TreePath) -> str:
+    """Write the path of a container, which its variables have in common."""
+    return "".join([f"{link_name(str(key))}/" for key in path])
 
 
 def branch_group(branch: str) -> str:

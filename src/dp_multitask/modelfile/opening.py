@@ -48,6 +48,7 @@ def open_hdf5(name: str) -> Any:
     check_regular(name)
     access = h5py.h5p.create(h5py.h5p.FILE_ACCESS)
     access.set_fclose_degree(h5py.h5f.CLOSE_STRONG)
+    access.set_file_locking(True, True)  # but not where the file system has no locks
     try:
         with open(name, "rb") as file:
             head = file.read(2048)

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 
 from dp_multitask.atomic_file import atomic_replacement
 from dp_multitask.errors import FileAccessError, ModelTreeError
-from dp_multitask.modelfile.builder import Builder
+from dp_multitask.modelfile.builder import ALIGNMENT, Builder
 from dp_multitask.modelfile.index import Index, Row, dump_index
 from dp_multitask.modelfile.jsontext import dump_json
 from dp_multitask.modelfile.layout import INDEX_DATASET, JSON_ATTRIBUTE, MAX_JSON_BYTES
-from dp_multitask.modelfile.parallel import map_large
+from dp_multitask.modelfile.parallel import LARGE, map_large
 from dp_multitask.modelfile.values import Value
 
 
@@ -112,11 +112,7 @@ def _write_data(
         size = os.fstat(descriptor).st_size
         values = [dataset.value for dataset in datasets]
 
-        def write(number: int) -> int:
-            return _write_value(descriptor, values[number], places.datasets[number])
-
-        nbytes = sum(value.nbytes for value in values)
-        crcs = map_large(write, range(len(values)), nbytes)
+        crcs = _write_values(descriptor, values, places.datasets)
         for number in reversed(range(len(groups))):
             address, length = places.indices[number]
             index = _index_of(
@@ -151,6 +147,33 @@ def _index_of(
     structure = 0 if group.path == "/" else None
     longest = 2**63
     return Index(group.path, zlib.crc32(text), longest, longest, structure, rows)
+
+
+def _write_values(descriptor: int, values: Sequence[Value], offsets: Sequence[int]) -> list[int]:
+    """Write every variable, small neighbours with one call; give the checksums."""
+    crcs = [0] * len(values)
+    large = [number for number, value in enumerate(values) if value.nbytes >= LARGE]
+
+    def write(number: int) -> None:
+        crcs[number] = _write_value(descriptor, values[number], offsets[number])
+
+    map_large(write, large, sum(values[number].nbytes for number in large))
+    run = bytearray()
+    start = 0
+    for number in sorted(range(len(values)), key=offsets.__getitem__):
+        value, offset = values[number], offsets[number]
+        if not 0 < value.nbytes < LARGE:
+            continue
+        gap = offset - start - len(run)
+        if not 0 <= gap < ALIGNMENT or len(run) >= LARGE:
+            _pwrite(descriptor, memoryview(run), start)
+            run, start, gap = bytearray(), offset, 0
+        run += bytes(gap)  # what lies between aligned neighbours is padding
+        for chunk in value.chunks():
+            crcs[number] = zlib.crc32(chunk.data, crcs[number])
+            run += chunk.data
+    _pwrite(descriptor, memoryview(run), start)
+    return crcs
 
 
 def _write_value(descriptor: int, value: Value, offset: int) -> int:
