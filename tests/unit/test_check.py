@@ -136,6 +136,23 @@ def test_one_mistake_is_reported_once(edits, expected) -> None:
     assert found(edits) == expected
 
 
+def test_many_wrong_names_are_not_compared_with_each_other(monkeypatch) -> None:
+    compared = []
+    monkeypatch.setattr(
+        "dp_multitask.config.rules.entries.suggest", lambda name, _: compared.append(name)
+    )
+    data = deepcopy(VALID)
+    branch, entry = data["model"]["model_dict"]["ice"], data["training"]["data_dict"]["ice"]
+    data["model"]["model_dict"] |= {f"b{i}": branch for i in range(100)}
+    data["training"]["data_dict"] |= {f"c{i}": entry for i in range(100)}
+    data["loss_dict"]["b0x"] = {}
+    codes = codes_of(data)
+    assert codes.count("DPM501") == 200
+    assert codes.count("DPM502") == 101
+    # the one wrong name of loss_dict is worth it, the hundred of data_dict are not
+    assert set(compared) == {f"b{i}" for i in range(100)} | {"b0x"}
+
+
 def test_comments_and_the_editor_s_key_are_fine_everywhere() -> None:
     def commented(value: Any) -> Any:
         if isinstance(value, dict):

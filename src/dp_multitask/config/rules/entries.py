@@ -14,6 +14,9 @@ from dp_multitask.errors import TreePath
 _SECTIONS: tuple[TreePath, ...] = (("loss_dict",), ("training", "data_dict"))
 _WEIGHTS: tuple[TreePath, ...] = (("training", "model_prob"), ("training", "num_epoch_dict"))
 
+# Comparing names costs; that many wrong ones at once are no typos.
+_MOST_PAIRS = 2000
+
 
 @rule("DPM501", "error")
 def branch_without_entry(view: InputView) -> Iterator[Finding]:
@@ -37,7 +40,7 @@ def branch_without_entry(view: InputView) -> Iterator[Finding]:
         missing = [name for name in view.branch_names if name not in entries]
         extra = [key for key in entries if isinstance(key, str) and key not in view.by_name]
         for name in missing:
-            near = suggest(name, extra)
+            near = suggest(name, extra) if len(missing) * len(extra) <= _MOST_PAIRS else None
             hint = f"{near!r} is perhaps meant for it" if near else "add an entry for it"
             yield Finding(path, f"branch {name!r} has no entry in {path[-1]!r}", hint, "key")
 
@@ -54,11 +57,15 @@ def entry_without_branch(view: InputView) -> Iterator[Finding]:
     """
     for path in (*_SECTIONS, *_WEIGHTS):
         entries = as_dict(view.at(path))
-        for key in entries:
-            if str(key).startswith("_") or str(key) in view.by_name:
-                continue
-            unserved = [name for name in view.branch_names if name not in entries]
-            near = suggest(str(key), unserved or view.branch_names)
+        extra = [
+            key
+            for key in entries
+            if not str(key).startswith("_") and str(key) not in view.by_name
+        ]
+        unserved = [name for name in view.branch_names if name not in entries]
+        meant = unserved or view.branch_names
+        for key in extra:
+            near = suggest(str(key), meant) if len(extra) * len(meant) <= _MOST_PAIRS else None
             msg = f"{path[-1]!r} has an entry for {key!r}, which is no branch"
             hint = f"Did you mean {near!r}?" if near else "remove it, or add the branch"
             yield Finding((*path, key), msg, hint, "key")

@@ -30,18 +30,15 @@ def unknown_shared_key(view: InputView) -> Iterator[Finding]:
           "model_dict": {"water": {"descriptor": "my_des"}}
         }
     """
+    hints: dict[str, str] = {}
     for each in view.references:
         if each.key is None or each.key in view.shared:
             continue
-        near = suggest(each.key, view.shared)
-        if near:
-            hint = f"Did you mean {near!r}?"
-        elif view.shared:
-            hint = f"its entries: {_some(view.shared)}"
-        else:
-            hint = "add 'model/shared_dict' with this entry"
+        if each.key not in hints:
+            # comparing names costs; that many wrong ones at once are no typos
+            hints[each.key] = _hint_for_unknown(view, each.key if len(hints) < 50 else None)
         msg = f"the {KIND[each.item_key]} {each.key!r} is no entry of shared_dict"
-        yield Finding(each.path, msg, hint)
+        yield Finding(each.path, msg, hints[each.key])
 
 
 @rule("DPM102", "error", *SHARING)
@@ -186,6 +183,15 @@ def misspelled_model_section(view: InputView) -> Iterator[Finding]:
         if key in view.data:
             msg = f"{key!r} stands at the top of the input"
             yield Finding((key,), msg, "move it into 'model'", "key")
+
+
+def _hint_for_unknown(view: InputView, key: str | None) -> str:
+    near = None if key is None else suggest(key, view.shared)
+    if near:
+        return f"Did you mean {near!r}?"
+    if view.shared:
+        return f"its entries: {_some(view.shared)}"
+    return "add 'model/shared_dict' with this entry"
 
 
 def _not_expanded(path: Any, text: str, place: str) -> Finding:
