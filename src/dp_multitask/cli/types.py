@@ -14,7 +14,8 @@ from dp_multitask.registry import registered_types
 DESCRIPTION = """\
 List every type of descriptor, fitting net and model: its aliases, the class that each backend
 builds for it, and the share levels that these classes implement when training starts.
-Types that plugins add (entry-point group dp_multitask.components) are included.
+Types that plugins add (entry-point group dp_multitask.components) are included. With --json also
+what each native class keeps: its fields with their defaults, nested components and variables.
 """
 EXAMPLES = """\
   dp-multitask types
@@ -51,10 +52,25 @@ def _as_json(entries: list[ComponentType]) -> str:
                 for name in BACKENDS
                 if name in entry.class_names
             },
+            "native": _native(entry),
         }
         for entry in entries
     ]
     return dump_data(rows, "json")
+
+
+def _native(entry: ComponentType) -> dict[str, Any] | None:
+    """Describe the native class of a type; None if it has none."""
+    from dp_multitask.components.component import Component
+    from dp_multitask.components.describe import describe_class
+    from dp_multitask.errors import UnknownTypeError
+    from dp_multitask.registry import native_class
+
+    try:
+        cls = native_class(entry.kind, entry.name)
+    except UnknownTypeError:
+        return None
+    return describe_class(cls) if issubclass(cls, Component) else None
 
 
 def _as_text(entries: list[ComponentType]) -> str:
