@@ -12,6 +12,18 @@ from typing import Any
 
 from dp_multitask.errors import MissingDeepmdKitError
 
+DEEPMD_ERRORS = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+"""What DeePMD-kit raises at files and models that it cannot take, assertions included."""
+
 _NEEDS = {
     "torch": "PyTorch",
     "jax": "JAX",

@@ -11,7 +11,7 @@ from dp_multitask.config.links import SharedLinks, links_as_json
 from dp_multitask.config.resolve import preprocess_shared_params
 from dp_multitask.config.training_input import resolve_input
 from dp_multitask.deepmd_kit.checkpoint import SINGLE_BRANCH, Checkpoint, read_checkpoint
-from dp_multitask.deepmd_kit.installed import deepmd_module, quiet_deepmd
+from dp_multitask.deepmd_kit.installed import DEEPMD_ERRORS, deepmd_module, quiet_deepmd
 from dp_multitask.deepmd_kit.interning import Interner
 from dp_multitask.deepmd_kit.jax_extras import restore_extras
 from dp_multitask.deepmd_kit.plain import plain_tree
@@ -190,7 +190,7 @@ def _pack_model_file(
         except ModuleNotFoundError as err:
             deepmd_module(err.name or "deepmd")
             raise
-        except (ValueError, KeyError, TypeError, RuntimeError, NotImplementedError) as err:
+        except DEEPMD_ERRORS as err:
             text = " ".join(str(err).split())[:300]
             msg = f"DeePMD-kit cannot serialise this file: {type(err).__name__}: {text}"
             hint = "docs/backends.md lists what each backend can read"

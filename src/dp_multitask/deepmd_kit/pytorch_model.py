@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dp_multitask.deepmd_kit.installed import deepmd_module, quiet_deepmd
+from dp_multitask.deepmd_kit.installed import DEEPMD_ERRORS, deepmd_module, quiet_deepmd
 from dp_multitask.deepmd_kit.plain import plain_tree
 from dp_multitask.errors import CheckpointError
 
@@ -52,7 +52,7 @@ def serialize_branch(
     with quiet_deepmd():
         try:
             model = models.get_model(_copy(params))
-        except (TypeError, ValueError, KeyError, RuntimeError, NotImplementedError) as err:
+        except DEEPMD_ERRORS as err:
             msg = f"the installed DeePMD-kit cannot build this model: {_said(err)}"
             hint = "use the version of DeePMD-kit that trained it"
             raise CheckpointError(msg, source=source, path=path, hint=hint) from err
@@ -88,7 +88,7 @@ def build_branch(tree: Mapping[str, Any], min_nbor_dist: float | None, branch: s
     with quiet_deepmd():
         try:
             model = reader.deserialize(_copy(tree))
-        except (TypeError, ValueError, KeyError, RuntimeError, NotImplementedError) as err:
+        except DEEPMD_ERRORS as err:
             msg = f"DeePMD-kit's PyTorch backend does not take this model: {_said(err)}"
             hint = "'dp-multitask verify' tells whether the file is whole"
             raise CheckpointError(msg, path=("model_dict", branch), hint=hint) from err

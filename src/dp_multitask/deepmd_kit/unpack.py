@@ -12,7 +12,7 @@ from typing import Any
 from dp_multitask.atomic_file import atomic_replacement
 from dp_multitask.config.links import SharedLinks
 from dp_multitask.deepmd_kit.checkpoint import EXTRA_STATE, SINGLE_BRANCH
-from dp_multitask.deepmd_kit.installed import deepmd_module, quiet_deepmd
+from dp_multitask.deepmd_kit.installed import DEEPMD_ERRORS, deepmd_module, quiet_deepmd
 from dp_multitask.deepmd_kit.jax_extras import with_extras
 from dp_multitask.deepmd_kit.pack import Progress
 from dp_multitask.deepmd_kit.pytorch_model import build_branch
@@ -153,7 +153,7 @@ def _write_jax(tree: Mapping[str, Any], target: str) -> None:
             except ModuleNotFoundError as err:
                 deepmd_module(err.name or "jax")
                 raise
-            except (TypeError, ValueError, KeyError, RuntimeError, NotImplementedError) as err:
+            except DEEPMD_ERRORS as err:
                 text = " ".join(str(err).split())[:300]
                 msg = f"DeePMD-kit's JAX backend does not take this model: {text}"
                 hint = "docs/backends.md lists what each backend can read"
