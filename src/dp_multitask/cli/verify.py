@@ -26,7 +26,7 @@ share some, it is explained.
 """
 EXAMPLES = """\
   dp-multitask verify model.dp
-  dp-multitask verify models/*.dp --json | jq 'map(select(.problems != []).file)'
+  dp-multitask verify water.dp ice.dp --json | jq 'map(select(.problems != []).file)'
   dp-multitask verify model.dp --against input.json
   dp-multitask verify model.dp && scp model.dp cluster:
 """
