@@ -24,6 +24,15 @@ HEAVY = ("numpy", "h5py", "yaml", "dargs", "torch", "deepmd")
             (*HEAVY, "difflib", "importlib.metadata", "pathlib"),
         ),
         (
+            "import dp_multitask.cli.show, dp_multitask.cli.split_branch, dp_multitask.cli.merge, "
+            "dp_multitask.cli.convert, dp_multitask.cli.verify",
+            HEAVY,
+        ),
+        (
+            "import dp_multitask as d; d.branch_input({'model': {'model_dict': {'a': {}}}}, 'a')",
+            HEAVY,
+        ),
+        (
             "from dp_multitask.config.document import parse_document as p; p('a: 1')",
             tuple(name for name in HEAVY if name != "yaml"),
         ),
