@@ -58,10 +58,8 @@ def test_several_files_in_json(run_command, folder):
     assert result.returncode == 1
     good, damaged = json.loads(result.stdout)
     assert good == {"file": "good.dp", "problems": []}
-    assert {problem["path"].strip("/") for problem in damaged["problems"]} == {
-        "model/model_dict/water/descriptor/@variables/dstd",
-        "model/model_dict/ice/descriptor/@variables/dstd",
-    }
+    (problem,) = damaged["problems"]  # of both branches: it is one variable
+    assert problem["path"] == "model/model_dict/water/descriptor/@variables/dstd"
 
 
 @pytest.mark.parametrize(

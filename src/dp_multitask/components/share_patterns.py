@@ -181,7 +181,9 @@ def find_component(
         members = found[1].get("list") if found is not None else None
         if found is None or not isinstance(members, list) or number >= len(members):
             return None
-        return (*found[0], "list", number), members[number]
+        member_tree = members[number]
+        path = (*found[0], "list", number)
+        return (path, member_tree) if isinstance(member_tree, Mapping) else None
     key = {"descriptor": "descriptor", "fitting_net": "fitting"}.get(shared_type)
     if key is None:
         return None

@@ -71,6 +71,15 @@ class LazyVariable:
         """Number of dimensions."""
         return len(self.shape)
 
+    def is_one_with(self, other: object) -> bool:
+        """Whether both are one object of one file."""
+        return (
+            isinstance(other, LazyVariable)
+            and self._file is other._file
+            and self.offset == other.offset != 0
+            and (self.dtype, self.shape, self.kind) == (other.dtype, other.shape, other.kind)
+        )
+
     def load(self) -> Any:
         """Read the variable: a new array, a numpy scalar or a Python scalar, as it was saved.
 

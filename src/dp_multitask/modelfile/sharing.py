@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from dp_multitask.components.share_patterns import covers, find_component, kind_of
 from dp_multitask.errors import SharingError, TreePath, format_path
+from dp_multitask.modelfile.lazy import LazyVariable
 from dp_multitask.modelfile.multitask import branch_names, root_name
 from dp_multitask.modelfile.tree import iter_variables
 from dp_multitask.modelfile.values import as_value, equal_bits
@@ -88,7 +89,8 @@ class _Linked(NamedTuple):
             msg = f"the link names the branch {branch!r}, which the model does not have"
             hint = f"branches: {', '.join(branch_names(tree)[:40])}"
             raise SharingError(msg, path=where, hint=hint)
-        found = find_component(tree["model"]["model_dict"][branch], shared_type)
+        model = tree["model"]["model_dict"][branch]
+        found = find_component(model, shared_type) if isinstance(model, Mapping) else None
         if found is None:
             msg = f"the branch {branch!r} has no {shared_type!r}"
             raise SharingError(msg, path=where)
@@ -176,6 +178,8 @@ def same_variable(pair: Pair) -> bool:
         return True
     if pair.leaf is None or pair.base_leaf is None:
         return False
+    if isinstance(pair.leaf, LazyVariable) and pair.leaf.is_one_with(pair.base_leaf):
+        return True
     return equal_bits(as_value(pair.leaf, pair.path), as_value(pair.base_leaf, pair.base_path))
 
 

@@ -153,12 +153,14 @@ def _datasets(
         return
     for name, row in zip(names, rows, strict=True):
         try:
-            extent = extents.setdefault(name, file.hdf5.dataset(name))
+            if name not in extents:
+                extents[name] = file.hdf5.dataset(name)
         except ModelFileError as err:
             yield _problem(err, name)
             continue
         if row is None:
             continue
+        extent = extents[name]
         same = (row.dtype, row.shape) == (extent.dtype, extent.shape)
         if not same or (stored.placed and row.nbytes and row.offset != extent.offset):
             yield Problem(name, "the index and HDF5 disagree about this variable")
