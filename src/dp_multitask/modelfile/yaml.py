@@ -10,13 +10,15 @@ from typing import Any
 import numpy as np
 
 from dp_multitask.atomic_file import write_text
-from dp_multitask.errors import FileAccessError, ModelFileError, TreePath
+from dp_multitask.errors import FileAccessError, ModelFileError, ModelTreeError, TreePath
 from dp_multitask.modelfile.layout import LEAF_MARK, MAX_DEPTH, MAX_JSON_BYTES, VARIABLES_KEY
 from dp_multitask.modelfile.tree import flatten
 from dp_multitask.modelfile.values import DTYPES, as_value
 
 _ARRAY_CLASS = "np.ndarray"
-_MOST_NODES = 5_000_000
+# Aliases repeat what was written once; DeePMD-kit's repeat short lists.
+_NODES_ANYWAY = 100_000
+_NODES_PER_BYTE = 4
 
 
 def write_yaml(path: str | os.PathLike[str], tree: Mapping[str, Any]) -> None:
@@ -36,7 +38,12 @@ def write_yaml(path: str | os.PathLike[str], tree: Mapping[str, Any]) -> None:
     leaves = iter(variables)
     plain = _spell(skeleton, False, leaves)
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-    text = yaml.dump(plain, Dumper=_without_anchors(dumper), sort_keys=False, width=10**9)
+    without_anchors = type("Dumper", (dumper,), {"ignore_aliases": lambda self, data: True})
+    try:
+        text = yaml.dump(plain, Dumper=without_anchors, sort_keys=False, width=10**9)
+    except UnicodeEncodeError as err:
+        msg = "a text in the tree is no valid Unicode"
+        raise ModelTreeError(msg) from err
     write_text(path, text)
 
 
@@ -52,21 +59,17 @@ def _spell(node: Any, below: bool, leaves: Any) -> Any:
     loaded = value.load()
     if isinstance(loaded, (bool, int, float)) and not isinstance(loaded, np.generic):
         return loaded
+    listed = np.asarray(loaded).tolist()
+    if not value.nbytes and np.shape(listed) != value.shape:
+        msg = f"an empty array of shape {value.shape} cannot be told from others in YAML"
+        raise ModelTreeError(msg, path=variable.path, hint="save it as .dp")
     return {
         "@class": _ARRAY_CLASS,
         LEAF_MARK: True,
         "@version": 1,
         "dtype": value.dtype.name,
-        "value": np.asarray(loaded).tolist(),
+        "value": listed,
     }
-
-
-def _without_anchors(dumper: Any) -> Any:
-    class Dumper(dumper):  # type: ignore[misc]
-        def ignore_aliases(self, data: Any) -> bool:
-            return True
-
-    return Dumper
 
 
 def read_yaml(path: str) -> dict[str, Any]:
@@ -89,29 +92,62 @@ def read_yaml(path: str) -> dict[str, Any]:
         msg = f"is longer than {MAX_JSON_BYTES} bytes"
         raise ModelFileError(msg, source=path, hint="convert it to .dp where it was made")
     try:
-        plain = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except (yaml.YAMLError, ValueError, RecursionError) as err:
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        _check_depth(yaml.parse(text, Loader=loader))
+        plain = yaml.load(text, Loader=_strict(loader))
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as err:
         msg = f"is no YAML: {' '.join(str(err).split())[:200]}"
         raise ModelFileError(msg, source=path) from err
     if not isinstance(plain, dict):
         msg = f"must hold a mapping, found {type(plain).__name__}"
         raise ModelFileError(msg, source=path)
-    tree: dict[str, Any] = _Reader(path).node(plain, (), False)
+    most = _NODES_ANYWAY + _NODES_PER_BYTE * len(text)
+    tree: dict[str, Any] = _Reader(path, most).node(plain, (), False)
     return tree
+
+
+def _check_depth(events: Any) -> None:
+    """Bound the nesting: libyaml's own tree builder overruns the stack of the process."""
+    depth = 0
+    for event in events:
+        kind = type(event).__name__
+        if kind in ("MappingStartEvent", "SequenceStartEvent"):
+            depth += 1
+            if depth > MAX_DEPTH:
+                msg = f"it is nested more than {MAX_DEPTH} levels deep"
+                raise ValueError(msg)
+        elif kind in ("MappingEndEvent", "SequenceEndEvent"):
+            depth -= 1
+
+
+def _strict(loader: Any) -> Any:
+    """Make a loader that refuses duplicate keys and merge keys; both change what is read."""
+
+    def flatten_mapping(self: Any, node: Any) -> None:
+        seen = set()
+        for key, _ in node.value:
+            if key.tag == "tag:yaml.org,2002:merge":
+                msg = "a merge key ('<<') has no place in a model"
+                raise ValueError(msg)
+            if isinstance(key.value, str):
+                if key.value in seen:
+                    msg = f"the key {key.value[:60]!r} occurs twice in one mapping"
+                    raise ValueError(msg)
+                seen.add(key.value)
+
+    return type("StrictLoader", (loader,), {"flatten_mapping": flatten_mapping})
 
 
 class _Reader:
     """Rebuilds a YAML tree; counts nodes, since aliases can make a small text an endless tree."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, most: int) -> None:
         self._source = source
-        self._nodes = 0
+        self._left = most
 
     def node(self, node: Any, path: TreePath, below: bool) -> Any:
-        self._nodes += 1
-        if len(path) > MAX_DEPTH or self._nodes > _MOST_NODES:
-            msg = "the tree is too deep or too large"
-            raise self._error(msg, path[:8])
+        """Rebuild one node, all of its own."""
+        self._count(path)
         if isinstance(node, dict):
             if node.get(LEAF_MARK):
                 return self._array(node, path)
@@ -137,12 +173,29 @@ class _Reader:
         if node.get("@class") != _ARRAY_CLASS or dtype is None:
             msg = f"an array of element type {name!r} cannot be read"
             raise self._error(msg, path)
+        value = node.get("value")
+        self._count_values(value, path, 0)
         try:
-            array = np.asarray(node.get("value"), dtype=dtype)
+            array = np.asarray(value, dtype=dtype)
         except (TypeError, ValueError, OverflowError) as err:
             msg = f"the array's values are no {name}: {err}"
             raise self._error(msg, path) from err
         return array
+
+    def _count(self, path: TreePath, depth: int = 0) -> None:
+        self._left -= 1
+        if len(path) + depth > MAX_DEPTH or self._left < 0:
+            msg = "the tree is too deep, or its aliases make it too large"
+            raise self._error(msg, path[:8])
+
+    def _count_values(self, value: Any, path: TreePath, depth: int) -> None:
+        self._count(path, depth)
+        if isinstance(value, list):
+            if value and not isinstance(value[0], list):
+                self._left -= len(value)
+                return
+            for item in value:
+                self._count_values(item, path, depth + 1)
 
     def _error(self, message: str, path: TreePath) -> ModelFileError:
         return ModelFileError(message, source=self._source, path=path)

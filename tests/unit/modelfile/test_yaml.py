@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""YAML models: what cannot be told apart is refused on writing, what does harm on reading."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import dp_multitask
+from dp_multitask.errors import ModelFileError, ModelTreeError
+
+ARRAY = '{"@class": np.ndarray, "@is_variable": true, "@version": 1, dtype: %s, value: %s}'
+BOMB = "".join(f"x{n}: &x{n} [{', '.join([f'*x{n - 1}'] * 10)}]\n" for n in range(1, 9))
+
+HOSTILE = {
+    "a list": ("[1]", "must hold a mapping"),
+    "nothing": ("", "must hold a mapping"),
+    "no YAML": ("{", "is no YAML"),
+    "bytes that are no text": ("a: \0", "is no YAML"),
+    "duplicate keys": ("a: 1\na: 2\n", "occurs twice"),
+    "merge keys": ("a: &a {b: 1}\nc: {<<: *a}\n", "merge key"),
+    "python objects": ("a: !!python/object/apply:os.getcwd []\n", "is no YAML"),
+    "a date": ("a: 2026-01-01\n", "date is no value"),
+    "bytes": ("a: !!binary aGk=\n", "bytes is no value"),
+    "a set": ("a: !!set {b, c}\n", "set is no value"),
+    "a key that is a number": ("1: 2\n", "is no string"),
+    "a key that is a list": ("? [a]\n: 2\n", "is no YAML"),
+    "lists without end": ("[" * 200_000, "100 levels|is no YAML"),
+    "items without end": ("- " * 200_000, "100 levels"),
+    "mappings without end": ("{a: " * 200_000, "100 levels|is no YAML"),
+    "an alias of itself": ("a: &a [*a]\n", "too deep"),
+    "aliases that multiply": ("x0: &x0 [1]\n" + BOMB, "too large"),
+    "aliases that multiply in an array": (
+        "x0: &x0 [1]\n" + BOMB + "v: " + ARRAY % ("float64", "*x8"), "too large",
+    ),
+    "an unknown element type": ("v: " + ARRAY % ("object", "[1]"), "'object' cannot be read"),
+    "a list as element type": ("v: " + ARRAY % ("[a]", "[1]"), "cannot be read"),
+    "text in an array": ("v: " + ARRAY % ("float64", "[a]"), "values are no float64"),
+    "a ragged array": ("v: " + ARRAY % ("float64", "[[1, 2], [3]]"), "values are no float64"),
+    "a number too large": ("v: " + ARRAY % ("int8", "[1000]"), "values are no int8"),
+    "text as a variable": ('"@variables": {x: text}\n', "str is no value"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "says"), HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_yaml_file_is_refused(tmp_path: Path, text: str, says: str) -> None:
+    target = tmp_path / "m.yaml"
+    target.write_text(text)
+    with pytest.raises(ModelFileError, match=says):
+        dp_multitask.load_model(target)
+    assert dp_multitask.verify_model(target) != []
+
+
+def test_an_empty_array_whose_shape_yaml_loses_is_refused(tmp_path: Path) -> None:
+    tree = {"model": {"@variables": {"x": np.zeros((0, 3))}}}
+    with pytest.raises(ModelTreeError, match=r"x: an empty array of shape \(0, 3\)"):
+        dp_multitask.save_model(tmp_path / "m.yaml", tree)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_text_that_is_no_unicode_is_refused_in_yaml(tmp_path: Path) -> None:
+    with pytest.raises(ModelTreeError, match="Unicode"):
+        dp_multitask.save_model(tmp_path / "m.yaml", {"model": {"a": "\ud800"}})
+
+
+def test_every_number_comes_back(tmp_path: Path) -> None:
+    numbers = np.array([0.1, -0.0, np.nan, np.inf, 5e-324, 1.7976931348623157e308])
+    tree = {"model": {"@variables": {"x": numbers, "y": numbers[:3].astype("f4"), "z": 1e-7}}}
+    dp_multitask.save_model(tmp_path / "m.yaml", tree)
+    loaded = dp_multitask.load_model(tmp_path / "m.yaml")["model"]["@variables"]
+    np.testing.assert_array_equal(loaded["x"], numbers)  # YAML knows only one NaN
+    assert np.signbit(loaded["x"][1])
+    assert loaded["y"].dtype == np.float32
+    np.testing.assert_array_equal(loaded["y"], numbers[:3].astype("f4"))
+    assert loaded["z"] == 1e-7
