@@ -93,8 +93,10 @@ def build_branch(tree: Mapping[str, Any], min_nbor_dist: float | None, branch: s
             hint = "'dp-multitask verify' tells whether the file is whole"
             raise CheckpointError(msg, path=("model_dict", branch), hint=hint) from err
         if min_nbor_dist is not None:
-            model.min_nbor_dist = torch.tensor(
-                float(min_nbor_dist), dtype=torch.float64, device=model.min_nbor_dist.device
+            # a spin model keeps it in the model that it wraps
+            holder = getattr(model, "backbone_model", model)
+            holder.min_nbor_dist = torch.tensor(
+                float(min_nbor_dist), dtype=torch.float64, device=holder.min_nbor_dist.device
             )
     return model
 
