@@ -11,22 +11,19 @@ are never copied.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
 
 from dp_multitask.components.dispatch import class_of_config, class_of_tree, remember_block
 from dp_multitask.components.initial import Array, precision_dtype
+from dp_multitask.components.keys import Keys, sort_layout
 from dp_multitask.components.layout import (
-    REQUIRED,
     VARIABLES,
-    Child,
     ChildPlans,
-    Children,
     Constant,
     Entry,
-    Field,
     Fields,
     Plan,
     Size,
@@ -76,39 +73,12 @@ class Component:
 
     data: dict[str, Any]
 
-    child_names: ClassVar[tuple[str, ...]]
-    """The keys of nested components."""
-
-    _classes: ClassVar[dict[str, tuple[type, ...]]]
-    _contents: ClassVar[dict[str, tuple[Callable[[object], bool], ...]]]
-    _kinds: ClassVar[dict[str, str]]
-    _others: ClassVar[dict[str, Entry]]
-    _nested: ClassVar[tuple[str, ...]]
-    _required: ClassVar[frozenset[str]]
-    _absent: ClassVar[dict[str, Any]]
+    keys: ClassVar[Keys]
+    """The layout, sorted."""
 
     def __init_subclass__(cls) -> None:
-        entries = cls.layout
-        fields = [
-            entry for entry in entries if isinstance(entry, Field) and entry.only_in != "config"
-        ]
-        cls._classes = {field.name: field.classes for field in fields}
-        cls._contents = {field.name: field.contents for field in fields if field.contents}
-        cls._kinds = {field.name: field.kind for field in fields}
-        children = [entry for entry in entries if isinstance(entry, Child | Children)]
-        needed = [entry.name for entry in children if entry.needed]
-        cls._required = frozenset(
-            [*needed, *(field.name for field in fields if field.absent is REQUIRED)]
-        )
-        cls._absent = {
-            field.name: field.absent for field in fields if field.absent is not REQUIRED
-        }
-        cls._others = {entry.name: entry for entry in entries if not isinstance(entry, Field)}
-        cls._nested = tuple(
-            entry.name for entry in entries if isinstance(entry, Child | Children | Variables)
-        )
-        cls.child_names = tuple(name for name in cls._nested if name != VARIABLES)
-        if cls.kind is None and isinstance(name := cls._others.get("@class"), Constant):
+        cls.keys = sort_layout(cls.layout)
+        if cls.kind is None and isinstance(name := cls.keys.others.get("@class"), Constant):
             remember_block(name.value, cls)
 
     def __init__(self, data: dict[str, Any]) -> None:
@@ -133,7 +103,7 @@ class Component:
     @classmethod
     def variables_of(cls, fields: Fields) -> dict[str, PlannedVariable]:
         """Give the variables for given fields, each with its shape and distribution."""
-        table = cls._others.get(VARIABLES)
+        table = cls.keys.others.get(VARIABLES)
         if not isinstance(table, Variables):
             return {}
         terms = cls.terms(fields)
@@ -159,7 +129,7 @@ class Component:
 
     def fields(self) -> dict[str, Any]:
         """Give the fields as they are meant, with those that an older tree leaves out."""
-        return {**self._absent, **self.data}
+        return {**self.keys.absent, **self.data}
 
     # --- reading and writing ----------------------------------------------------------------
 
@@ -200,27 +170,27 @@ class Component:
             msg = f"expected the tree of a {cls.__name__}, found {type(tree).__name__}"
             raise FieldTypeError(msg)
         data = dict(tree)
-        types = cls._classes
+        types = cls.keys.classes
         for key, value in tree.items():
             expected = types.get(key)
             if expected is None:
-                entry = cls._others.get(key)
+                entry = cls.keys.others.get(key)
                 if entry is None:
                     raise unknown_key(cls, key)
                 data[key] = read_entry(cls, entry, value)
             elif not isinstance(value, expected):
-                raise wrong_type(cls, key, value, cls._kinds[key])
-        for key, contents in cls._contents.items():
+                raise wrong_type(cls, key, value, cls.keys.kinds[key])
+        for key, contents in cls.keys.contents.items():
             if key in data and not holds(contents, data[key]):
-                raise wrong_type(cls, key, data[key], cls._kinds[key])
-        if not cls._required <= data.keys():
-            raise missing_keys(cls, [name for name in cls._required if name not in data])
+                raise wrong_type(cls, key, data[key], cls.keys.kinds[key])
+        if not cls.keys.required <= data.keys():
+            raise missing_keys(cls, [name for name in cls.keys.required if name not in data])
         return cls(data)
 
     def serialize(self) -> dict[str, Any]:
         """Write the tree, exactly as it was read; arrays are not copied."""
         tree = self.data.copy()
-        for name in self._nested:
+        for name in self.keys.nested:
             value = tree.get(name)
             if isinstance(value, Component):
                 tree[name] = value.serialize()

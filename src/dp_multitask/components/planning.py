@@ -128,10 +128,10 @@ def check_against(component: Component, plan: Plan) -> None:
     planned = cls.variables_of(fields)
     if planned or variables:
         _check_variables(component, variables or {}, planned)
-    if not cls.child_names:
+    if not cls.keys.children:
         return
     plans = cls.children_of(fields)
-    for name in cls.child_names:
+    for name in cls.keys.children:
         found, wanted = data.get(name), plans.get(name)
         try:
             if wanted is None:

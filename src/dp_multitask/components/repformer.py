@@ -23,9 +23,14 @@ from dp_multitask.components.layout import (
     statistics,
 )
 from dp_multitask.components.planning import PlannedVariable
-
-ATTENTION_SHIFT = 20.0
-"""Keeps the weights of absent neighbours small; a constant of DeePMD-kit that its trees hold."""
+from dp_multitask.components.repformer_attention import (
+    ATTENTION_SHIFT,
+    Atten2EquiVarApply,
+    Atten2Map,
+    Atten2MultiHeadApply,
+    LocalAtten,
+    plain_layer,
+)
 
 WIDTHS: tuple[Entry, ...] = (
     Field("g1_dim", "size", 128),
@@ -56,117 +61,6 @@ NORMALISATION: tuple[Entry, ...] = (
     Field("g1_out_mlp", "bool", default=True, absent=False),
     Field("ln_eps", "float | null", None),
 )
-
-
-def _attention(name: str, *entries: Entry) -> tuple[Entry, ...]:
-    head = (Constant("@class", name), Version(1, 1, 1), Field("input_dim", "size"))
-    return (*head, *entries)
-
-
-def _layer(fields: Fields, num_in: Size, num_out: Size, *, bias: bool = False) -> Plan:
-    trainable = fields.get("trainable", True)
-    return Layer.planned(num_in, num_out, fields["precision"], bias=bias, trainable=trainable)
-
-
-def _sizes(fields: Fields) -> tuple[Size, Size]:
-    width, heads = fields["input_dim"], fields["head_num"]
-    return Size("input_dim", width), Size("input_dim * head_num", width * heads)
-
-
-class Atten2Map(Component):
-    """Attention weights over pairs."""
-
-    __slots__ = ()
-    essential = ("input_dim", "hidden_dim", "head_num")
-    layout = _attention(
-        "Atten2Map",
-        Field("hidden_dim", "size"),
-        Field("head_num", "size"),
-        Field("has_gate", "bool"),
-        Field("smooth", "bool"),
-        Field("attnw_shift", "float"),
-        Field("precision", "str"),
-        Child("mapqk", Layer),
-    )
-
-    @classmethod
-    def children_of(cls, fields: Fields) -> ChildPlans:
-        """Plan the map to queries and keys."""
-        width, _ = _sizes(fields)
-        out = Size("2 * hidden_dim * head_num", 2 * fields["hidden_dim"] * fields["head_num"])
-        return {"mapqk": _layer(fields, width, out)}
-
-
-class Atten2MultiHeadApply(Component):
-    """Apply the weights to the pair representation."""
-
-    __slots__ = ()
-    essential = ("input_dim", "head_num")
-    layout = _attention(
-        "Atten2MultiHeadApply",
-        Field("head_num", "size"),
-        Field("precision", "str"),
-        Child("mapv", Layer),
-        Child("head_map", Layer),
-    )
-
-    @classmethod
-    def children_of(cls, fields: Fields) -> ChildPlans:
-        """Plan the map to values and the one out of the heads."""
-        width, values = _sizes(fields)
-        return {
-            "mapv": _layer(fields, width, values),
-            "head_map": _layer(fields, values, width, bias=True),
-        }
-
-
-class Atten2EquiVarApply(Component):
-    """Apply the weights to the directions."""
-
-    __slots__ = ()
-    essential = ("input_dim", "head_num")
-    layout = _attention(
-        "Atten2EquiVarApply",
-        Field("head_num", "size"),
-        Field("precision", "str"),
-        Child("head_map", Layer),
-    )
-
-    @classmethod
-    def children_of(cls, fields: Fields) -> ChildPlans:
-        """Plan the map out of the heads."""
-        heads = Size("head_num", fields["head_num"])
-        return {"head_map": _layer(fields, heads, Size("1", 1))}
-
-
-class LocalAtten(Component):
-    """Attention over the neighbouring atoms."""
-
-    __slots__ = ()
-    essential = ("input_dim", "hidden_dim", "head_num")
-    layout = _attention(
-        "LocalAtten",
-        Field("hidden_dim", "size"),
-        Field("head_num", "size"),
-        Field("smooth", "bool"),
-        Field("attnw_shift", "float"),
-        Field("precision", "str"),
-        Child("mapq", Layer),
-        Child("mapkv", Layer),
-        Child("head_map", Layer),
-    )
-
-    @classmethod
-    def children_of(cls, fields: Fields) -> ChildPlans:
-        """Plan the maps to queries, to keys and values, and out of the heads."""
-        width, values = _sizes(fields)
-        hidden, heads = fields["hidden_dim"], fields["head_num"]
-        both = Size("(hidden_dim + input_dim) * head_num", (hidden + width) * heads)
-        return {
-            "mapq": _layer(fields, width, Size("hidden_dim * head_num", hidden * heads)),
-            "mapkv": _layer(fields, width, both),
-            "head_map": _layer(fields, values, width, bias=True),
-        }
 
 
 class RepformerLayer(Component):
@@ -204,19 +98,19 @@ class RepformerLayer(Component):
     def children_of(cls, fields: Fields) -> ChildPlans:
         """Plan what the chosen updates need."""
         g1, g2 = Size("g1_dim", fields["g1_dim"]), Size("g2_dim", fields["g2_dim"])
-        plans: ChildPlans = {"linear1": _layer(fields, cls.g1_update(fields), g1, bias=True)}
+        plans: ChildPlans = {"linear1": plain_layer(fields, cls.g1_update(fields), g1, bias=True)}
         if fields["update_chnnl_2"]:
-            plans["linear2"] = _layer(fields, g2, g2, bias=True)
+            plans["linear2"] = plain_layer(fields, g2, g2, bias=True)
         if fields["update_g1_has_conv"]:
             sizes = (g2, g1) if fields["g1_out_conv"] else (g1, g2)
-            plans["proj_g1g2"] = _layer(fields, *sizes)
+            plans["proj_g1g2"] = plain_layer(fields, *sizes)
         if fields["update_g2_has_g1g1"]:
-            plans["proj_g1g1g2"] = _layer(fields, g1, g2)
+            plans["proj_g1g1g2"] = plain_layer(fields, g1, g2)
         plans.update(cls._pair_attention(fields, g2))
         if fields["update_g1_has_attn"]:
             plans["loc_attn"] = Plan(LocalAtten, _heads(fields, g1, "attn1"))
         if fields["g1_out_mlp"]:
-            plans["g1_self_mlp"] = _layer(fields, g1, g1, bias=True)
+            plans["g1_self_mlp"] = plain_layer(fields, g1, g1, bias=True)
         return plans
 
     @staticmethod
@@ -316,7 +210,7 @@ class RepformerBlock(Component):
         inner = Plan(RepformerLayer, {**fields, "update_chnnl_2": True})
         layers: list[Plan | None] = [inner] * (fields["nlayers"] - 1)
         return {
-            "g2_embd": _layer(
+            "g2_embd": plain_layer(
                 fields, Size("1", 1), Size("g2_dim", fields["g2_dim"]), bias=True
             ),
             "repformer_layers": [*layers, Plan(RepformerLayer, last)][: fields["nlayers"]],

@@ -93,8 +93,8 @@ def test_every_key_is_needed_or_known_to_be_optional(type_name):
         fresh = Descriptor.from_config(*drawn, 1)
         tree = fresh.serialize()
         marks = {"@class", "type", "@version"}
-        for key in tree.keys() - marks - fresh._absent.keys():
-            if tree[key] is None and key not in fresh._required:
+        for key in tree.keys() - marks - fresh.keys.absent.keys():
+            if tree[key] is None and key not in fresh.keys.required:
                 continue
             named = next(iter(tree[key])) if key == "@variables" else key
             with pytest.raises(ComponentError, match=f"lacks.*'{named}'"):

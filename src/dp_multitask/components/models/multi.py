@@ -97,7 +97,7 @@ class MultiModel(Model):
     def fields(self) -> dict[str, Any]:
         """Add what the parts should look like."""
         fields = super().fields()
-        for name in self.child_names:
+        for name in self.keys.children:
             if self.data.get(name) is not None:
                 with inside(name):
                     fields[name] = self.data[name].plan()

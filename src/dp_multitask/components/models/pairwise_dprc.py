@@ -55,7 +55,7 @@ class PairwiseDPRc(Model):
         """Add what the parts should look like."""
         fields = super().fields()
         fields |= {
-            name: self.data[name].plan() for name in self.child_names if name in self.data
+            name: self.data[name].plan() for name in self.keys.children if name in self.data
         }
         return fields
 

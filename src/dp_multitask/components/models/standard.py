@@ -84,7 +84,7 @@ class StandardModel(Model):
         if "fitting" not in self.data:
             msg = f"{type(self).__name__} lacks 'fitting'"
             raise MissingComponentKeyError(msg)
-        for name in self.child_names:
+        for name in self.keys.children:
             if name in self.data:
                 with inside(name):
                     fields[name] = self.data[name].plan()
