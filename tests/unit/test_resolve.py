@@ -196,7 +196,7 @@ B0 = ("model_dict", "b0")
         ((*B0, "fitting_net"), "des", SharedKindError, (*B0, "fitting_net"), "as a descriptor"),
         (("shared_dict", "des"), "text", SharedKindError, (*B0, "descriptor"), "'text'"),
         (B0, "des", ConfigTypeError, B0, "must be a mapping"),
-        (("model_dict", "_note"), "x", ConfigTypeError, ("model_dict", "_note"), "comments"),
+        (("model_dict", "_note"), 1, ConfigTypeError, ("model_dict", "_note"), "must be a mapping"),
         (("model_dict",), [1], ConfigTypeError, ("model_dict",), "must be a mapping"),
         (("shared_dict",), None, ConfigTypeError, ("shared_dict",), "found null"),
         ((*B0, "type_map"), "types:0", SharedTypeMapError, None, "several type maps"),
@@ -270,6 +270,15 @@ def test_what_cannot_be_resolved_is_refused(path_set, value, error, path, messag
     if path is not None:
         assert caught.value.path == path
     assert message in str(caught.value)
+
+
+def test_a_comment_among_the_branches_stays_where_it_is():
+    config = section("des", "des", data_stat_protect=0.01)
+    branches = config["model_dict"]
+    config["model_dict"] = {"_comment": "des", **branches}
+    model, links = preprocess_shared_params(config)
+    assert next(iter(model["model_dict"].items())) == ("_comment", "des")
+    assert [each["model_key"] for each in links["des"]["links"]] == ["b0", "b1"]
 
 
 def test_no_reference_to_a_type_map_is_refused():

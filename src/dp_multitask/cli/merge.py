@@ -10,6 +10,7 @@ from typing import Any
 
 from dp_multitask.cli.files import add_new_file, refuse_overwriting, require_model_file
 from dp_multitask.cli.inputs import errors_located_in, read_with_warnings
+from dp_multitask.config.model_section import branches_of
 from dp_multitask.config.training_input import resolve_input
 from dp_multitask.config.tree import suggest
 from dp_multitask.errors import UnknownBranchError, UsageError
@@ -83,7 +84,7 @@ def _sharing(
     with errors_located_in(document):
         resolved = resolve_input(document.data)
     model = resolved["model"]
-    known = model.get("model_dict", {})
+    known = branches_of(model)
     for name in branches:
         if name not in known:
             near = suggest(name, known)

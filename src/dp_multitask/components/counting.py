@@ -11,6 +11,7 @@ from dp_multitask.components.models.model import Model, inside
 from dp_multitask.components.planning import planned_shapes
 from dp_multitask.components.share_patterns import covers, find_component, kind_of
 from dp_multitask.components.variables import Count, count
+from dp_multitask.config.model_section import branches_of
 from dp_multitask.config.resolve import preprocess_shared_params
 from dp_multitask.errors import ComponentError, TreePath
 
@@ -70,7 +71,7 @@ def count_branches(model: Mapping[str, Any]) -> InputCount:
     """
     resolved, links = preprocess_shared_params(model)
     plans: dict[str, Plan] = {}
-    for name, config in resolved["model_dict"].items():
+    for name, config in branches_of(resolved).items():
         with inside("model_dict", name):
             plans[name] = Model.plan_config(config)
     shapes = {name: dict(planned_shapes(plan)) for name, plan in plans.items()}

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dp_multitask.config.branch_names import ALIAS_KEY, find_branch
+from dp_multitask.config.model_section import branches_of
 from dp_multitask.config.resolve import preprocess_shared_params
 from dp_multitask.config.tree import copy_tree, describe, suggest
 from dp_multitask.errors import ConfigError, ConfigTypeError, MissingKeyError, TreePath
@@ -54,7 +55,7 @@ def branch_input(config: Mapping[str, Any], branch: str) -> dict[str, Any]:
     except ConfigError as err:
         err.path = ("model", *err.path)
         raise
-    branches = expanded["model_dict"]
+    branches = branches_of(expanded)
     name = find_branch(branch, branches)
     model = {key: value for key, value in branches[name].items() if key != ALIAS_KEY}
 

@@ -42,13 +42,24 @@ def checked_section(model_config: Any) -> Mapping[str, Any]:
         msg = "mappings and lists nest too deep"
         raise ConfigTypeError(msg, hint="a model section nests under ten levels")
     for name, branch in model_config["model_dict"].items():
-        if not isinstance(branch, Mapping):
+        if not isinstance(branch, Mapping) and not _is_comment(name, branch):
             msg = f"the branch {name!r} must be a mapping, found {describe(branch)}"
             hint = "write the branch's parameters out"
-            if str(name).startswith("_"):
-                hint = "comments cannot stand among the branches; move it into a branch"
             raise ConfigTypeError(msg, path=("model_dict", name), hint=hint)
     return model_config
+
+
+def branches_of(model: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the branches of a checked section: ``model_dict`` without the comments in it."""
+    return {
+        name: branch
+        for name, branch in model.get("model_dict", {}).items()
+        if isinstance(branch, Mapping)
+    }
+
+
+def _is_comment(key: object, value: object) -> bool:
+    return isinstance(key, str) and key.startswith("_") and isinstance(value, str)
 
 
 def check_members(branch: dict[str, Any], places: Mapping[str, TreePath]) -> None:

@@ -7,7 +7,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from dp_multitask.config.links import SharedLinks, add_link, sort_links
-from dp_multitask.config.model_section import NOT_CASCADED, check_members, checked_section
+from dp_multitask.config.model_section import (
+    NOT_CASCADED,
+    branches_of,
+    check_members,
+    checked_section,
+)
 from dp_multitask.config.reference import (
     ReferenceSite,
     SharedReference,
@@ -88,7 +93,7 @@ def preprocess_shared_params(
     section = checked_section(model_config)
     branches = {
         name: copy_tree(branch) if type(branch) is dict else dict(copy_tree(branch))
-        for name, branch in section["model_dict"].items()
+        for name, branch in branches_of(section).items()
     }
     _cascade(section, branches)
 
@@ -101,7 +106,7 @@ def preprocess_shared_params(
     resolved: dict[str, Any] = {}
     for key in section:
         if key == "model_dict":
-            resolved[key] = branches
+            resolved[key] = {name: branches.get(name, each) for name, each in section[key].items()}
         elif key == "shared_dict":
             resolved[key] = copy_tree(section[key])
     return resolved, expansion.links

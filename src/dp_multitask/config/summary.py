@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from dp_multitask.component_types import DEFAULT_TYPE
 from dp_multitask.config.branch_names import aliases_of
 from dp_multitask.config.links import SharedLinks
+from dp_multitask.config.model_section import branches_of
 from dp_multitask.config.training_input import resolve_input
 from dp_multitask.errors import ConfigTypeError, TreePath, UnknownTypeError, format_path
 from dp_multitask.registry import get_class_name
@@ -118,8 +119,8 @@ def summarize_input(config: Mapping[str, Any], source: str, *, backend: str = "p
     else:
         resolved = resolve_input(config, backend=backend)
         links = resolved["shared_links"]
-        models = resolved["model"].get("model_dict")
-        if models is None:
+        models = branches_of(resolved["model"])
+        if "model_dict" not in resolved["model"]:
             branches = [_branch(None, resolved["model"], [], backend)]
         else:
             aliases = aliases_of(models)

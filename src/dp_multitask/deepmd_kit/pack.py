@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from dp_multitask.config.links import SharedLinks, links_as_json
+from dp_multitask.config.model_section import branches_of
 from dp_multitask.config.resolve import preprocess_shared_params
 from dp_multitask.config.training_input import resolve_input
 from dp_multitask.deepmd_kit.checkpoint import SINGLE_BRANCH, Checkpoint, read_checkpoint
@@ -160,7 +161,7 @@ def _links_of_input(
     config: Mapping[str, Any], branches: Collection[str]
 ) -> SharedLinks:
     resolved = resolve_input(config)
-    declared = resolved["model"].get("model_dict", {})
+    declared = branches_of(resolved["model"])
     missing = [name for name in branches if name not in declared]
     if missing:
         msg = f"the input has no branch {missing[0]!r}, which the checkpoint has"

@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 from dp_multitask.components.share_gaps import why_apart
 from dp_multitask.components.share_patterns import covers, find_component, kind_of
 from dp_multitask.config.links import SharedLinks
+from dp_multitask.config.model_section import branches_of
 from dp_multitask.config.training_input import resolve_input
 from dp_multitask.errors import TreePath
 from dp_multitask.modelfile.layout import hdf5_name
@@ -107,7 +108,7 @@ def audit_sharing(tree: Mapping[str, Any], config: Mapping[str, Any]) -> Audit:
     """
     resolved = resolve_input(config)
     links = resolved["shared_links"]
-    declared = resolved["model"].get("model_dict", {})
+    declared = branches_of(resolved["model"])
     names = branch_names(tree)
     models = tree["model"]["model_dict"] if names else {}
     problems = [
