@@ -19,6 +19,7 @@ what each native class keeps: its fields with their defaults, nested components 
 """
 EXAMPLES = """\
   dp-multitask types
+  dp-multitask types --markdown
   dp-multitask types --json | jq '.[] | select(.kind == "descriptor") | .name'
 """
 
@@ -27,13 +28,22 @@ _TITLES = {"descriptor": "descriptors", "fitting_net": "fitting nets", "model": 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("--json", action="store_true", help="give JSON")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="give JSON")
+    form.add_argument(
+        "--markdown", action="store_true", help="give a table of what was verified of each class"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the registry."""
     entries = registered_types()
-    write_result(_as_json(entries) if args.json else _as_text(entries), None)
+    if args.markdown:
+        from dp_multitask.cli.types_page import types_page
+
+        write_result(types_page(entries), None)
+    else:
+        write_result(_as_json(entries) if args.json else _as_text(entries), None)
     return 0
 
 
