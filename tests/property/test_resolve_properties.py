@@ -18,7 +18,7 @@ from dp_multitask.config.training_input import resolve_input
 from example_counts import examples
 from strategies import faulty_sections, model_sections
 
-many = settings(max_examples=examples(local=40, ci=1000))
+many = settings(max_examples=examples(local=25, ci=300))
 some = settings(max_examples=examples(local=15, ci=300))
 
 

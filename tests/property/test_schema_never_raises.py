@@ -38,13 +38,13 @@ def errors(findings: list[Diagnostic]) -> list[Diagnostic]:
 
 
 @given(VALUES)
-@settings(max_examples=examples(120, 5000))
+@settings(max_examples=examples(80, 1000))
 def test_any_tree_gives_findings(tree):
     assert all(isinstance(each, Diagnostic) for each in schema_findings(tree))
 
 
 @given(st.dictionaries(KEYS, VALUES), VALUES, VALUES)
-@settings(max_examples=examples(120, 5000))
+@settings(max_examples=examples(80, 1000))
 def test_any_branches_and_shared_entries_give_findings(model, branch, shared):
     config = {"model": {**model, "model_dict": {"a": branch}, "shared_dict": {"des": shared}}}
     before = repr(config)
@@ -57,7 +57,7 @@ def test_any_branches_and_shared_entries_give_findings(model, branch, shared):
 @pytest.mark.parametrize("root", ROOTS)
 def test_a_random_input_without_findings_normalizes(root):
     @given(inputs(TABLE, root))
-    @settings(max_examples=examples(60, 1000))
+    @settings(max_examples=examples(40, 500))
     def run(config):
         before = copy.deepcopy(config)
         if not errors(schema_findings(config)):
@@ -71,7 +71,7 @@ def test_a_random_input_without_findings_normalizes(root):
 @pytest.mark.parametrize("root", ROOTS)
 def test_findings_and_normalizing_agree_on_what_is_right(root):
     @given(mutated(TABLE, root))
-    @settings(max_examples=examples(100, 2000))
+    @settings(max_examples=examples(80, 1000))
     def run(config):
         found = errors(schema_findings(config))
         if found:
@@ -84,7 +84,7 @@ def test_findings_and_normalizing_agree_on_what_is_right(root):
 
 
 @given(inputs(TABLE, MULTITASK), st.integers(0, 2**32))
-@settings(max_examples=examples(60, 1000))
+@settings(max_examples=examples(40, 500))
 def test_sharing_parts_changes_no_verdict_about_them(config, seed):
     for branch in config["model"]["model_dict"].values():
         branch.pop("type_map", None)
