@@ -17,7 +17,7 @@ BOX = 8.0 * np.eye(3)
 
 _LEVELS = {
     "se_e2_a": {"type": "se_e2_a", "sel": [6, 8, 2], "neuron": [4, 8], "axis_neuron": 4},
-    "se_e2_r": {"type": "se_e2_r", "sel": [6, 8, 2], "neuron": [4, 8], "type_one_side": True},
+    "se_e2_r": {"type": "se_e2_r", "sel": [6, 8, 2], "neuron": [4, 8]},
     "se_e3": {"type": "se_e3", "sel": [4, 6, 2], "neuron": [2, 4]},
     "se_atten": {
         "type": "se_atten",
@@ -66,7 +66,7 @@ DESCRIPTORS: dict[str, dict[str, Any]] = {
             {"type": "se_e2_a", "sel": [6, 8, 2], "rcut": 3.5, "rcut_smth": 0.5}
             | {"neuron": [4, 8], "axis_neuron": 4, "seed": 1},
             {"type": "se_e2_r", "sel": [6, 8, 2], "rcut": 4.0, "rcut_smth": 0.5}
-            | {"neuron": [4, 8], "type_one_side": True, "seed": 1},
+            | {"neuron": [4, 8], "seed": 1},
         ],
     },
     "float32": {

@@ -86,3 +86,15 @@ def test_equal_variables_of_branches_are_held_once() -> None:
     assert second["w"] is first["w"] is one["net"][0]["@variables"]["w"]
     assert second["b"] is not first["b"]  # -0.0 is not 0.0
     assert second["x"] is None
+
+
+def test_jax_is_told_that_se_e2_r_is_one_sided() -> None:
+    member = {"type": "se_e2_r", "type_one_side": False}
+    script = {"descriptor": {"type": "hybrid", "list": [{"type": "se_e2_a"}, member]}}
+    tree = {"model": {}, "model_def_script": script, "@variables": {}}
+    carried = with_extras(tree)
+    told = carried["model_def_script"]["descriptor"]["list"]
+    assert told == [{"type": "se_e2_a"}, {"type": "se_e2_r", "type_one_side": True}]
+    assert member["type_one_side"] is False
+    read_back = {"model": {}, "model_def_script": carried["model_def_script"], "@variables": {}}
+    assert restore_extras(read_back) == tree
