@@ -53,13 +53,14 @@ def can_be_evaluated(config):
 
 @pytest.mark.parametrize("type_name", sorted(DESCRIPTORS))
 def test_a_fresh_descriptor_evaluates_to_finite_numbers(type_name):
-    @settings(max_examples=examples(5, 60))
+    # DeePMD-kit takes ten seconds and more to evaluate a dpa4c
+    @settings(max_examples=1 if type_name == "dpa4c" else examples(5, 15))
     @given(descriptor_configs(type_name))
     def check(drawn):
         config, type_map = drawn
         assume(can_be_evaluated(config))
         if type_name == "dpa4c":
-            config["lmax"] = 2  # higher ones take DeePMD-kit a minute to prepare
+            config["lmax"] = 2
         if "list" not in config:
             config["exclude_types"] = []  # or nothing may be left to attend to
         fresh = Descriptor.from_config(config, type_map, 1).serialize()
@@ -116,7 +117,7 @@ def moments(trees):
 
 
 def check_equal_in_distribution(path, ours, theirs):
-    """Compare mean and deviation within six standard errors, and constants exactly."""
+    """Compare mean and deviation within nine standard errors, and constants exactly."""
     number, our_mean, our_std, our_values = ours
     _, mean, std, values = theirs
     if std == 0.0 or number < 2:
@@ -125,9 +126,9 @@ def check_equal_in_distribution(path, ours, theirs):
         return
     assert our_std > 0.0, f"{path}: all equal, theirs vary by {std}"
     error = max(std, our_std) / np.sqrt(number)
-    assert abs(our_mean - mean) < 6 * 1.5 * error, path
+    assert abs(our_mean - mean) < 9 * error, path
     # relative error of a deviation of normal numbers is 1 / sqrt(2 n)
-    assert abs(our_std / std - 1) < 6 * 1.5 / np.sqrt(2 * number), path
+    assert abs(our_std / std - 1) < 9 / np.sqrt(2 * number), path
     # bounded where theirs is: uniform against normal
     assert abs(our_values).max() < 3 * abs(values).max(), path
 
