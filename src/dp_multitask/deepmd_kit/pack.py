@@ -194,7 +194,7 @@ def _pack_model_file(
         except DEEPMD_ERRORS as err:
             text = " ".join(str(err).split())[:300]
             msg = f"DeePMD-kit cannot serialise this file: {type(err).__name__}: {text}"
-            hint = "docs/backends.md lists what each backend can read"
+            hint = "the documentation lists what each backend reads"
             raise CheckpointError(msg, source=source, hint=hint) from err
     tree = plain_tree(data)
     names = branch_names(tree)

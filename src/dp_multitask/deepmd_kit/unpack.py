@@ -156,7 +156,7 @@ def _write_jax(tree: Mapping[str, Any], target: str) -> None:
             except DEEPMD_ERRORS as err:
                 text = " ".join(str(err).split())[:300]
                 msg = f"DeePMD-kit's JAX backend does not take this model: {text}"
-                hint = "docs/backends.md lists what each backend can read"
+                hint = "the documentation lists what each backend reads"
                 raise CheckpointError(msg, source=target, hint=hint) from err
         os.rename(made, target)
     finally:
