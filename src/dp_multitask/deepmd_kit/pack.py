@@ -150,9 +150,9 @@ def _declared_links(
     doubts = []
     if not links and (likely := shared_by_more_than_one(params, shared_dict)):
         doubts.append(
-            f"the checkpoint stores no tensor twice-used, though several branches look like the "
-            f"shared {', '.join(map(repr, likely))}; give the training input with --config if "
-            "they share it"
+            "the checkpoint stores every tensor for one branch alone, though several branches "
+            f"look like the shared {', '.join(map(repr, likely))}; give the training input with "
+            "--config if they share it"
         )
     return links, doubts
 
