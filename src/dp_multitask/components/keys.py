@@ -54,7 +54,11 @@ class Keys(NamedTuple):
 
 def sort_layout(layout: tuple[Entry, ...]) -> Keys:
     """Sort the entries of a layout; fields that only a config has are left out."""
-    fields = [entry for entry in layout if isinstance(entry, Field) and entry.only_in != "config"]
+    fields = [
+        entry.in_tree()
+        for entry in layout
+        if isinstance(entry, Field) and entry.only_in != "config"
+    ]
     others: dict[str, Entry] = {
         entry.name: entry for entry in layout if not isinstance(entry, Field)
     }

@@ -107,6 +107,8 @@ class Field(NamedTuple):
         Other names in a config.
     only_in : str
         ``tree`` or ``config`` for a value that the other one does not have.
+    stored : str
+        What it may be in a tree, where a config may have more: ``sel: auto`` is a number there.
     """
 
     name: str
@@ -115,6 +117,11 @@ class Field(NamedTuple):
     absent: Any = REQUIRED
     aliases: tuple[str, ...] = ()
     only_in: str = ""
+    stored: str = ""
+
+    def in_tree(self) -> Field:
+        """Give the field as a tree has it."""
+        return self._replace(kind=self.stored) if self.stored else self
 
     @property
     def classes(self) -> tuple[type, ...]:

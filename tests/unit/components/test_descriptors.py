@@ -13,7 +13,13 @@ from component_configs import DESCRIPTORS, WITHOUT_PEER, descriptor_configs
 from dp_multitask.components.component import Component
 from dp_multitask.components.descriptors.descriptor import Descriptor
 from dp_multitask.components.variables import count
-from dp_multitask.errors import ComponentError, ShapeError, SharingError, UnsupportedError
+from dp_multitask.errors import (
+    ComponentError,
+    FieldTypeError,
+    ShapeError,
+    SharingError,
+    UnsupportedError,
+)
 from dp_multitask.registry import get_class_name, native_class, registered_types
 from example_counts import examples
 from tree_comparison import differences
@@ -124,6 +130,52 @@ SHARED_AT_LEVEL_0 = {
     "dpa3": {"chg_embedding", "spin_embedding", "mix_cs_mlp"},
     "hybrid": {"davg", "dstd"},
 }
+
+
+@pytest.mark.parametrize("odd", ["auto", "", -1, None, ["a"]])
+@pytest.mark.parametrize(
+    ("type_name", "path"),
+    [
+        ("se_e2_a", ("sel",)),
+        ("se_atten", ("sel",)),
+        ("hybrid", ("list", 0, "sel")),
+        ("dpa2", ("repinit_args", "nsel")),
+        ("dpa2", ("repformer_args", "nsel")),
+        ("dpa2", ("repinit_args", "three_body_sel")),
+        ("dpa3", ("repflow_args", "e_sel")),
+        ("dpa3", ("repflow_args", "a_sel")),
+    ],
+)
+def test_numbers_of_neighbours_in_a_tree_are_numbers(type_name, path, odd):
+    config = {
+        "se_e2_a": {"type": "se_e2_a", "sel": [3]},
+        "se_atten": {"type": "se_atten", "sel": 3},
+        "hybrid": {"type": "hybrid", "list": [{"type": "se_e3", "sel": [3]}]},
+        "dpa2": {
+            "type": "dpa2",
+            "repinit": {"rcut": 6.0, "rcut_smth": 0.5, "nsel": 3},
+            "repformer": {"rcut": 4.0, "rcut_smth": 0.5, "nsel": 3},
+        },
+        "dpa3": {
+            "type": "dpa3",
+            "repflow": {
+                "e_rcut": 6.0,
+                "e_rcut_smth": 5.3,
+                "e_sel": 3,
+                "a_rcut": 4.0,
+                "a_rcut_smth": 3.5,
+                "a_sel": 3,
+            },
+        },
+    }[type_name]
+    tree = copy.deepcopy(Descriptor.from_config(config, ["H"], 1).serialize())
+    node = tree
+    for part in path[:-1]:
+        node = node[part]
+    node[path[-1]] = odd
+    with pytest.raises(FieldTypeError) as error:
+        Component.deserialize(tree)
+    assert error.value.path == path
 
 
 @pytest.mark.parametrize("type_name", sorted(DESCRIPTORS.keys() - {"dpa4c"}))

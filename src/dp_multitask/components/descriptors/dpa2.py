@@ -43,7 +43,7 @@ class RepinitArgs(Component):
     layout = (
         Field("rcut", "float"),
         Field("rcut_smth", "float"),
-        Field("nsel", "size | str"),
+        Field("nsel", "size | str", stored="size"),
         Field("neuron", "sizes", [25, 50, 100]),
         Field("axis_neuron", "size", 16),
         Field("tebd_dim", "size", 8),
@@ -54,7 +54,7 @@ class RepinitArgs(Component):
         Field("type_one_side", "bool", default=False, absent=False),
         Field("use_three_body", "bool", default=False, absent=False),
         Field("three_body_neuron", "sizes", [2, 4, 8], absent=[2, 4, 8]),
-        Field("three_body_sel", "size | str", 40, absent=40),
+        Field("three_body_sel", "size | str", 40, absent=40, stored="size"),
         Field("three_body_rcut", "float", 4.0, absent=4.0),
         Field("three_body_rcut_smth", "float", 0.5, absent=0.5),
     )
@@ -67,7 +67,7 @@ class RepformerArgs(Component):
     layout = (
         Field("rcut", "float"),
         Field("rcut_smth", "float"),
-        Field("nsel", "size | str"),
+        Field("nsel", "size | str", stored="size"),
         Field("nlayers", "size", 3),
         *WIDTHS,
         Field("direct_dist", "bool", default=False),

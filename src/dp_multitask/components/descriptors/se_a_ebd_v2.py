@@ -45,7 +45,7 @@ class DescrptSeAEbdV2(MixedTypesDescriptor):
         Version(1, 1, written=1),
         Field("rcut", "float", 6.0),
         Field("rcut_smth", "float", 0.5),
-        Field("sel", "sizes | str"),
+        Field("sel", "sizes | str", stored="sizes"),
         Field("ntypes", "size", only_in="tree"),
         Field("neuron", "sizes", [10, 20, 40]),
         Field("axis_neuron", "size", 4, aliases=("n_axis_neuron",)),

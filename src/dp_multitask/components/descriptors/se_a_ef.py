@@ -38,7 +38,7 @@ class DescrptSeAEf(Descriptor):
         Version(1, 1, written=1),
         Field("rcut", "float", 6.0),
         Field("rcut_smth", "float", 0.5),
-        Field("sel", "sizes | str"),
+        Field("sel", "sizes | str", stored="sizes"),
         Field("neuron", "sizes", [24, 48, 96]),
         Field("axis_neuron", "size", 8, aliases=("n_axis_neuron",)),
         Field("resnet_dt", "bool", default=False),

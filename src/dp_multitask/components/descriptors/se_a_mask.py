@@ -34,7 +34,7 @@ class DescrptSeAMask(Descriptor):
         Constant("@class", "Descriptor"),
         Constant("type", "se_a_mask"),
         Version(1, 1, written=1),
-        Field("sel", "sizes | str"),
+        Field("sel", "sizes | str", stored="sizes"),
         Field("neuron", "sizes", [10, 20, 40]),
         Field("axis_neuron", "size", 4, aliases=("n_axis_neuron",)),
         Field("resnet_dt", "bool", default=False),

@@ -100,7 +100,7 @@ class AttentionDescriptor(MixedTypesDescriptor):
 SIZES: tuple[Entry, ...] = (
     Field("rcut", "float", 6.0),
     Field("rcut_smth", "float", 0.5),
-    Field("sel", "sizes | size | str"),
+    Field("sel", "sizes | size | str", stored="sizes"),
     Field("ntypes", "size", only_in="tree"),
     Field("neuron", "sizes", [10, 20, 40]),
     Field("axis_neuron", "size", 4, aliases=("n_axis_neuron",)),

@@ -37,7 +37,7 @@ class DescrptSeA(Descriptor):
         Version(1, 3, written=2),
         Field("rcut", "float", 6.0),
         Field("rcut_smth", "float", 0.5),
-        Field("sel", "sizes | str"),
+        Field("sel", "sizes | str", stored="sizes"),
         Field("neuron", "sizes", [10, 20, 40]),
         Field("axis_neuron", "size", 4, aliases=("n_axis_neuron",)),
         Field("resnet_dt", "bool", default=False),

@@ -38,7 +38,7 @@ class DescrptSeT(Descriptor):
         Version(1, 3, written=2),
         Field("rcut", "float", 6.0),
         Field("rcut_smth", "float", 0.5),
-        Field("sel", "sizes | str"),
+        Field("sel", "sizes | str", stored="sizes"),
         Field("neuron", "sizes", [10, 20, 40]),
         Field("resnet_dt", "bool", default=False),
         Field("set_davg_zero", "bool", default=False),

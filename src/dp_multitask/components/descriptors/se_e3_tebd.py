@@ -40,7 +40,7 @@ class DescrptSeTTebd(MixedTypesDescriptor):
         Version(1, 2, written=1),
         Field("rcut", "float", 6.0),
         Field("rcut_smth", "float", 0.5),
-        Field("sel", "sizes | size | str"),
+        Field("sel", "sizes | size | str", stored="sizes"),
         Field("ntypes", "size", only_in="tree"),
         Field("neuron", "sizes", [10, 20, 40]),
         Field("tebd_dim", "size", 8),
