@@ -63,11 +63,20 @@ def write_text(target: str | os.PathLike[str], text: str) -> None:
     A device or pipe such as ``/dev/stdout`` cannot be replaced and is written to as it is.
     """
     if _is_stream(target):
-        with open(target, "wb") as stream:
-            stream.write(text.encode())
+        _write_to_stream(target, text)
         return
     with atomic_replacement(target) as temporary, open(temporary, "wb") as file:
         file.write(text.encode())
+
+
+def _write_to_stream(target: str | os.PathLike[str], text: str) -> None:
+    try:
+        with open(target, "wb") as stream:
+            stream.write(text.encode())
+    except BrokenPipeError:  # its reader has gone, which is for the caller to judge
+        raise
+    except OSError as err:
+        raise _cannot_write(os.fspath(target), err) from err
 
 
 def _is_stream(target: str | os.PathLike[str]) -> bool:

@@ -113,7 +113,8 @@ def test_what_cannot_be_started_is_refused_where_it_stands(
     assert not (tmp_path / "model.dp").exists()
 
 
-def test_a_negative_seed_is_refused(run_command, write):
-    result = run_command("init", write(single()), "-o", "model.dp", "--seed", "-1")
+@pytest.mark.parametrize("seed", ["-1", "1.5", "x"])
+def test_a_seed_is_a_non_negative_integer(run_command, write, seed):
+    result = run_command("init", write(single()), "-o", "model.dp", "--seed", seed)
     assert result.returncode == 2
-    assert b"a seed is not negative" in result.stderr
+    assert f"a seed is a non-negative integer, found '{seed}'".encode() in result.stderr

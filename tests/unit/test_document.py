@@ -32,7 +32,7 @@ BOMB = "a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n" + "".join(
         ("a.json", '{"a": {"b": 1}', (1, 15), "invalid JSON"),
         ("a.json", '{"a": NaN}', (1, 7), "NaN is no JSON number"),
         ("a.json", '{"b": "NaN",\n "a": -Infinity}', (2, 7), "-Infinity is no JSON number"),
-        ("a.json", '{"a": ' + "9" * 5000 + "}", (1, 7), "digits"),
+        ("a.json", '{"a": ' + "9" * 5000 + "}", (1, 7), "an integer of 5000 digits is too long"),
         ("a.json", '{"a": ' + "[" * 10_000 + "]" * 10_000 + "}", (1, 206), "200 levels deep"),
         ("a.json", "[1, 2]", (1, 1), "top level must be a mapping, found a list"),
         ("a.json", '"text"', (1, 1), "found the string 'text'"),
@@ -267,6 +267,13 @@ def test_what_has_no_json_form_is_refused_with_its_path(data, path):
     with pytest.raises(UnserializableValueError) as caught:
         dump_data(data, "json")
     assert caught.value.path == path
+
+
+def test_half_a_surrogate_pair_is_kept_by_json_and_refused_by_yaml():
+    document = parse_document(r'{"a": "\ud800"}', name="a.json")
+    assert json.loads(dump_data(document.data, "json")) == document.data
+    with pytest.raises(UnserializableValueError, match="has no form in YAML"):
+        dump_data(document.data, "yaml")
 
 
 def test_a_number_too_large_for_a_float_is_not_written_as_infinity():

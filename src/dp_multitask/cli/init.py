@@ -63,8 +63,8 @@ def _seed_of(config: Mapping[str, Any]) -> int:
 
 
 def _seed(text: str) -> int:
-    seed = int(text)
+    seed = int(text) if text.isdecimal() else -1
     if seed < 0:
-        msg = "a seed is not negative"
+        msg = f"a seed is a non-negative integer, found {text!r}"
         raise argparse.ArgumentTypeError(msg)
     return seed

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from dp_multitask.cli.output import print_error
+from dp_multitask.cli.output import discard_stdout, print_error, write_result
 from dp_multitask.errors import (
     ConfigError,
     DocumentError,
@@ -54,16 +55,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     int
         0 = fine, 1 = findings in the input, 2 = usage or I/O.
     """
+    if sys.stderr is None:  # closed by the shell: 2>&-
+        sys.stderr = io.StringIO()
     arguments = list(sys.argv[1:] if argv is None else argv)
     chosen = arguments[0] if arguments and arguments[0] in COMMANDS else None
     parser = _build_parser([chosen] if chosen else [])
-    args = parser.parse_args(arguments)
     try:
+        args = parser.parse_args(arguments)
         code = int(import_module(_module_of(args.command)).run(args))
-        sys.stdout.flush()
     except BrokenPipeError:
         # the reader (head, jq) has gone: nothing more to say, and no traceback at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard_stdout()
         return EXIT_FINE
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
@@ -127,5 +129,5 @@ class _ShowVersion(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         from dp_multitask import __version__
 
-        print(f"dp-multitask {__version__}")
+        write_result(f"dp-multitask {__version__}\n", None)
         parser.exit()

@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 
 from dp_multitask.atomic_file import write_text
-from dp_multitask.errors import DPMultitaskError
+from dp_multitask.errors import DPMultitaskError, FileAccessError
 
 
 def add_output(parser: argparse.ArgumentParser) -> None:
@@ -18,13 +19,41 @@ def add_output(parser: argparse.ArgumentParser) -> None:
 
 
 def write_result(text: str, output: str | None) -> None:
-    """Write a result as UTF-8, whatever the locale."""
-    if output is None or output == "-":
+    """Write a result as UTF-8, whatever the locale.
+
+    Raises
+    ------
+    FileAccessError
+        The file, or standard output, cannot be written.
+    BrokenPipeError
+        The reader of standard output has gone.
+    """
+    if output is not None and output != "-":
+        write_text(output, text)
+    elif sys.stdout is None:  # closed by the shell: >&-
+        msg = "is closed"
+        raise FileAccessError(msg, source="<stdout>", hint="name a file with -o")
+    else:
+        _write_to_stdout(text)
+
+
+def _write_to_stdout(text: str) -> None:
+    try:
         sys.stdout.flush()
         sys.stdout.buffer.write(text.encode())
         sys.stdout.buffer.flush()
-    else:
-        write_text(output, text)
+    except BrokenPipeError:
+        raise
+    except OSError as err:
+        discard_stdout()
+        msg = f"cannot be written: {err.strerror}"
+        raise FileAccessError(msg, source="<stdout>") from err
+
+
+def discard_stdout() -> None:
+    """Send what is still to be written nowhere, so that Python's exit does not fail on it."""
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def print_error(err: DPMultitaskError) -> None:

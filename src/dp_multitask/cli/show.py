@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--limit",
         metavar="N",
-        type=int,
+        type=_number_of_lines,
         default=_LIMIT,
         help=f"cut the list of variables after N lines, 0: never (default: {_LIMIT})",
     )
@@ -58,6 +58,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="pt",
         help="the backend whose classes are named for an input (default: pt)",
     )
+
+
+def _number_of_lines(text: str) -> int:
+    if not text.isdecimal():
+        msg = f"expected a non-negative integer, found {text!r}"
+        raise argparse.ArgumentTypeError(msg)
+    return int(text)
 
 
 def run(args: argparse.Namespace) -> int:

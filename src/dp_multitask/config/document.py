@@ -182,7 +182,8 @@ def dump_data(data: Any, format: Format) -> str:
     Raises
     ------
     UnserializableValueError
-        A value has no JSON form: NaN, infinity or an object of another type.
+        A value has no JSON form: NaN, infinity or an object of another type; or a text has no
+        YAML form: half a surrogate pair.
     """
     for path, value in _foreign_values(data):
         msg = f"{value!r} cannot be written"
@@ -190,7 +191,12 @@ def dump_data(data: Any, format: Format) -> str:
     if format == "yaml":
         from dp_multitask.config.yaml_dump import dump_yaml
 
-        return dump_yaml(data)
+        try:
+            return dump_yaml(data)
+        except UnicodeEncodeError as err:
+            msg = f"the text {err.object!r:.60} has no form in YAML"
+            hint = "half of a surrogate pair, such as \\ud800, is no character; JSON can keep it"
+            raise UnserializableValueError(msg, hint=hint) from err
     text = json.dumps(data, indent=2, ensure_ascii=False)
     if not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text):
         text = json.dumps(data, indent=2)  # half a surrogate pair has no UTF-8 form
@@ -228,6 +234,9 @@ def _parse_as(format: Format, text: str, name: str) -> Document:
 
 
 def _read_stdin() -> bytes:
+    if sys.stdin is None:  # closed by the shell: <&-
+        msg = "is closed"
+        raise FileAccessError(msg, source="<stdin>", hint="name a file")
     try:
         return sys.stdin.buffer.read()
     except OSError as err:

@@ -161,11 +161,14 @@ def _raise_repeated_key(text: str, name: str) -> NoReturn:
 
 
 def _raise_bad_number(text: str, name: str, reason: str) -> NoReturn:
-    for token in re.finditer(r'"(?:[^"\\]|\\.)*"|NaN|-?Infinity|-?\d{1000,}', text, re.DOTALL):
-        if token.group()[0] != '"':
+    for token in re.finditer(r'"(?:[^"\\]|\\.)*"|NaN|-?Infinity|-?\d{4301,}', text, re.DOTALL):
+        found = token.group()
+        if found[0] != '"':
+            long = f"an integer of {len(found)} digits is too long"
+            msg = long if found[-1].isdigit() else reason
             hint = "write a finite number, or null"
             where = position_of(text, token.start())
-            raise DocumentError(reason, source=name, position=where, hint=hint) from None
+            raise DocumentError(msg, source=name, position=where, hint=hint) from None
     raise DocumentError(reason, source=name) from None
 
 
