@@ -8,6 +8,7 @@ import pytest
 
 import dp_multitask
 from model_trees import LINKS, single
+from small_inputs import multitask
 
 INPUT = """{
   "model": {
@@ -48,6 +49,9 @@ def test_an_input_in_text(call_command, tmp_path):
         "\n"
         "shared\n"
         "  des  DescrptDPA1  level 0: water; level 1: ice (list/0)\n"
+        "\n"
+        "parameters: not known: "
+        "model/model_dict/ice/descriptor/list/1: DescrptSeA lacks 'sel'\n"
     )
 
 
@@ -186,3 +190,26 @@ def test_errors(call_command, tmp_path, arguments, code, message):
     assert message in result.stderr.decode()
     assert b"Traceback" not in result.stderr
     assert result.stdout == b""
+
+
+def test_parameters_of_an_input_are_those_of_its_fresh_model(call_command, tmp_path):
+    config = multitask(fitting={"neuron": [4, 4]})
+    (tmp_path / "input.json").write_text(json.dumps(config))
+    assert call_command("init", "input.json", "-o", "model.dp").returncode == 0
+    counted = json.loads(call_command("show", "input.json", "--json").stdout)
+    stored = json.loads(call_command("show", "model.dp", "--json").stdout)
+    for branch in stored["branches"]:
+        numbers = counted["parameters"]["branches"][branch["name"]]
+        assert sum(numbers.values()) == branch["parameters"]
+    text = call_command("show", "input.json").stdout.decode()
+    trained = counted["parameters"]["total"]["parameters"]
+    assert f"{trained:,} trained" in text.split("all, what is shared once")[1]
+
+
+def test_parameters_that_cannot_be_known_are_said_so(call_command, tmp_path):
+    config = multitask(descriptor={"type": "se_e2_a", "sel": "auto"})
+    (tmp_path / "input.json").write_text(json.dumps(config))
+    result = call_command("show", "input.json")
+    assert result.returncode == 0
+    assert "parameters: not known: model/model_dict/water" in result.stdout.decode()
+    assert "auto" in result.stdout.decode()

@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 import dp_multitask
+from dp_multitask.components.fresh import fresh_payload
 from model_trees import LINKS, single
+from small_inputs import multitask
 
 
 @pytest.fixture
@@ -22,14 +24,32 @@ def folder(tmp_path):
     damaged[at] ^= 1
     (tmp_path / "damaged.dp").write_bytes(damaged)
     (tmp_path / "cut.dp").write_bytes(damaged[:-100])
+    dp_multitask.save_model(tmp_path / "fresh.dp", fresh_payload(multitask(), 1))
     (tmp_path / "text.dp").write_text("no HDF5")
     (tmp_path / "input.json").write_text("{}")
     return tmp_path
 
 
 def test_a_good_file_is_passed_over_in_silence(call_command, folder):
-    result = call_command("verify", "good.dp")
+    result = call_command("verify", "fresh.dp")
     assert (result.returncode, result.stdout, result.stderr) == (0, b"", b"")
+
+
+def test_what_a_class_does_not_have_is_a_finding(call_command, folder):
+    tree = fresh_payload(multitask(), 1)
+    ice = tree["model"]["model_dict"]["ice"]
+    ice["descriptor"] = ice["descriptor"] | {"@version": 9}
+    water = tree["model"]["model_dict"]["water"]["fitting"]["@variables"]
+    water["bias_atom_e"] = water["bias_atom_e"][:1]
+    tree["shared_links"] = {}
+    dp_multitask.save_model(folder / "odd.dp", tree)
+    result = call_command("verify", "odd.dp")
+    first, second = result.stdout.decode().splitlines()
+    assert result.returncode == 1
+    assert first.startswith("odd.dp: model/model_dict/water/fitting/@variables/bias_atom_e: ")
+    assert "(2, 1)" in first
+    assert second.startswith("odd.dp: model/model_dict/ice/descriptor")
+    assert "9" in second
 
 
 def test_a_file_of_deepmd_kit_is_good(call_command, data_folder):
@@ -54,10 +74,10 @@ def test_a_broken_file_is_a_finding(call_command, folder, name):
 
 
 def test_several_files_in_json(run_command, folder):
-    result = run_command("verify", "good.dp", "damaged.dp", "--json")
+    result = run_command("verify", "fresh.dp", "damaged.dp", "--json")
     assert result.returncode == 1
     good, damaged = json.loads(result.stdout)
-    assert good == {"file": "good.dp", "problems": []}
+    assert good == {"file": "fresh.dp", "problems": []}
     (problem,) = damaged["problems"]  # of both branches: it is one variable
     assert problem["path"] == "model/model_dict/water/descriptor/@variables/dstd"
 

@@ -134,7 +134,7 @@ class TestBranches:
         tree = pack(three[1], ["gas", "solid"]).tree
         assert list(tree["model"]["model_dict"]) == ["ice", "gas"]
         assert list(tree["model_def_script"]["model_dict"]) == ["ice", "gas"]
-        assert list(tree["min_nbor_dist"]) == ["ice", "gas"]
+        assert list(tree["branches"]) == ["ice", "gas"]
         links = tree["shared_links"]["des"]["links"]
         assert [(link["model_key"], link["shared_level"]) for link in links] == [
             ("ice", 0),

@@ -149,7 +149,8 @@ def test_the_file_keeps_what_the_checkpoint_says(road: Road) -> None:
     for branch in road.branches:
         params = tree["model_def_script"]["model_dict"][branch]
         assert params["info"]["observed_type"] == ["H", "O"]
-        assert tree["min_nbor_dist"][branch] == held.state[f"model.{branch}.min_nbor_dist"].item()
+        distance = tree["branches"][branch]["@variables"]["min_nbor_dist"]
+        assert distance == held.state[f"model.{branch}.min_nbor_dist"].item()
 
 
 def test_split_branches_give_the_checkpoints_energies(road: Road) -> None:
@@ -222,5 +223,5 @@ def test_jax_checkpoints_keep_every_array(road: Road) -> None:
             assert path[path.index("networks") + 1] in (1, 2, 5)
             continue
         np.testing.assert_array_equal(array, new[path], strict=True, err_msg=str(path))
-    for key in ("shared_links", "min_nbor_dist", "train_infos", "model_def_script"):
+    for key in ("shared_links", "branches", "train_infos", "model_def_script"):
         assert json.dumps(back[key], sort_keys=True) == json.dumps(tree[key], sort_keys=True)

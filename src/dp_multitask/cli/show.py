@@ -10,21 +10,23 @@ from typing import TYPE_CHECKING, Any
 from dp_multitask.cli.files import is_model_file
 from dp_multitask.cli.inputs import errors_located_in, read_with_warnings
 from dp_multitask.cli.output import write_result
-from dp_multitask.cli.show_text import summary_text, tree_text
+from dp_multitask.cli.show_text import counts_text, summary_text, tree_text
 from dp_multitask.component_types import BACKENDS
 from dp_multitask.config.branch_names import find_branch
 from dp_multitask.config.document import dump_data
 from dp_multitask.config.summary import Size, Summary, summarize_input
-from dp_multitask.errors import UsageError
+from dp_multitask.errors import DPMultitaskError, UsageError
 
 if TYPE_CHECKING:
+    from dp_multitask.components.counting import InputCount
     from dp_multitask.modelfile.summary import VariableSummary
 
 DESCRIPTION = """\
 Show what a training input or a model file consists of: branches with their aliases and type maps,
 components with class and number of parameters (all numbers in their variables, statistics too),
 what the branches share and at which level, bytes stored and bytes that sharing saves.
-No variable is read. Of an input, only what it says is known: no parameters, no bytes.
+No variable is read. Of an input, the parameters that its models will have are counted without
+building them: those that training changes, and those that are found from the data.
 """
 EXAMPLES = """\
   dp-multitask show input.json
@@ -70,6 +72,7 @@ def _number_of_lines(text: str) -> int:
 def run(args: argparse.Namespace) -> int:
     """Summarize and print."""
     variables: list[VariableSummary] = []
+    counts: InputCount | str | None = None
     if is_model_file(args.file):
         from dp_multitask.modelfile.reader import open_model
         from dp_multitask.modelfile.summary import list_variables, summarize_model
@@ -85,6 +88,7 @@ def run(args: argparse.Namespace) -> int:
         document = read_with_warnings(args.file, None)
         with errors_located_in(document):
             summary = summarize_input(document.data, document.name, backend=args.backend)
+        counts = _parameter_counts(document.data)
     for warning in summary.warnings:
         print(f"warning: {summary.source}: {warning}", file=sys.stderr)
     total = sum(branch.name is not None for branch in summary.branches)
@@ -93,11 +97,34 @@ def run(args: argparse.Namespace) -> int:
         kept = {branch.name for branch in summary.branches}
         variables = [variable for variable in variables if variable.branch in kept]
     if args.json:
-        write_result(dump_data(_as_json(summary, variables if args.tree else None), "json"), None)
+        result = _as_json(summary, variables if args.tree else None)
+        if counts is not None:
+            result["parameters"] = None if isinstance(counts, str) else _counts_as_json(counts)
+        write_result(dump_data(result, "json"), None)
     else:
         text = summary_text(summary, total)
+        if counts is not None:
+            text += counts_text(counts, [branch.name or "model" for branch in summary.branches])
         write_result(text + (tree_text(variables, args.limit) if args.tree else ""), None)
     return 0
+
+
+def _parameter_counts(config: dict[str, Any]) -> InputCount | str:
+    """Count the parameters that an input asks for, or say why that cannot be known."""
+    from dp_multitask.components.counting import count_input
+
+    try:
+        return count_input(config)
+    except DPMultitaskError as err:
+        return str(err)
+
+
+def _counts_as_json(counts: InputCount) -> dict[str, Any]:
+    return {
+        "branches": {name: each._asdict() for name, each in counts.branches.items()},
+        "shared": {name: each._asdict() for name, each in counts.shared.items()},
+        "total": counts.total._asdict(),
+    }
 
 
 def _only(summary: Summary, name: str) -> Summary:

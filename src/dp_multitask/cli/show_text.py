@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from dp_multitask.config.summary import Branch, Component, Shared, Summary
 
 if TYPE_CHECKING:
+    from dp_multitask.components.counting import InputCount
+    from dp_multitask.components.variables import Count
     from dp_multitask.modelfile.summary import VariableSummary
 
 _MOST_TYPES = 12
@@ -38,6 +40,20 @@ def summary_text(summary: Summary, total: int) -> str:
             f"sharing saves {_bytes(saved)}{share}",
         ]
     return "\n".join(lines) + "\n"
+
+
+def counts_text(counts: InputCount | str, names: Sequence[str]) -> str:
+    """List how many parameters the branches `names` of an input have, before any training."""
+    if isinstance(counts, str):
+        return f"\nparameters: not known: {counts}\n"
+    rows = [(f"  {name}", *_numbers(counts.branches[name])) for name in names]
+    if len(counts.branches) > 1:
+        rows.append(("  all, what is shared once", *_numbers(counts.total)))
+    return "\n".join(["", "parameters", *_columns(rows)]) + "\n"
+
+
+def _numbers(count: Count) -> tuple[str, str]:
+    return f"{count.parameters:>13,} trained", f"{count.statistics:>10,} from statistics"
 
 
 def tree_text(variables: Iterable[VariableSummary], limit: int) -> str:

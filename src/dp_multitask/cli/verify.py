@@ -10,13 +10,16 @@ from dp_multitask.cli.audit_text import audit_json, audit_lines
 from dp_multitask.cli.files import require_model_file
 from dp_multitask.cli.inputs import errors_located_in, read_with_warnings
 from dp_multitask.cli.output import write_result
+from dp_multitask.errors import format_path
 
 if TYPE_CHECKING:
     from dp_multitask.modelfile.audit import Audit
+    from dp_multitask.modelfile.verify import Problem
 
 DESCRIPTION = """\
 Check model files from end to end: structure, checksums, JSON against HDF5, every branch's JSON
-against the root's, sharing declared against sharing stored, finite values. Everything that is
+against the root's, sharing declared against sharing stored, finite values; then every component
+against its class: keys, versions, shapes. Everything that is
 wrong is printed, one line each, with its place. Exit code 0: nothing is wrong, 1: something is,
 2: a file cannot be read. DeePMD-kit's own files have no checksums; the rest is checked.
 
@@ -52,6 +55,8 @@ def run(args: argparse.Namespace) -> int:
     found = {path: verify_model(path) for path in args.files}
     # a file that is broken is not looked at any further
     whole = [path for path, problems in found.items() if not problems]
+    for path in whole:
+        found[path] = _class_problems(path)
     audits = _audits(whole, args.against) if args.against else {}
     if args.json:
         from dp_multitask.config.document import dump_data
@@ -74,6 +79,16 @@ def run(args: argparse.Namespace) -> int:
         write_result("".join(lines), None)
     as_declared = all(audit.is_as_declared for audit in audits.values())
     return 0 if as_declared and not any(found.values()) else 1
+
+
+def _class_problems(path: str) -> list[Problem]:
+    """Compare a file that is whole with what the classes of its components state."""
+    from dp_multitask.components.checks import class_findings
+    from dp_multitask.modelfile.load import load_model
+    from dp_multitask.modelfile.verify import Problem
+
+    tree = load_model(path, verify=False)  # its checksums have just been compared
+    return [Problem(format_path(place), message) for place, message in class_findings(tree)]
 
 
 def _audits(paths: list[str], against: str) -> dict[str, Audit]:

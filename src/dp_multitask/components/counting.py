@@ -51,6 +51,22 @@ def count_model(config: Mapping[str, Any]) -> Count:
     return count(planned_shapes(Model.plan_config(config)))
 
 
+def count_input(config: Mapping[str, Any]) -> InputCount:
+    """Count the numbers of a whole input, multitask or single; a single model is named ``model``.
+
+    Raises
+    ------
+    ComponentError, ConfigError, UnsupportedError
+        As in `count_branches`; paths count from the top of the input.
+    """
+    model = config.get("model")
+    with inside("model"):
+        if isinstance(model, Mapping) and "model_dict" in model:
+            return count_branches(model)
+        alone = count_model(model if isinstance(model, Mapping) else {})
+    return InputCount({"model": alone}, {}, alone)
+
+
 def count_branches(model: Mapping[str, Any]) -> InputCount:
     """Count the numbers of a multitask input's ``model`` section, without allocating any.
 

@@ -19,7 +19,7 @@ from dp_multitask.deepmd_kit.plain import plain_tree
 from dp_multitask.deepmd_kit.pytorch_model import serialize_branch
 from dp_multitask.deepmd_kit.stored_sharing import links_of_tensors, shared_by_more_than_one
 from dp_multitask.errors import CheckpointError, FileAccessError, SharingError
-from dp_multitask.modelfile.multitask import branch_names, resolve_branch
+from dp_multitask.modelfile.multitask import BRANCH_EXTRAS, branch_names, resolve_branch
 from dp_multitask.modelfile.sharing import UNSHARED, different_variables
 
 Progress = Callable[[str, int, int], None]
@@ -128,8 +128,11 @@ def _pack_checkpoint(
         "model": {"model_dict": trees},
         "model_def_script": script,
         "shared_links": _links_among(links, names),
-        "min_nbor_dist": distances,
         "train_infos": plain_tree(checkpoint.train_infos),
+        # not as one mapping at the top: the JAX backend expects a single number there
+        BRANCH_EXTRAS: {
+            name: {"@variables": {"min_nbor_dist": each}} for name, each in distances.items()
+        },
         "@variables": {},
     }
     return Packed(payload, warnings + doubts)
@@ -208,6 +211,9 @@ def _pack_model_file(
     if isinstance(tree.get("min_nbor_dist"), dict):
         held = tree["min_nbor_dist"]
         tree["min_nbor_dist"] = {name: held[name] for name in held if name in chosen}
+    if BRANCH_EXTRAS in tree:
+        held = tree[BRANCH_EXTRAS]
+        tree[BRANCH_EXTRAS] = {name: held[name] for name in held if name in chosen}
     if config is not None:
         tree["shared_links"] = _links_of_input(config, names)
     if "shared_links" in tree:
