@@ -88,7 +88,9 @@ def _is_stream(target: str | os.PathLike[str]) -> bool:
 
 
 def _cannot_write(name: str, err: OSError) -> FileAccessError:
-    return FileAccessError(f"cannot be written: {err.strerror}", source=name)
+    # HDF5 gives its own several lines as strerror
+    reason = os.strerror(err.errno) if err.errno is not None else str(err)
+    return FileAccessError(f"cannot be written: {reason}", source=name)
 
 
 def _mode_for(final: str, name: str) -> int:

@@ -59,3 +59,15 @@ def test_a_full_device(tmp_path, arguments, name):
 def test_a_reader_that_goes_early(tmp_path):
     result = run_in_shell(tmp_path, '"$DPM" -m dp_multitask types --json | head -c 3')
     assert (result.stdout, result.stderr) == ("[\n ", "")
+
+
+def test_a_file_name_that_is_no_text_is_shown_escaped(tmp_path):
+    model = '{"model": {"shared_dict": {"t": ["O"]}, "model_dict": {"a": {"type_map": "t"}}}}'
+    name = os.fsdecode(b"\xff.json")
+    try:
+        (tmp_path / name).write_text(model)
+    except OSError:
+        pytest.skip("this file system takes only names that are text")
+    result = run_in_shell(tmp_path, '"$DPM" -m dp_multitask show *.json')
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.startswith("\\udcff.json: training input, 1 branch\n")

@@ -40,7 +40,8 @@ def write_result(text: str, output: str | None) -> None:
 def _write_to_stdout(text: str) -> None:
     try:
         sys.stdout.flush()
-        sys.stdout.buffer.write(text.encode())
+        # names that are no text, such as a file's in another encoding, are shown escaped
+        sys.stdout.buffer.write(text.encode(errors="backslashreplace"))
         sys.stdout.buffer.flush()
     except BrokenPipeError:
         raise
