@@ -32,6 +32,7 @@ pytestmark = [
 pytest.importorskip("deepmd", reason="needs DeePMD-kit, which trains and evaluates the models")
 torch = pytest.importorskip("torch", reason="needs PyTorch, whose checkpoints are packed")
 
+WATER = Path(__file__).parents[1] / "data" / "models" / "water_se_e2_a"
 Trained = tuple[dict[str, Any], Path]
 
 
@@ -127,6 +128,28 @@ class TestReading:
         (tmp_path / "model.xyz").write_bytes(b"")
         with pytest.raises(CheckpointError, match="Cannot detect the backend"):
             pack(tmp_path / "model.xyz")
+
+
+@pytest.mark.skipif(find_spec("jax") is None, reason="needs JAX")
+def test_deepmd_kit_itself_converts_a_packed_file_to_jax_and_back(tmp_path: Path) -> None:
+    from deepmd.dpmodel.utils.serialization import load_dp_model, traverse_model_dict
+    from deepmd.entrypoints.convert_backend import convert_backend
+
+    packed, made, back = (tmp_path / name for name in ("all.dp", "all.jax", "back.dp"))
+    save_model(packed, pack(WATER / "model.ckpt.pt").tree)
+    convert_backend(INPUT=str(packed), OUTPUT=str(made))
+    convert_backend(INPUT=str(made), OUTPUT=str(back))
+    arrays: dict[Path, list[np.ndarray]] = {packed: [], back: []}
+    for path, found in arrays.items():
+        model = load_dp_model(str(path))["model"]
+        for name in sorted(model["model_dict"]):
+            traverse_model_dict(model["model_dict"][name], lambda x, to=found: to.append(x) or x)
+    bits = {
+        path: sorted((each.shape, each.tobytes()) for each in found)
+        for path, found in arrays.items()
+    }
+    assert len(bits[packed]) == 124
+    assert bits[packed] == bits[back]
 
 
 class TestBranches:
