@@ -183,12 +183,6 @@ def registered_types(kind: str | None = None) -> list[ComponentType]:
     return list(entries.values())
 
 
-def plugin_class(kind: str, name: str) -> type | None:
-    """Give the class that a third party registered under a type name or alias, if any."""
-    found = find_type(kind, name)
-    return None if found is None else _plugin_classes.get((kind, found.name))
-
-
 def load_plugins() -> None:
     """Import every entry point of the group ``dp_multitask.components``, once.
 

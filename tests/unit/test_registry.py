@@ -7,7 +7,7 @@ from dp_multitask.errors import ConfigTypeError, RegistrationError, UnknownTypeE
 from dp_multitask.registry import (
     find_type,
     get_class_name,
-    plugin_class,
+    native_class,
     register,
     registered_types,
     share_levels,
@@ -103,8 +103,7 @@ def test_a_third_party_adds_a_type_by_decorator():
 
     assert get_class_name("descriptor", {"type": "test_my"}) == "DescrptMine"
     assert share_levels("descriptor", "test_mine") == (0, 1)
-    assert plugin_class("descriptor", "test_my") is Mine
-    assert plugin_class("descriptor", "se_e2_a") is None
+    assert native_class("descriptor", "test_my") is Mine
     assert find_type("descriptor", "test_mine") in registered_types("descriptor")
     with pytest.raises(UnknownTypeError, match="backends that have it: pt"):
         get_class_name("descriptor", {"type": "test_mine"}, "jax")
