@@ -96,6 +96,8 @@ class TestReading:
         ("make", "says"),
         [
             (lambda path: path.write_bytes(b""), "PyTorch cannot read it"),
+            (lambda path: path.write_bytes(b"R"), "PyTorch cannot read it"),
+            (lambda path: path.write_bytes(b"\x80\x02J"), "PyTorch cannot read it"),
             (lambda path: path.write_bytes(b"PK\x03\x04 nothing"), "PyTorch cannot read it"),
             (lambda path: torch.save([1, 2], path), "it holds a list"),
             (lambda path: torch.save({"a": torch.ones(2)}, path), "says nothing of the model"),

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import os
 import pickle
+import struct
 from collections.abc import Hashable, Mapping
 from typing import Any, NamedTuple
 
-from dp_multitask.deepmd_kit.installed import deepmd_module
+from dp_multitask.deepmd_kit.installed import DEEPMD_ERRORS, deepmd_module
 from dp_multitask.errors import CheckpointError, FileAccessError
 
 EXTRA_STATE = "_extra_state"
@@ -123,7 +124,7 @@ def _load(source: str) -> Any:
         msg = "the checkpoint asks for more than tensors and plain values, and is refused"
         hint = "loading it could run code; re-save it as DeePMD-kit does, or get it from its author"
         raise CheckpointError(msg, source=source, hint=hint) from err
-    except (RuntimeError, EOFError, ValueError, KeyError) as err:
+    except (*DEEPMD_ERRORS, EOFError, MemoryError, struct.error) as err:  # of broken pickles
         raise _no_checkpoint(source, "PyTorch cannot read it") from err
 
 
