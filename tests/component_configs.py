@@ -305,26 +305,61 @@ def dpa4c(ntypes):
 
 
 def dpa4(ntypes):
+    """Draw every option of a small ``dpa4``; see `without_conflicts` for what excludes what."""
+    flags = {
+        name: st.booleans()
+        for name in (
+            *("trainable", "mlp_bias", "add_chg_spin_ebd", "edge_norm", "use_env_seed"),
+            *("edge_cartesian", "so2_norm", "atten_f_mix", "atten_v_proj", "atten_o_proj"),
+            *("layer_scale", "ffn_so3_grid", "node_wise_s2", "node_wise_so3"),
+            *("message_node_s2", "message_node_so3", "glu_activation", "random_gamma"),
+        )
+    }
+    modes = st.sampled_from(["none", "independent", "dependent"])
     return {
+        **flags,
         "rcut": st.just(6.0),
-        "sel": st.integers(3, 9),
-        "channels": st.sampled_from([8, 16]),
+        "sel": st.integers(3, 9) | st.just([2, 3]),
+        "channels": st.sampled_from([4, 8]),
         "n_radial": st.integers(2, 4),
-        "lmax": st.integers(1, 2),
-        "n_blocks": st.integers(1, 2),
-        "mixing_layers": st.integers(1, 2),
+        "radial_mlp": st.lists(st.sampled_from([0, 5]), max_size=2),
+        "lmax": st.integers(0, 2),
+        "mmax": st.none() | st.integers(0, 2),
+        "kmax": st.integers(0, 2),
+        "extra_node_l": st.integers(0, 1),
+        "n_blocks": st.integers(0, 2),
+        "mixing_layers": st.integers(0, 2),
         "basis_type": st.sampled_from(["bessel", "gaussian"]),
+        "node_cartesian": st.sampled_from(["none", 0, 2, "parity:2", "default"]),
+        "so2_attn_res": modes,
+        "radial_so2_mode": st.sampled_from(["none", "degree", "degree_channel"]),
+        "radial_so2_rank": st.integers(0, 2),
+        "n_focus": st.integers(1, 2),
+        "focus_dim": st.sampled_from([0, 4]),
+        "n_atten_head": st.integers(0, 2),
+        "ffn_neurons": st.sampled_from([0, 6]),
+        "ffn_blocks": st.integers(1, 2),
+        "grid_mlp": booleans | st.lists(booleans, min_size=3, max_size=3),
+        "grid_branch": st.integers(0, 2),
+        "sandwich_norm": st.lists(booleans, min_size=4, max_size=4),
+        "full_attn_res": modes,
+        "s2_activation": st.lists(booleans, min_size=2, max_size=2),
+        "so3_readout": st.sampled_from(["none", "glu", "mlp"]),
+        "readout_layers": st.integers(1, 2),
+        "lebedev_quadrature": booleans,
         "exclude_types": pairs(ntypes),
-        "precision": st.sampled_from(["float32", "float64"]),
-        "trainable": booleans,
-        "mlp_bias": booleans,
-        "add_chg_spin_ebd": booleans,
-        "seed": st.integers(0, 9),
+        "precision": st.sampled_from(["float32", "float64", "default"]),
+        "seed": st.none() | st.integers(0, 9),
+        "default_chg_spin": st.just([0.0, 1.0]),
     }
 
 
-READ_ONLY = {"dpa4": dpa4}
-"""Types that only DeePMD-kit can start."""
+def without_conflicts(config):
+    """Take out of a drawn ``dpa4`` what DeePMD-kit refuses: some options exclude others."""
+    grids = ("node_wise_s2", "node_wise_so3", "message_node_s2", "message_node_so3")
+    chosen = {name: config[name] and not config["edge_cartesian"] for name in grids}
+    return {**config, **chosen, "kmax": min(config["kmax"], config["lmax"])}
+
 
 DESCRIPTORS = {
     "se_e2_a": se_e2_a,
@@ -335,6 +370,7 @@ DESCRIPTORS = {
     "se_atten_v2": attention,
     "dpa2": dpa2,
     "dpa3": dpa3,
+    "dpa4": dpa4,
     "dpa4c": dpa4c,
     "hybrid": hybrid,
 }
@@ -344,6 +380,8 @@ DESCRIPTORS = {
 def descriptor_configs(draw, type_name: str):
     """Draw a config of a type, and its type map."""
     type_map = draw(TYPE_MAPS)
-    keys = {**DESCRIPTORS, **WITHOUT_PEER, **READ_ONLY}[type_name](len(type_map))
+    keys = {**DESCRIPTORS, **WITHOUT_PEER}[type_name](len(type_map))
     config = {"type": type_name, **draw(st.fixed_dictionaries(keys))}
+    if type_name == "dpa4":
+        config = without_conflicts(config)
     return config, type_map

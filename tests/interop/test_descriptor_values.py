@@ -93,6 +93,14 @@ WIDE = {
             **{"a_sel": 5, "update_residual_init": "norm", "nlayers": 2, "n_dim": 96},
         },
     },
+    "dpa4": {
+        **{"sel": 9, "channels": 32, "n_blocks": 1, "lmax": 2, "mmax": 1, "n_focus": 2},
+        **{"n_atten_head": 2, "atten_v_proj": True, "atten_o_proj": True, "so2_norm": True},
+        **{"so2_attn_res": "dependent", "full_attn_res": "independent", "layer_scale": True},
+        **{"node_wise_so3": True, "message_node_s2": True, "grid_mlp": [True, False, False]},
+        **{"grid_branch": [0, 2, 0], "add_chg_spin_ebd": True, "mlp_bias": True},
+        **{"node_cartesian": 2, "radial_so2_rank": 2, "so3_readout": "mlp", "ffn_blocks": 1},
+    },
     "dpa4c": {"rcut": 6.0, "channels": 128, "radial_modes": 16, "add_chg_spin_ebd": True},
 }
 SEEDS = range(12)
@@ -107,7 +115,7 @@ def moments(trees):
         for key, each in items:
             if isinstance(each, dict | list):
                 walk(each, (*path, key))
-            elif isinstance(each, np.ndarray):
+            elif isinstance(each, np.ndarray) and each.size:
                 collected.setdefault((*path, key), []).append(each.astype(float).ravel())
 
     for tree in trees:

@@ -66,14 +66,20 @@ class SeZMTypeEmbedding(_Configured):
         config = fields["config"]
         ntypes, width, padding = config["ntypes"], config["embed_dim"], config["padding"]
         rows = Size("ntypes + 1", ntypes + 1) if padding else Size("ntypes", ntypes)
-        draw = normal(1.0 / float(np.sqrt(ntypes + width)))
+        shape = (rows, Size("embed_dim", width))
+        return {"adam_type_embedding": (shape, type_table(ntypes, width))}
 
-        def table(rng: np.random.Generator, shape: tuple[int, ...], dtype: Any) -> Array:
-            values = draw(rng, shape, dtype)
-            values[ntypes:] = 0.0
-            return values
 
-        return {"adam_type_embedding": ((rows, Size("embed_dim", width)), table)}
+def type_table(ntypes: int, width: int) -> Initialiser:
+    """Draw a row for each type, of deviation ``1 / sqrt(ntypes + width)``; other rows are zero."""
+    draw = normal(1.0 / float(np.sqrt(ntypes + width)))
+
+    def table(rng: np.random.Generator, shape: tuple[int, ...], dtype: Any) -> Array:
+        values = draw(rng, shape, dtype)
+        values[ntypes:] = 0.0
+        return values
+
+    return table
 
 
 class RadialBasis(_Configured):
@@ -101,15 +107,21 @@ class RadialBasis(_Configured):
         """Give the frequencies ``n pi / rcut``, or evenly spaced centres."""
         config = fields["config"]
         rcut, number = config["rcut"], config["n_radial"]
+        draw = frequencies(rcut, config["basis_type"], number)
+        return {"adam_freqs": ((1, Size("n_radial", number)), draw)}
 
-        def frequencies(rng: np.random.Generator, shape: tuple[int, ...], dtype: Any) -> Array:
-            if config["basis_type"] == "bessel":
-                values = np.arange(1, number + 1, dtype=dtype) * (np.pi / rcut)
-            else:
-                values = np.linspace(0.0, rcut, number, dtype=dtype)
-            return np.asarray(values, dtype).reshape(shape)
 
-        return {"adam_freqs": ((1, Size("n_radial", number)), frequencies)}
+def frequencies(rcut: float, basis_type: str, number: int) -> Initialiser:
+    """Give the frequencies ``n pi / rcut`` of a Bessel basis, or evenly spaced centres."""
+
+    def values(rng: np.random.Generator, shape: tuple[int, ...], dtype: Any) -> Array:
+        if basis_type == "bessel":
+            found = np.arange(1, number + 1, dtype=dtype) * (np.pi / rcut)
+        else:
+            found = np.linspace(0.0, rcut, number, dtype=dtype)
+        return np.asarray(found, dtype).reshape(shape)
+
+    return values
 
 
 class SwiGLUMLP(Component):

@@ -42,9 +42,8 @@ _READ = "only DeePMD-kit can initialise one; its trees are read and written"
 VERIFIED: dict[tuple[str, str], Verified] = {
     **{("descriptor", name): _EVALUATED for name in ("se_e2_a", "se_e2_r", "se_e3")},
     **{("descriptor", name): _EVALUATED for name in ("se_e3_tebd", "se_atten", "se_atten_v2")},
-    **{("descriptor", name): _EVALUATED for name in ("dpa2", "dpa3")},
+    **{("descriptor", name): _EVALUATED for name in ("dpa2", "dpa3", "dpa4")},
     ("descriptor", "hybrid"): _FULL,
-    ("descriptor", "dpa4"): Verified(BOTH, note=_READ),
     ("descriptor", "dpa4c"): Verified(NUMPY, NUMPY, note="PyTorch does not have it"),
     **{("descriptor", name): _NO_PEER for name in ("loc_frame", "se_a_ef", "se_a_mask")},
     **{("descriptor", name): _NO_PEER for name in ("se_a_tpe", "se_a_ebd_v2")},

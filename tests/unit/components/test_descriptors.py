@@ -46,7 +46,8 @@ def resized(tree):
         for part in path[:-1]:
             node = node[part]
         array = node[path[-1]]
-        node[path[-1]] = np.zeros((array.shape[0] + 1, *array.shape[1:]), array.dtype)
+        shape = (array.shape[0] + 1, *array.shape[1:]) if array.shape else (1,)
+        node[path[-1]] = np.zeros(shape, array.dtype)
         yield path, spoilt
 
 
@@ -99,6 +100,8 @@ def test_every_key_is_needed_or_known_to_be_optional(type_name):
         fresh = Descriptor.from_config(*drawn, 1)
         tree = fresh.serialize()
         marks = {"@class", "type", "@version"}
+        # some trees of dpa4 have no environment matrix
+        marks |= {"env_mat"} if type_name == "dpa4" else set()
         for key in tree.keys() - marks - fresh.keys.absent.keys():
             if tree[key] is None and key not in fresh.keys.required:
                 continue
@@ -128,6 +131,7 @@ SHARED_AT_LEVEL_0 = {
     "se_e2_r": {"davg", "dstd"},
     "dpa2": {"tebd_transform"},
     "dpa3": {"chg_embedding", "spin_embedding", "mix_cs_mlp"},
+    "dpa4": {"version_tensor", "mean", "stddev"},
     "hybrid": {"davg", "dstd"},
 }
 
@@ -230,9 +234,94 @@ def test_endless_nesting_is_refused():
         Component.deserialize(tree)
 
 
-def test_dpa4_says_that_only_deepmd_kit_can_start_one():
-    with pytest.raises(UnsupportedError, match="'dpa4' cannot be initialised without DeePMD-kit"):
-        Descriptor.from_config({"type": "dpa4", "sel": 3}, ["H"])
+def dpa4_tree(**changes):
+    return Descriptor.from_config({"type": "dpa4", "sel": 3, "channels": 8, **changes}, ["H"], 1)
+
+
+DPA4_ARRAYS = [
+    ({}, "blocks.2.ffns.0.so3_linear_1.weight", (4, 8, 64)),
+    ({"n_blocks": 0}, "output_ffn.so3_linear_1.weight", (1, 8, 64)),
+    ({"lmax": 1, "mmax": 1}, "blocks.0.so2_conv.so2_linears.0.weight_m.0", (8, 16)),
+    ({"focus_dim": 4}, "blocks.0.so2_conv.radial_hidden_proj.weight", (8, 4)),
+    ({"n_focus": 2}, "blocks.0.so2_conv.adamw_focus_compete_w", (8, 2)),
+    ({"n_atten_head": 4}, "blocks.0.so2_conv.adamw_attn_logit_w", (8, 1, 4)),
+    ({"l_schedule": [2, 1]}, "blocks.1.pre_ffn_norms.0.adam_scale", (2, 1, 8)),
+    ({"add_chg_spin_ebd": True}, "charge_spin_embedding.mix_layer.matrix", (16, 8)),
+    ({"use_spin": [True]}, "spin_embedding.adam_spin_vec_weight", (1, 8)),
+    ({"radial_mlp": []}, "radial_embedding.net.0.matrix", (16, 32)),
+    ({"message_node_so3": True}, "blocks.0.so2_conv.message_node_grid_product.frame_expand.weight",
+     (4, 8, 24)),
+]
+
+
+@pytest.mark.parametrize(("options", "name", "shape"), DPA4_ARRAYS)
+def test_the_options_of_dpa4_decide_its_arrays(options, name, shape):
+    tree = dpa4_tree(**options).serialize()
+    assert len(tree["config"]) == 62
+    assert tree["@variables"][name].shape == shape
+
+
+def test_the_tables_of_dpa4_follow_from_its_degrees():
+    arrays = dpa4_tree(lmax=1, mmax=1, precision="float16").serialize()["@variables"]
+    expected = {
+        "version_tensor": 1.2,
+        "gie.zonal_m0_col_index_for_row": [2, 2, 2],
+        "blocks.0.so2_conv.so2_linears.0.pos_indices": [3],
+        "blocks.0.so2_conv.so2_linears.0.neg_indices": [2],
+        "blocks.0.so2_conv.radial_degree_mixer.kernel_compact_index": [0, 1, 2, 3, 4, 4],
+        "blocks.0.so2_conv.radial_degree_mixer.kernel_dense_index": [0, 4, 1, 5, 10, 15],
+        "blocks.0.so2_conv.non_linearities.0.expand_index": [0, 0, 0],
+    }
+    assert {name: arrays[name].tolist() for name in expected} == expected
+    assert arrays["gie.radial_slot_index_for_row"].dtype == np.int64
+    assert arrays["blocks.0.ffns.0.so3_linear_1.weight"].dtype == np.float16
+    assert arrays["blocks.0.ffns.0.act.scalar_gate.weight"].dtype == np.float32
+
+
+DPA4_MISTAKES = [
+    ({"channels": 0}, "channels", "0, expected a positive number"),
+    ({"channels": 1}, "channels", "at least 2 with 'use_env_seed'"),
+    ({"so3_readout": "swiglu"}, "so3_readout", "one of none, glu, mlp"),
+    ({"sandwich_norm": [True]}, "sandwich_norm", "expected 4 booleans"),
+    ({"grid_branch": [1, 2]}, "grid_branch", "expected 3 non-negative integers"),
+    ({"l_schedule": [1, 2]}, "l_schedule", "do not rise"),
+    ({"m_schedule": [1]}, "m_schedule", "an order for each of 3 blocks"),
+    ({"m_schedule": [4, 1, 1]}, "m_schedule", "no higher than the degrees"),
+    ({"kmax": 4}, "kmax", "at most the highest degree, 3"),
+    ({"node_cartesian": "odd:1"}, "node_cartesian", "'parity:2'"),
+    ({"n_atten_head": 3}, "n_atten_head", "a divisor of the width of attention, 8"),
+    ({"full_attn_res": "dependent", "block_attn_res": "dependent"}, "block_attn_res", "exclude"),
+    ({"lmax": 2, "edge_cartesian": True, "node_wise_s2": True}, "edge_cartesian", "exclude"),
+    ({"default_chg_spin": [0.5, 1]}, "default_chg_spin", "a charge from -100 to 99"),
+    ({"use_spin": [1]}, "use_spin", "a list of booleans"),
+    ({"use_spin": [True, False]}, "use_spin", "one for each of 1 types"),
+    ({"use_spin": [True], "lmax": 0, "kmax": 0}, "lmax", "at least 1 with spins"),
+    ({"inner_clamp_r_inner": 2.0, "inner_clamp_r_outer": 1.0}, "inner_clamp_r_inner", "below"),
+    ({"lmx": 2}, "lmx", "has no key 'lmx'"),
+]
+
+
+@pytest.mark.parametrize(("options", "key", "message"), DPA4_MISTAKES)
+def test_what_dpa4_cannot_be_is_refused_by_key(options, key, message):
+    with pytest.raises(ComponentError, match=message) as caught:
+        dpa4_tree(**options)
+    assert caught.value.path == (key,)
+
+
+def test_dpa4_of_a_degree_beyond_the_quadratures_is_not_supported():
+    with pytest.raises(UnsupportedError, match="a degree of 44 is too high") as caught:
+        dpa4_tree(lmax=44)
+    assert caught.value.path == ("lmax",)
+
+
+def test_a_known_array_of_dpa4_must_have_its_shape_and_others_are_kept():
+    tree = dpa4_tree().serialize()
+    tree["@variables"]["blocks.0.lora.a"] = np.zeros(3)
+    assert differences(Component.deserialize(tree).serialize(), tree) == []
+    name = "blocks.0.so2_conv.post_focus_mix.weight"
+    tree["@variables"][name] = np.zeros(3)
+    with pytest.raises(ShapeError, match=r"has shape \(3,\), expected \(4, 8, 8\)"):
+        Component.deserialize(tree)
 
 
 def test_the_arrays_of_dpa4_are_kept_as_they_are():

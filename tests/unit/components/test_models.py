@@ -179,7 +179,7 @@ def test_what_a_config_cannot_mean_is_refused_where_it_stands(config, path, mess
 
 REFUSED = [
     ({"type": "frozen", "model_file": "m.dp"}, ("model_file",), "in its file"),
-    ({"type": "dpa4", "type_map": TYPES}, ("descriptor", "type"), "without DeePMD-kit"),
+    ({"type": "dpa4", "type_map": TYPES}, (), "without DeePMD-kit"),
     (branch({}, bridging_method="ZBL"), ("bridging_method",), "'zbl'"),
     (branch({}, type_embedding={}), ("type_embedding",), "TensorFlow only"),
     (

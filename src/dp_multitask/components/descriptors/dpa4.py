@@ -1,17 +1,23 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """The descriptor ``dpa4``, or SeZM: equivariant message passing.
 
-Its tree is a config and one flat mapping of arrays, named as in PyTorch. Both are carried through
-as they are: the config is the one from which DeePMD-kit builds the object, and only that object
-knows what arrays it has, many of which are tables that follow from the config.
+Its tree is a config and one flat mapping of arrays, named as in PyTorch. Many of these are tables
+that follow from the config. What the arrays are is DeePMD-kit 3.2.0's; of a tree, which may be
+older or have arrays of its own, those that are known here are checked.
 """
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any
 
-from dp_multitask.components.descriptors.descriptor import Descriptor
-from dp_multitask.components.initial import zeros
+import numpy as np
+
+from dp_multitask.components.descriptors.descriptor import (
+    Descriptor,
+    given_sel,
+    number_of_types,
+)
+from dp_multitask.components.initial import constant, in_double, ones, precision_dtype, zeros
 from dp_multitask.components.layers import EnvMat
 from dp_multitask.components.layout import (
     VARIABLES,
@@ -25,57 +31,80 @@ from dp_multitask.components.layout import (
     Version,
 )
 from dp_multitask.components.planning import PlannedVariable
-from dp_multitask.errors import UnsupportedError
+from dp_multitask.components.sezm import frequencies
+from dp_multitask.components.sezm_arrays import Arrays, promoted, under
+from dp_multitask.components.sezm_blocks import attention_mode, block, readout
+from dp_multitask.components.sezm_config import CONFIG, complete
+from dp_multitask.components.sezm_embedding import (
+    charge_spin,
+    environment,
+    film,
+    geometry,
+    radial,
+    rotation,
+    spin,
+    type_embedding,
+)
+from dp_multitask.components.sezm_layers import depth_attention
 from dp_multitask.registry import native
+
+VERSION = 1.2
 
 
 @native("descriptor", "dpa4")
 class DescrptDPA4(Descriptor):
-    """A config and its arrays; of the shapes only that of the type embedding is checked."""
+    """A config and its arrays."""
 
     __slots__ = ()
     mixed_types = True
+    config_only = ("type", "ntypes", "use_amp")
     layout = (
         Constant("@class", "Descriptor"),
         Constant("type", "SeZM", also=("sezm", "dpa4", "DPA4")),
-        Version(1, 1.2, written=1.2),
-        Field("config", "dict"),
+        Version(1, VERSION, written=VERSION),
+        Field("config", "dict", only_in="tree"),
+        *(entry._replace(only_in="config") for entry in CONFIG),
         Variables({}),
         Child("env_mat", EnvMat),
     )
 
     @classmethod
-    def plan_config(cls, config: Any, type_map: list[str] | None = None) -> NoReturn:
-        """Refuse: only DeePMD-kit can start one.
+    def prepare(cls, fields: dict[str, Any], type_map: list[str] | None) -> None:
+        """Put the parameters, with their defaults written out, into ``config``."""
+        given = dict(fields)
+        given["sel"] = given_sel(given["sel"])
+        if given["type_map"] is None:
+            given["type_map"] = None if type_map is None else list(type_map)
+        fields.clear()
+        fields["config"] = complete(given, number_of_types(given["type_map"]))
 
-        Raises
-        ------
-        UnsupportedError
-            Always.
-        """
-        msg = "a descriptor of type 'dpa4' cannot be initialised without DeePMD-kit"
-        hint = "train it for a step with DeePMD-kit and pack the checkpoint"
-        raise UnsupportedError(msg, path=("type",), hint=hint)
+    @classmethod
+    def dtype_of(cls, fields: Fields) -> np.dtype[Any]:
+        """Give the dtype of the configured precision."""
+        return precision_dtype(fields["config"]["precision"])
 
     @classmethod
     def variables_of(cls, fields: Fields) -> dict[str, PlannedVariable]:
-        """Take the arrays as they are; the type embedding has a row for each type."""
-        planned: dict[str, PlannedVariable] = {
-            name: (getattr(array, "shape", ()), zeros)
-            for name, array in fields.get(VARIABLES, {}).items()
-        }
+        """Give every array of a config; of a tree, its own, of the shapes that are known."""
         config = fields["config"]
-        if {"ntypes", "channels"} <= config.keys():
-            rows = Size("ntypes + 1", config["ntypes"] + 1)
-            shape = (rows, Size("channels", config["channels"]))
-            planned["type_embedding.adam_type_embedding"] = (shape, zeros)
-        return planned
+        if VARIABLES not in fields:
+            return dict(_arrays(config))
+        known: Arrays = {}
+        if {"ntypes", *(entry.name for entry in CONFIG)} <= config.keys():
+            known = _arrays(config)
+        elif {"ntypes", "channels"} <= config.keys():
+            width = Size("channels", config["channels"])
+            known = under("type_embedding", type_embedding(config, width))
+        return {
+            name: known.get(name, (getattr(array, "shape", ()), zeros))
+            for name, array in fields[VARIABLES].items()
+        }
 
     @classmethod
     def children_of(cls, fields: Fields) -> ChildPlans:
         """Keep the environment matrix as it is; trees from PyTorch may have none."""
         config = fields["config"]
-        if fields.get("env_mat") is None:
+        if VARIABLES in fields and fields.get("env_mat") is None:
             return {}
         rcut, eps = config.get("rcut", 6.0), config.get("eps", 1e-7)
         return {"env_mat": EnvMat.planned(rcut, rcut, eps)}
@@ -85,3 +114,53 @@ class DescrptDPA4(Descriptor):
         """Give the number of scalar channels."""
         return Size("channels", fields["config"]["channels"])
 
+
+def _arrays(config: Fields) -> Arrays:
+    """Plan every array of a config that is written out, in the order of numpy's trees."""
+    arrays: Arrays = {
+        "version_tensor": ((), in_double(constant(VERSION))),
+        "mean": ((0,), zeros),
+        "stddev": ((0,), ones),
+        **promoted(_embeddings(config)),
+    }
+    for number in range(config["n_blocks"]):
+        arrays |= under(f"blocks.{number}", block(config, number))
+    return arrays | promoted(_output(config))
+
+
+def _embeddings(config: Fields) -> Arrays:
+    """Plan what comes before the blocks; all of it keeps at least single precision."""
+    ntypes, channels = config["ntypes"], Size("channels", config["channels"])
+    highest = config["lmax"] + config["extra_node_l"]
+    arrays = under("type_embedding", type_embedding(config, channels))
+    if config["add_chg_spin_ebd"]:
+        arrays |= under("charge_spin_embedding", charge_spin(channels))
+    if config["use_spin"] is not None:
+        arrays |= under("spin_embedding", spin(ntypes, channels))
+    if config["use_env_seed"]:
+        arrays |= under("env_seed_embedding", environment(config)) | film(config)
+    number = config["n_radial"]
+    basis = frequencies(config["rcut"], config["basis_type"], number)
+    arrays["radial_basis.adam_freqs"] = ((1, Size("n_radial", number)), basis)
+    widths = [number, *config["radial_mlp"], (highest + 1) * channels]
+    arrays |= under("radial_embedding.net", radial(widths, norm=config["edge_norm"]))
+    arrays |= under("wigner_calc", rotation())
+    if config["use_env_seed"] and highest:
+        if config["extra_node_l"]:
+            arrays |= under("gie_zonal_wigner_calc", rotation())
+        arrays |= under("gie", geometry(highest))
+    return arrays
+
+
+def _output(config: Fields) -> Arrays:
+    """Plan what comes after the blocks."""
+    degrees, arrays = config["l_schedule"], Arrays()
+    degree = (degrees[-1] if degrees else config["lmax"]) + config["extra_node_l"]
+    name, mode = attention_mode(config)
+    if name:
+        attention = depth_attention(config["channels"], mode, bias=config["mlp_bias"])
+        arrays |= under(f"final_{name}", attention)
+    layer = readout(config, degree)
+    for number in range(config["readout_layers"] - 1):
+        arrays |= under(f"readout_pre_layers.{number}", layer)
+    return arrays | under("output_ffn", layer)
