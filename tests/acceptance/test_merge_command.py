@@ -52,6 +52,27 @@ def test_what_was_split_off_comes_back(run_command, call_command, folder):
     assert difference(again, without_metadata(dp_multitask.load_model(folder / "ice.dp"))) is None
 
 
+def test_an_alias_of_several_branches_is_warned_of(call_command, folder):
+    for name in ("water", "ice"):
+        dp_multitask.save_model(folder / f"{name}.dp", single(1, aliases=["Default"]))
+    files = ("water=water.dp", "ice=ice.dp")
+    result = merge(call_command, *files, "--share-nothing")
+    assert result.returncode == 0
+    assert "'Default' means several branches, water, ice" in result.stderr.decode()
+
+
+def test_aliases_are_those_of_the_input(call_command, folder):
+    for name in ("water", "ice"):
+        dp_multitask.save_model(folder / f"{name}.dp", single(1, aliases=["Default"]))
+    config = multitask(branches=("water", "ice"))
+    config["model"]["model_dict"]["ice"]["model_branch_alias"] = ["Solid"]
+    (folder / "input.json").write_text(json.dumps(config))
+    result = merge(call_command, "water=water.dp", "ice=ice.dp", "--config", "input.json")
+    assert (result.returncode, result.stderr) == (0, b"")
+    with dp_multitask.open_model(folder / "model.dp") as file:
+        assert file.aliases == {"Solid": ["ice"]}
+
+
 def test_branches_of_the_input_may_be_left_out_and_are_named(call_command, folder):
     result = merge(call_command, "steam=steam.dp", "water=water.dp", "--config", "input.json")
     assert result.returncode == 0

@@ -10,6 +10,7 @@ from typing import Any
 
 from dp_multitask.cli.files import add_new_file, refuse_overwriting, require_model_file
 from dp_multitask.cli.inputs import errors_located_in, read_with_warnings
+from dp_multitask.config.branch_names import ALIAS_KEY
 from dp_multitask.config.model_section import branches_of
 from dp_multitask.config.training_input import resolve_input
 from dp_multitask.config.tree import suggest
@@ -51,10 +52,13 @@ def run(args: argparse.Namespace) -> int:
     for path in sources.values():
         require_model_file(path)
     refuse_overwriting(args.output, list(sources.values()), force=args.force)
-    links, shared_dict = _sharing(args, sources)
+    links, shared_dict, aliases = _sharing(args, sources)
     from dp_multitask.modelfile.branches import merge_branches
 
-    merge_branches(sources, args.output, shared_links=links, shared_dict=shared_dict)
+    merge_branches(
+        sources, args.output, shared_links=links, shared_dict=shared_dict, aliases=aliases
+    )
+    _warn_of_ambiguous_aliases(args.output)
     return 0
 
 
@@ -74,13 +78,13 @@ def _sources(arguments: list[str]) -> dict[str, str]:
 
 def _sharing(
     args: argparse.Namespace, branches: Mapping[str, str]
-) -> tuple[dict[str, Any], dict[str, Any] | None]:
-    """Give the shared links among the branches that are merged, and the shared entries."""
+) -> tuple[dict[str, Any], dict[str, Any] | None, dict[str, Any]]:
+    """Give the shared links among the merged branches, the shared entries and the aliases."""
     if args.share_nothing:
-        return {}, None
+        return {}, None, {}
     document = read_with_warnings(args.links or args.config, None)
     if args.links:
-        return document.data, None
+        return document.data, None, {}
     with errors_located_in(document):
         resolved = resolve_input(document.data)
     model = resolved["model"]
@@ -94,7 +98,23 @@ def _sharing(
     missing = [name for name in known if name not in branches]
     if missing:
         print(f"note: branches that are not merged: {', '.join(missing)}", file=sys.stderr)
-    return _links_among(resolved["shared_links"], branches), model.get("shared_dict")
+    aliases = {name: known[name].get(ALIAS_KEY, []) for name in branches}
+    links = _links_among(resolved["shared_links"], branches)
+    return links, model.get("shared_dict"), aliases
+
+
+def _warn_of_ambiguous_aliases(output: str) -> None:
+    from dp_multitask.modelfile.reader import open_model
+
+    with open_model(output) as file:
+        for alias, bearers in file.aliases.items():
+            names = [*bearers, *(name for name in file.branches if name == alias)]
+            if len(set(names)) > 1:
+                print(
+                    f"warning: {output}: {alias!r} means several branches, {', '.join(names)}; "
+                    "DeePMD-kit refuses such a model. With --config the aliases are the input's",
+                    file=sys.stderr,
+                )
 
 
 def _links_among(links: Mapping[str, Any], branches: Mapping[str, str]) -> dict[str, Any]:

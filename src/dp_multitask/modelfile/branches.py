@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Any
 
+from dp_multitask.config.branch_names import ALIAS_KEY
 from dp_multitask.errors import UsageError
 from dp_multitask.modelfile.multitask import join_payloads
 from dp_multitask.modelfile.reader import open_model
@@ -53,6 +54,7 @@ def merge_branches(
     *,
     shared_links: Mapping[str, Any],
     shared_dict: Mapping[str, Any] | None = None,
+    aliases: Mapping[str, Any] | None = None,
 ) -> None:
     """Write single models as the branches of one multitask model file.
 
@@ -66,6 +68,8 @@ def merge_branches(
         What the branches share, as `preprocess_shared_params` gives it; ``{}`` for nothing.
     shared_dict : mapping, optional
         The configurations of what is shared, for ``model_def_script``.
+    aliases : mapping, optional
+        Branch name -> its ``model_branch_alias``, in place of what its own file says.
 
     Raises
     ------
@@ -90,6 +94,10 @@ def merge_branches(
                 refuse_same_file(source, target)
                 payloads[name] = stack.enter_context(open_model(source)).tree()
         tree = join_payloads(payloads)
+        scripts = tree["model_def_script"]["model_dict"]
+        for name, given in (aliases or {}).items():
+            if name in scripts:
+                scripts[name] = {**scripts[name], ALIAS_KEY: given}
         if shared_dict is not None:
             tree["model_def_script"]["shared_dict"] = dict(shared_dict)
         tree["shared_links"] = dict(shared_links)
