@@ -8,11 +8,15 @@ once, which is what makes thousands of small variables fast.
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from types import TracebackType
 
 import h5py
 import numpy as np
+
+from dp_multitask.errors import FileAccessError
 
 _h5f, _h5p, _h5s, _h5t = h5py.h5f, h5py.h5p, h5py.h5s, h5py.h5t
 
@@ -36,6 +40,8 @@ HDF5_TYPES = {
 # a dataset and its share of the groups around it take.
 _METADATA_PER_DATASET = 400 // 8
 _MAX_METADATA_BLOCK = 1 << 20
+
+_ERRNO = re.compile(r"errno = (\d+)")
 
 ALIGNMENT = 8
 """Every object of the file starts at a multiple of this, so that data can be mapped."""
@@ -114,6 +120,13 @@ class Builder:
         made = h5py.h5a.create(self._group(group.rstrip("/")), name.encode(), kind, space)
         made.write(np.array(text, dtype=f"S{max(len(text), 1)}"), mtype=kind)
 
+    def text(self, group: str, name: str, text: str) -> None:
+        """Attach UTF-8 text of variable length to a group, as h5py does for a `str`."""
+        space = _h5s.create(_h5s.SCALAR)
+        kind = _h5t.py_create(h5py.string_dtype(), logical=True)
+        made = h5py.h5a.create(self._group(group.rstrip("/")), name.encode(), kind, space)
+        made.write(np.array(text, dtype=h5py.string_dtype()))
+
     def _group(self, path: str) -> h5py.h5g.GroupID:
         if self._open and self._open[-1][0] == path:
             return self._open[-1][1]
@@ -129,6 +142,26 @@ class Builder:
                 self._known.add(above)
             self._open.append((above, group))
         return group
+
+
+@contextmanager
+def hdf5_write_errors(target: str | os.PathLike[str]) -> Iterator[None]:
+    """Name the file in what HDF5 raises, and the system's reason where HDF5 quotes it.
+
+    h5py raises `OSError`, `RuntimeError` or `ValueError` at a full disk, whichever call meets it.
+
+    Raises
+    ------
+    FileAccessError
+        HDF5 cannot write.
+    """
+    try:
+        yield
+    except (OSError, RuntimeError, ValueError) as err:
+        quoted = _ERRNO.search(str(err))
+        reason = os.strerror(int(quoted[1])) if quoted else " ".join(str(err).split())[:200]
+        msg = f"cannot be written: {reason}"
+        raise FileAccessError(msg, source=os.fspath(target)) from err
 
 
 def _create(path: str, n_datasets: int) -> h5py.h5f.FileID:

@@ -12,11 +12,9 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-import h5py
-
 from dp_multitask.atomic_file import atomic_replacement
-from dp_multitask.errors import FileAccessError
-from dp_multitask.modelfile.jsontext import dump_json
+from dp_multitask.modelfile.builder import Builder, hdf5_write_errors
+from dp_multitask.modelfile.jsontext import check_json_size, dump_json
 from dp_multitask.modelfile.layout import (
     JSON_ATTRIBUTE,
     SOFTWARE,
@@ -24,8 +22,9 @@ from dp_multitask.modelfile.layout import (
     new_metadata,
     without_metadata,
 )
-from dp_multitask.modelfile.tree import Variable, flatten, rebuild
-from dp_multitask.modelfile.values import as_value
+from dp_multitask.modelfile.tree import flatten, rebuild
+from dp_multitask.modelfile.values import Value, as_value
+from dp_multitask.modelfile.writer import write_values
 
 FLAT_SOFTWARE = f"{SOFTWARE} (flat)"
 """What a flat file says wrote it; under the plain name a reader expects an index."""
@@ -50,14 +49,28 @@ def save_flat(path: str | os.PathLike[str], tree: Mapping[str, Any]) -> None:
         The file cannot be written.
     """
     skeleton, variables = flatten({**_metadata(tree), **without_metadata(tree)})
+    values: list[Value] = []
+    names: dict[str, str] = {}
+    stored: dict[int, str] = {}
+    for variable in variables:
+        value = as_value(variable.leaf, variable.path)
+        offset = getattr(value, "offset", 0)  # of a variable that lies in a file
+        name = stored.get(offset) if offset and value.nbytes else None
+        if name is None:
+            name = f"/variable_{len(values):04d}"
+            values.append(value)
+        names[variable.name] = stored[offset] = name
+    named = rebuild(skeleton, lambda leaf, _: names[leaf], os.fspath(path))
+    text = dump_json(named)
+    check_json_size(text, "the JSON")
     with atomic_replacement(path) as temporary:
+        with hdf5_write_errors(path):
+            offsets = _write_structure(temporary, values, text)
+        descriptor = os.open(temporary, os.O_RDWR)
         try:
-            _write(temporary, skeleton, variables)
-        except OSError as err:
-            if err.errno is None:  # HDF5 says it in words only
-                msg = f"cannot be written: {err}"
-                raise FileAccessError(msg, source=os.fspath(path)) from err
-            raise
+            write_values(descriptor, values, offsets)
+        finally:
+            os.close(descriptor)
 
 
 def _metadata(tree: Mapping[str, Any]) -> dict[str, Any]:
@@ -69,17 +82,12 @@ def _metadata(tree: Mapping[str, Any]) -> dict[str, Any]:
     return {**new_metadata([tree]), "software": FLAT_SOFTWARE}
 
 
-def _write(path: str, skeleton: dict[str, Any], variables: list[Variable]) -> None:
-    names: dict[str, str] = {}
-    written: dict[int, str] = {}
-    with h5py.File(path, "w") as file:
-        for variable in variables:
-            value = as_value(variable.leaf, variable.path)
-            offset = getattr(value, "offset", 0)  # of a variable that lies in a file
-            name = written.get(offset) if offset and value.nbytes else None
-            if name is None:
-                name = f"/variable_{len(file):04d}"
-                file.create_dataset(name, data=value.load(), dtype=value.dtype, track_times=False)
-            names[variable.name] = written[offset] = name
-        named = rebuild(skeleton, lambda leaf, _: names[leaf], path)
-        file.attrs[JSON_ATTRIBUTE] = dump_json(named).decode()
+def _write_structure(path: str, values: list[Value], text: bytes) -> list[int]:
+    """Create every object, with space for the data; give the places of the data."""
+    with Builder(path, len(values)) as builder:
+        offsets = [
+            builder.add(f"/variable_{number:04d}", value.dtype.str, value.shape)
+            for number, value in enumerate(values)
+        ]
+        builder.text("/", JSON_ATTRIBUTE, text.decode())
+        return offsets

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from dp_multitask.errors import ModelFileError
+from dp_multitask.errors import ModelFileError, ModelTreeError
 from dp_multitask.modelfile.layout import MAX_JSON_BYTES
 
 
@@ -18,6 +18,19 @@ def dump_json(tree: object) -> bytes:
     """Write ASCII-escaped JSON without spaces; every non-JSON value was refused before."""
     text = json.dumps(tree, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
     return text.encode("ascii")
+
+
+def check_json_size(text: bytes, what: str) -> None:
+    """Refuse to write JSON that no reader takes.
+
+    Raises
+    ------
+    ModelTreeError
+        It is longer than 100 MB.
+    """
+    if len(text) > MAX_JSON_BYTES:
+        msg = f"{what} is {len(text)} bytes long; limit {MAX_JSON_BYTES}"
+        raise ModelTreeError(msg)
 
 
 def load_json(text: bytes, source: str, what: str) -> dict[str, Any]:

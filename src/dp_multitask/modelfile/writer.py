@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from dp_multitask.atomic_file import atomic_replacement
-from dp_multitask.errors import FileAccessError, ModelTreeError
-from dp_multitask.modelfile.builder import ALIGNMENT, Builder
+from dp_multitask.modelfile.builder import ALIGNMENT, Builder, hdf5_write_errors
 from dp_multitask.modelfile.index import Index, Row, dump_index
-from dp_multitask.modelfile.jsontext import dump_json
-from dp_multitask.modelfile.layout import INDEX_DATASET, JSON_ATTRIBUTE, MAX_JSON_BYTES
+from dp_multitask.modelfile.jsontext import check_json_size, dump_json
+from dp_multitask.modelfile.layout import INDEX_DATASET, JSON_ATTRIBUTE
 from dp_multitask.modelfile.parallel import LARGE, map_large
 from dp_multitask.modelfile.values import Value
 
@@ -60,17 +59,10 @@ def write_file(
     """
     texts = [dump_json(group.skeleton) for group in groups]
     for group, text in zip(groups, texts, strict=True):
-        if len(text) > MAX_JSON_BYTES:
-            msg = f"the JSON of {group.path} is {len(text)} bytes long; limit {MAX_JSON_BYTES}"
-            raise ModelTreeError(msg)
+        check_json_size(text, f"the JSON of {group.path}")
     with atomic_replacement(target) as temporary:
-        try:
+        with hdf5_write_errors(target):
             places = _write_structure(temporary, datasets, groups, texts)
-        except OSError as err:
-            if err.errno is None:  # HDF5 says it in words only
-                msg = f"cannot be written: {err}"
-                raise FileAccessError(msg, source=os.fspath(target)) from err
-            raise
         _write_data(temporary, datasets, groups, texts, places)
 
 
@@ -112,7 +104,7 @@ def _write_data(
         size = os.fstat(descriptor).st_size
         values = [dataset.value for dataset in datasets]
 
-        crcs = _write_values(descriptor, values, places.datasets)
+        crcs = write_values(descriptor, values, places.datasets)
         for number in reversed(range(len(groups))):
             address, length = places.indices[number]
             index = _index_of(
@@ -149,7 +141,7 @@ def _index_of(
     return Index(group.path, zlib.crc32(text), longest, longest, structure, rows)
 
 
-def _write_values(descriptor: int, values: Sequence[Value], offsets: Sequence[int]) -> list[int]:
+def write_values(descriptor: int, values: Sequence[Value], offsets: Sequence[int]) -> list[int]:
     """Write every variable, small neighbours with one call; give the checksums."""
     crcs = [0] * len(values)
     large = [number for number, value in enumerate(values) if value.nbytes >= LARGE]
