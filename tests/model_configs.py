@@ -76,7 +76,7 @@ def zbl(draw, table: str):
 
 @st.composite
 def dpa4(draw, **extra):
-    """Draw a small model of DPA4, which only DeePMD-kit can build."""
+    """Draw a small model of DPA4."""
     descriptor = {
         "type": "dpa4",
         "sel": draw(st.integers(5, 10)),
@@ -87,6 +87,9 @@ def dpa4(draw, **extra):
         "n_blocks": draw(st.integers(1, 2)),
         "seed": 1,
     }
-    fitting = {"type": "dpa4_ener", "neuron": draw(st.sampled_from([[0], [4]]))}
+    fitting = {
+        **{"type": "dpa4_ener", "neuron": draw(st.sampled_from([[0], [4]])), "atom_ener": []},
+        "numb_fparam": draw(st.integers(0, 2)),
+    }
     model = {"type_map": ["O", "H"], "descriptor": descriptor, "fitting_net": fitting}
     return {**model, **extra}

@@ -16,6 +16,7 @@ from dp_multitask.components.layout import (
     Children,
     Constant,
     Field,
+    Kept,
     Plan,
     Size,
     Variables,
@@ -52,6 +53,8 @@ def initialise(plan: Plan, rng: np.random.Generator) -> Component:
         elif isinstance(entry, Child | Children) and name in plans:
             child = plans[name]
             data[name] = _initialise_child(child, rng)
+        elif isinstance(entry, Kept) and name in fields:
+            data[name] = fields[name]
         elif isinstance(entry, Variables):
             planned = cls.variables_of(fields)
             if planned or entry.always:

@@ -37,7 +37,6 @@ class Verified(NamedTuple):
 _NO_PEER = Verified(note="no peer: TensorFlow alone has it and does not serialise it")
 _FULL = Verified(BOTH, BOTH)
 _EVALUATED = Verified(BOTH, BOTH, NUMPY)
-_READ = "only DeePMD-kit can initialise one; its trees are read and written"
 
 VERIFIED: dict[tuple[str, str], Verified] = {
     **{("descriptor", name): _EVALUATED for name in ("se_e2_a", "se_e2_r", "se_e3")},
@@ -62,10 +61,10 @@ VERIFIED: dict[tuple[str, str], Verified] = {
     ("model", "linear_ener"): _FULL,
     ("model", "pairtab"): Verified(BOTH, BOTH, note="as a member of zbl"),
     ("model", "spin_ener"): _FULL,
-    ("model", "native_spin"): Verified(BOTH, note=_READ),
-    ("model", "dpa4"): Verified(TORCH, note=_READ),
-    ("model", "dpa4_property"): Verified(TORCH, note=_READ),
-    ("model", "sezm_spin"): Verified(TORCH, note=_READ),
+    ("model", "native_spin"): Verified(BOTH, BOTH, note="fresh: of one model, not of a sum"),
+    ("model", "dpa4"): Verified(TORCH, TORCH, note="numpy writes a standard model instead"),
+    ("model", "dpa4_property"): Verified(TORCH, TORCH, note="only PyTorch has it"),
+    ("model", "sezm_spin"): Verified(TORCH, TORCH, note="only PyTorch has it"),
     ("model", "frozen"): Verified(note="no tree of its own: the inner model's is stored"),
     ("model", "pairwise_dprc"): _NO_PEER,
     ("model", "multi"): Verified(note="no peer: TensorFlow before 3.0 had it"),

@@ -146,7 +146,82 @@ def test_a_table_is_continued_smoothly_to_the_cutoff(table):
     assert tree["tab"]["@variables"]["tab_data"].shape == (4 * tree["tab"]["nspline"] * 4,)
 
 
+DPA4 = {
+    "type": "dpa4",
+    "type_map": TYPES,
+    "descriptor": {"type": "dpa4", "sel": 4, "channels": 4, "lmax": 1, "n_blocks": 1},
+}
+NATIVE_SPIN = {"use_spin": [True, False], "scheme": "native"}
+VIRTUAL_SPIN = {"use_spin": [True, False], "virtual_scale": 0.3}
+
+
+def dpa4_parts(**more):
+    tree = Model.from_config({**DPA4, **more}, None, 1).serialize()
+    inner = tree["atomic_model"]
+    return tree, inner, inner["descriptor"]["config"]
+
+
+def test_a_model_of_dpa4_holds_an_inner_one():
+    tree, inner, config = dpa4_parts(pair_exclude_types=[[0, 1]])
+    assert tree["type"] == "SeZM"
+    assert tree["bridging_method"] == "NONE"
+    assert inner["fitting"]["type"] == "sezm_ener"
+    assert inner["dens_fitting"] is None
+    assert inner["@variables"]["dens_force_rmsd"].shape == ()
+    assert config["exclude_types"] == [[0, 1]]
+    assert config["inner_clamp_r_inner"] is None
+
+
+def test_bridging_clamps_the_distances_of_the_descriptor():
+    tree, _, config = dpa4_parts(bridging_method="zbl", bridging_r_inner=0.4)
+    assert tree["bridging_method"] == "ZBL"
+    assert (config["inner_clamp_r_inner"], config["inner_clamp_r_outer"]) == (0.4, 0.8)
+
+
+def test_virtual_spins_double_the_types_and_the_neighbours():
+    tree, inner, config = dpa4_parts(spin=VIRTUAL_SPIN)
+    assert tree["type"] == "sezm_spin"
+    assert tree["spin"] == {"use_spin": [True, False], "virtual_scale": [0.3, 0.3]}
+    assert tree["real_sel"] == [4]
+    assert config["sel"] == [9]
+    assert inner["type_map"] == [*TYPES, *(f"{name}_spin" for name in TYPES)]
+    assert inner["atom_exclude_types"] == [2, 3]
+    assert config["exclude_types"] == [[3, 0], [3, 1], [3, 2], [3, 3]]
+
+
+def test_native_spins_are_the_descriptors():
+    tree, _, config = dpa4_parts(spin=NATIVE_SPIN)
+    assert tree["type"] == "sezm_native_spin"
+    assert config["use_spin"] == [True, False]
+    fitting = {"type": "dpa4_ener"}
+    standard = {**DPA4, "type": "standard", "spin": NATIVE_SPIN, "fitting_net": fitting}
+    flat = Model.from_config(standard).serialize()
+    assert flat["type"] == "native_spin"
+    assert flat["descriptor"]["config"]["use_spin"] == [True, False]
+
+
 MISTAKES = [
+    ({**DPA4, "descriptor": DESCRIPTOR}, ("descriptor", "type"), "expected 'dpa4'"),
+    ({**DPA4, "fitting_net": {"type": "dos"}}, ("fitting_net", "type"), "expected 'dpa4_ener'"),
+    ({**DPA4, "fitting_net": []}, ("fitting_net",), "must be a mapping"),
+    ({**DPA4, "bridging_method": "LJ"}, ("bridging_method",), "expected 'none' or 'ZBL'"),
+    ({**DPA4, "bridging_r_inner": "a"}, ("bridging_r_inner",), "must be a number"),
+    (
+        {**DPA4, "bridging_method": "ZBL", "bridging_r_inner": 1.0},
+        ("descriptor", "inner_clamp_r_inner"),
+        "a positive distance below",
+    ),
+    (
+        {**DPA4, "pair_exclude_types": [[0, 0]]}
+        | {"descriptor": {**DPA4["descriptor"], "exclude_types": [[0, 1]]}},
+        ("pair_exclude_types",),
+        "as in the descriptor",
+    ),
+    (
+        {**DPA4, "bridging_method": "ZBL", "fitting_net": {"type": "property"}},
+        ("bridging_method",),
+        "no potential",
+    ),
     (branch({}, descriptor={**DESCRIPTOR, "sel": [3]}), ("descriptor", "sel"), "expected 2"),
     (branch({}, descriptor={**DESCRIPTOR, "sel": "auto"}), ("descriptor", "sel"), "training data"),
     (branch({"neurons": []}), ("fitting_net", "neurons"), "no key"),
@@ -179,7 +254,17 @@ def test_what_a_config_cannot_mean_is_refused_where_it_stands(config, path, mess
 
 REFUSED = [
     ({"type": "frozen", "model_file": "m.dp"}, ("model_file",), "in its file"),
-    ({"type": "dpa4", "type_map": TYPES}, (), "without DeePMD-kit"),
+    ({**DPA4, "lora": {"rank": 2}}, ("lora",), "made from a trained one"),
+    (
+        {**DPA4, "fitting_net": {"type": "property", "property_name": "gap", "neuron": [0]}},
+        ("fitting_net", "neuron"),
+        "known for energies only",
+    ),
+    (
+        {**DPA4, "type": "standard", "spin": NATIVE_SPIN, "bridging_method": "ZBL"},
+        ("bridging_method",),
+        "of type 'dpa4' only",
+    ),
     (branch({}, bridging_method="ZBL"), ("bridging_method",), "'zbl'"),
     (branch({}, type_embedding={}), ("type_embedding",), "TensorFlow only"),
     (

@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from dp_multitask.components.component import Component
-from dp_multitask.components.layout import Constant, Entry, Field
+from dp_multitask.components.layout import Constant, Entry, Field, Plan
 from dp_multitask.components.models.linear_ener import LinearEnergyModel
-from dp_multitask.components.models.model import Model
+from dp_multitask.components.models.model import Model, needed
 from dp_multitask.components.models.sezm_native_spin import SeZMNativeSpinModel
+from dp_multitask.components.models.spin import types_with_spin
 from dp_multitask.components.models.standard import StandardModel
+from dp_multitask.errors import UnsupportedError
 from dp_multitask.registry import native
 
 
@@ -34,6 +36,19 @@ class NativeSpinModel(StandardModel):
     def class_for(cls, config: Mapping[str, Any]) -> type[Model]:
         """Take the class that PyTorch trains."""
         return SeZMNativeSpinModel
+
+    @classmethod
+    def plan_branch(cls, config: Mapping[str, Any]) -> Plan:
+        """Plan a standard model whose descriptor knows which types have spins."""
+        if str(config.get("bridging_method", "none")).lower() not in ("none", ""):
+            msg = "bridging is started in models of type 'dpa4' only"
+            raise UnsupportedError(msg, path=("bridging_method",))
+        use_spin = types_with_spin(config["spin"], list(needed(config, "type_map", cls)))
+        descriptor = needed(config, "descriptor", cls)
+        if isinstance(descriptor, Mapping):
+            descriptor = {**descriptor, "use_spin": use_spin}
+        spin = {"use_spin": use_spin, "virtual_scale": None}
+        return super().plan_branch({**config, "descriptor": descriptor, "spin": spin})
 
     @classmethod
     def read(cls, tree: Mapping[str, Any]) -> Component:

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from dp_multitask.components.initial import ones, zeros
 from dp_multitask.components.layout import (
     Child,
@@ -40,3 +43,9 @@ class SeZMAtomicModel(StandardModel):
         Kept("dens_fitting"),
         Field("active_mode", "str", absent="ener", only_in="tree"),
     )
+
+    @classmethod
+    def prepare_parts(cls, fields: dict[str, Any], parts: Mapping[str, Any]) -> None:
+        """Plan the descriptor and the fitting net; there is no denoising at first."""
+        super().prepare_parts(fields, parts)
+        fields |= {"dens_fitting": None, "active_mode": "ener"}

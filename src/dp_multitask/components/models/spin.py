@@ -46,6 +46,27 @@ def types_with_spin(spin: Mapping[str, Any], type_map: list[str]) -> list[bool]:
     return [name in names for name in type_map]
 
 
+def with_virtual_types(
+    config: Mapping[str, Any], type_map: list[str], use_spin: list[bool]
+) -> dict[str, Any]:
+    """Give the types of a model of virtual atoms, a second one of each, and what it leaves out.
+
+    Virtual atoms have no energy of their own; those of types without spin have no neighbours.
+    """
+    ntypes = len(type_map)
+    virtual = range(ntypes, 2 * ntypes)
+    unused = [index for index, used in zip(virtual, use_spin, strict=True) if not used]
+    pairs = [[index, other] for index in unused for other in range(2 * ntypes)]
+    return {
+        "type_map": [*type_map, *(f"{name}_spin" for name in type_map)],
+        "pair_exclude_types": [
+            *pairs,
+            *(list(pair) for pair in config.get("pair_exclude_types", [])),
+        ],
+        "atom_exclude_types": sorted({*virtual, *config.get("atom_exclude_types", [])}),
+    }
+
+
 def virtual_scales(spin: Mapping[str, Any], use_spin: list[bool]) -> list[float]:
     """Give the length of each type's virtual spin.
 

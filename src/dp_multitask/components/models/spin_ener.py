@@ -9,7 +9,11 @@ from typing import Any, cast
 
 from dp_multitask.components.layout import Child, ChildPlans, Constant, Field, Fields, Plan
 from dp_multitask.components.models.model import Model, needed
-from dp_multitask.components.models.spin import types_with_spin, virtual_scales
+from dp_multitask.components.models.spin import (
+    types_with_spin,
+    virtual_scales,
+    with_virtual_types,
+)
 from dp_multitask.components.models.standard import StandardModel
 from dp_multitask.errors import ComponentError, FieldTypeError
 from dp_multitask.registry import native, native_class
@@ -46,17 +50,11 @@ class SpinModel(Model):
         """Plan the model of twice as many types, those without spin left out."""
         spin, type_map = config["spin"], list(needed(config, "type_map", cls))
         use_spin = types_with_spin(spin, type_map)
-        ntypes = len(type_map)
-        virtual = range(ntypes, 2 * ntypes)
-        unused = [index for index, used in zip(virtual, use_spin, strict=True) if not used]
-        pairs = [[index, other] for index in unused for other in range(2 * ntypes)]
-        pairs += [list(pair) for pair in config.get("pair_exclude_types", [])]
-        atoms = sorted({*virtual, *config.get("atom_exclude_types", [])})
+        types = with_virtual_types(config, type_map, use_spin)
+        pairs = types["pair_exclude_types"]
         doubled = {
             **{key: value for key, value in config.items() if key != "spin"},
-            "type_map": [*type_map, *(f"{name}_spin" for name in type_map)],
-            "pair_exclude_types": pairs,
-            "atom_exclude_types": atoms,
+            **types,
             "descriptor": _with_virtual_atoms(needed(config, "descriptor", cls), pairs),
         }
         scales = virtual_scales(spin, use_spin)
