@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,13 +12,15 @@ import numpy as np
 from dp_multitask.atomic_file import write_text
 from dp_multitask.errors import FileAccessError, ModelFileError, ModelTreeError, TreePath
 from dp_multitask.modelfile.layout import LEAF_MARK, MAX_DEPTH, MAX_JSON_BYTES, VARIABLES_KEY
-from dp_multitask.modelfile.tree import flatten
-from dp_multitask.modelfile.values import DTYPES, as_value
+from dp_multitask.modelfile.tree import Variable, flatten
+from dp_multitask.modelfile.values import DTYPES, PYTHON_SCALAR, as_value
 
 _ARRAY_CLASS = "np.ndarray"
 # Aliases repeat what was written once; DeePMD-kit's repeat short lists.
 _NODES_ANYWAY = 100_000
 _NODES_PER_BYTE = 4
+_SHORTEST = 2  # characters a number, with its comma
+_MANTISSA = frozenset(".0123456789")
 
 
 def write_yaml(path: str | os.PathLike[str], tree: Mapping[str, Any]) -> None:
@@ -30,13 +32,16 @@ def write_yaml(path: str | os.PathLike[str], tree: Mapping[str, Any]) -> None:
     Raises
     ------
     ModelTreeError
-        The tree holds something that cannot be stored faithfully.
+        The tree holds something that cannot be stored faithfully, or that `read_yaml` refuses:
+        more than 100 MB, more than 100 levels.
     """
     import yaml
 
     skeleton, variables = flatten(tree, lambda place: "")
-    leaves = iter(variables)
-    plain = _spell(skeleton, False, leaves)
+    # PyYAML takes 40 us a number: it writes the mappings, the values are put in afterwards
+    mark = f"values-{os.urandom(16).hex()}"
+    values = list(_value_texts(variables))
+    plain = _spell(skeleton, False, iter(variables), mark)
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
     without_anchors = type("Dumper", (dumper,), {"ignore_aliases": lambda self, data: True})
     try:
@@ -44,32 +49,67 @@ def write_yaml(path: str | os.PathLike[str], tree: Mapping[str, Any]) -> None:
     except UnicodeEncodeError as err:
         msg = "a text in the tree is no valid Unicode"
         raise ModelTreeError(msg) from err
+    pieces = text.split(mark)
+    text = "".join(part for pair in zip(pieces, [*values, ""], strict=True) for part in pair)
+    if len(text) > MAX_JSON_BYTES:  # all of it is ASCII
+        raise _too_long(())
     write_text(path, text)
 
 
-def _spell(node: Any, below: bool, leaves: Any) -> Any:
+def _spell(node: Any, below: bool, leaves: Iterator[Variable], mark: str) -> Any:
+    """Put what describes an array in the place of every variable, `mark` for the values."""
     if isinstance(node, dict):
-        return {k: _spell(v, below or k == VARIABLES_KEY, leaves) for k, v in node.items()}
+        return {k: _spell(v, below or k == VARIABLES_KEY, leaves, mark) for k, v in node.items()}
     if isinstance(node, list):
-        return [_spell(v, below, leaves) for v in node]
+        return [_spell(v, below, leaves, mark) for v in node]
     if not below or node is None:
         return node
     variable = next(leaves)
     value = as_value(variable.leaf, variable.path)
-    loaded = value.load()
-    if isinstance(loaded, (bool, int, float)) and not isinstance(loaded, np.generic):
-        return loaded
-    listed = np.asarray(loaded).tolist()
-    if not value.nbytes and np.shape(listed) != value.shape:
-        msg = f"an empty array of shape {value.shape} cannot be told from others in YAML"
-        raise ModelTreeError(msg, path=variable.path, hint="save it as .dp")
+    if value.kind == PYTHON_SCALAR:
+        return mark
     return {
         "@class": _ARRAY_CLASS,
         LEAF_MARK: True,
         "@version": 1,
         "dtype": value.dtype.name,
-        "value": listed,
+        "value": mark,
     }
+
+
+def _value_texts(variables: list[Variable]) -> Iterator[str]:
+    """Write the values of every variable in YAML's flow style, as long as a reader takes them."""
+    left = MAX_JSON_BYTES
+    for variable in variables:
+        value = as_value(variable.leaf, variable.path)
+        if len(variable.path) + 1 + len(value.shape) > MAX_DEPTH:
+            msg = f"the array's values lie more than {MAX_DEPTH} levels deep"
+            raise ModelTreeError(msg, path=variable.path[:8], hint="save it as .dp")
+        if left < _SHORTEST * (value.nbytes // value.dtype.itemsize):
+            raise _too_long(variable.path)
+        listed = np.asarray(value.load()).tolist()
+        if not value.nbytes and np.shape(listed) != value.shape:
+            msg = f"an empty array of shape {value.shape} cannot be told from others in YAML"
+            raise ModelTreeError(msg, path=variable.path, hint="save it as .dp")
+        text = _in_yaml(repr(listed), value.dtype.kind)
+        left -= len(text)
+        yield text
+
+
+def _in_yaml(text: str, kind: str) -> str:
+    """Make YAML 1.1 of Python's text of numbers: its floats have a dot, its own NaN and words."""
+    if kind == "b":
+        return text.lower()
+    if kind == "f":
+        text = text.replace("nan", ".nan").replace("inf", ".inf")
+        *before, last = text.split("e")
+        text = "e".join([*(p if p[-2:-1] in _MANTISSA else f"{p}.0" for p in before), last])
+    return text
+
+
+def _too_long(path: TreePath) -> ModelTreeError:
+    msg = f"the model is longer than {MAX_JSON_BYTES} bytes in YAML, which no reader takes"
+    return ModelTreeError(msg, path=path, hint="save it as .dp")
 
 
 def read_yaml(path: str) -> dict[str, Any]:

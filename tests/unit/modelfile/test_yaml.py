@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 import dp_multitask
 from dp_multitask.errors import ModelFileError, ModelTreeError
@@ -63,6 +64,66 @@ def test_an_empty_array_whose_shape_yaml_loses_is_refused(tmp_path: Path) -> Non
 def test_text_that_is_no_unicode_is_refused_in_yaml(tmp_path: Path) -> None:
     with pytest.raises(ModelTreeError, match="Unicode"):
         dp_multitask.save_model(tmp_path / "m.yaml", {"model": {"a": "\ud800"}})
+
+
+@pytest.mark.parametrize(
+    ("values", "what"),
+    [
+        (np.broadcast_to(np.int8(0), (2**29, 1)), "x: the model is longer than 100000000 bytes"),
+        (np.full(1_000, 1e-300), None),
+    ],
+)
+def test_a_model_that_no_reader_takes_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, values: np.ndarray, what: str | None
+) -> None:
+    tree = {"model": {"@variables": {"x": values}}}
+    if what is None:  # the text as a whole
+        monkeypatch.setattr("dp_multitask.modelfile.yaml.MAX_JSON_BYTES", 5_000)
+        what = "the model is longer than 5000 bytes in YAML"
+    with pytest.raises(ModelTreeError, match=what) as caught:
+        dp_multitask.save_model(tmp_path / "m.yaml", tree)
+    assert caught.value.hint == "save it as .dp"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("levels", "fits"), [(94, True), (95, False)])
+def test_values_too_deep_for_a_reader_are_refused(tmp_path: Path, levels: int, fits: bool) -> None:
+    tree: dict = {"@variables": {"x": np.zeros((1, 1, 1))}}  # and the array is a mapping itself
+    for _ in range(levels):
+        tree = {"model": tree}
+    if fits:
+        dp_multitask.save_model(tmp_path / "m.yaml", tree)
+        dp_multitask.load_model(tmp_path / "m.yaml")
+        return
+    with pytest.raises(ModelTreeError, match="more than 100 levels deep"):
+        dp_multitask.save_model(tmp_path / "m.yaml", tree)
+
+
+NUMBERS = [1e-7, -1e-7, 5e-324, 1e22, -1.5e-7, 1.25e20, np.nan, np.inf, -np.inf, -0.0, 1e16]
+
+
+@pytest.mark.parametrize("loader", [yaml.SafeLoader, getattr(yaml, "CSafeLoader", yaml.SafeLoader)])
+@pytest.mark.parametrize(
+    "values",
+    [
+        *(np.array(number) for number in NUMBERS),
+        np.array([NUMBERS, NUMBERS[::-1]]),
+        np.array(NUMBERS, "f4"),
+        np.array([[[True], [False]]]),
+        np.array([-(2**63), 2**63 - 1]),
+        np.array(2**64 - 1, "u8"),
+        np.zeros(0),
+        np.zeros((2, 0)),
+    ],
+)
+def test_yaml_holds_what_deepmd_kits_reader_makes_the_same_array_of(
+    tmp_path: Path, values: np.ndarray, loader: type
+) -> None:
+    dp_multitask.save_model(tmp_path / "m.yaml", {"model": {"@variables": {"x": values}}})
+    held = yaml.load((tmp_path / "m.yaml").read_text(), loader)["model"]["@variables"]["x"]
+    again = np.array(held["value"], held["dtype"])
+    assert (again.dtype, again.shape) == (values.dtype, values.shape)
+    np.testing.assert_array_equal(again, values)
 
 
 def test_every_number_comes_back(tmp_path: Path) -> None:
