@@ -13,6 +13,7 @@ from hypothesis import assume, given, settings
 from component_configs import DESCRIPTORS, descriptor_configs
 from dp_multitask.components.component import Component
 from dp_multitask.components.descriptors.descriptor import Descriptor
+from dp_multitask.components.variables import count
 from example_counts import examples
 from tree_comparison import differences, in_order, outline
 
@@ -123,5 +124,16 @@ def test_the_widths_for_the_fitting_are_theirs(type_name, backend):
         width = plan.cls.dim_emb(plan.fields)
         if width is not None:
             assert width == built.get_dim_emb()
+
+    check()
+
+
+def test_the_parameters_of_dpa4_are_counted_without_its_tables():
+    @settings(max_examples=examples(10, 60))
+    @given(descriptor_configs("dpa4"))
+    def check(drawn):
+        built = theirs("pytorch", {**drawn[0], "trainable": True}, drawn[1])
+        trained = sum(each.numel() for each in built.parameters() if each.requires_grad)
+        assert count(Descriptor.shapes(*drawn).items()).parameters == trained
 
     check()

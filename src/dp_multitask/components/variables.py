@@ -25,6 +25,16 @@ STATISTICS = frozenset(
 )
 """Variables that are found from the data or given, not trained."""
 
+TABLES = frozenset(
+    {
+        *("version_tensor", "expand_index", "balance_weight", "degree_index_m", "m0_idx"),
+        *("pos_indices", "neg_indices", "kernel_compact_index", "kernel_dense_index"),
+        *("l1_perm", "l1_sign_outer", "non_scalar_row_index"),
+        *("zonal_m0_col_index_for_row", "radial_slot_index_for_row"),
+    }
+)
+"""Last parts of the names of variables of ``dpa4`` that follow from its config."""
+
 
 class Count(NamedTuple):
     """How many numbers there are.
@@ -34,7 +44,8 @@ class Count(NamedTuple):
     parameters : int
         Those that training changes.
     statistics : int
-        Those that are found from the data: means, deviations, biases of elements.
+        The others: means, deviations and biases of elements, which are found from the data, and
+        the tables of ``dpa4``, which are given.
     """
 
     parameters: int
@@ -45,11 +56,17 @@ def count(shapes: Iterable[tuple[TreePath, tuple[int, ...]]]) -> Count:
     """Count the numbers of variables of given paths and shapes."""
     parameters = statistics = 0
     for path, shape in shapes:
-        if path[-1] in STATISTICS or "compress" in path:
+        if _is_given(path):
             statistics += prod(shape)
         else:
             parameters += prod(shape)
     return Count(parameters, statistics)
+
+
+def _is_given(path: TreePath) -> bool:
+    """Say whether a variable is found from the data or given, not trained."""
+    name = str(path[-1])
+    return name in STATISTICS or name.rpartition(".")[2] in TABLES or "compress" in path
 
 
 def arrays_in(
