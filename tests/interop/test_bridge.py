@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import copy
+import io
 import json
 import os
+import zipfile
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -107,6 +109,17 @@ class TestReading:
     def test_what_is_no_checkpoint(self, tmp_path: Path, make: Any, says: str) -> None:
         make(tmp_path / "model.pt")
         with pytest.raises(CheckpointError, match=says):
+            pack(tmp_path / "model.pt")
+
+    def test_a_tensor_that_is_not_what_was_written(
+        self, data_folder: Path, tmp_path: Path
+    ) -> None:
+        data = bytearray((data_folder / "models/water_se_e2_a/model.ckpt.pt").read_bytes())
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            member = next(each for each in archive.infolist() if each.filename.endswith("/data/7"))
+        data[data.index(member.filename.encode(), member.header_offset) + 300] ^= 1
+        (tmp_path / "model.pt").write_bytes(data)
+        with pytest.raises(CheckpointError, match=f"{member.filename}' is not what was written"):
             pack(tmp_path / "model.pt")
 
     @pytest.mark.parametrize("change", ["missing", "unknown", "misshapen"])

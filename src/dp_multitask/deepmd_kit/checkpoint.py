@@ -6,6 +6,8 @@ from __future__ import annotations
 import os
 import pickle
 import struct
+import zipfile
+import zlib
 from collections.abc import Hashable, Mapping
 from typing import Any, NamedTuple
 
@@ -89,7 +91,7 @@ def read_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
     FileAccessError
         The file cannot be read.
     CheckpointError
-        It is no checkpoint of DeePMD-kit, or asks for more than tensors and plain values.
+        It is damaged, no checkpoint of DeePMD-kit, or asks for more than tensors and plain values.
     MissingDeepmdKitError
         PyTorch is not installed.
     """
@@ -115,6 +117,7 @@ def read_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
 
 def _load(source: str) -> Any:
     torch = deepmd_module("torch")
+    _check_members(source)
     try:
         return torch.load(source, map_location="cpu", weights_only=True)
     except OSError as err:
@@ -126,6 +129,27 @@ def _load(source: str) -> Any:
         raise CheckpointError(msg, source=source, hint=hint) from err
     except (*DEEPMD_ERRORS, EOFError, MemoryError, struct.error) as err:  # of broken pickles
         raise _no_checkpoint(source, "PyTorch cannot read it") from err
+
+
+def _check_members(source: str) -> None:
+    """Compare the checksums of a zip archive's members, which `torch.load` does not."""
+    if not zipfile.is_zipfile(source):  # PyTorch before 1.6 wrote bare pickles
+        return
+    try:
+        with zipfile.ZipFile(source) as archive:
+            damaged = archive.testzip()
+    except OSError as err:
+        msg = f"cannot be read: {err.strerror}"
+        raise FileAccessError(msg, source=source) from err
+    except (zipfile.BadZipFile, EOFError, RuntimeError, zlib.error) as err:
+        raise _damaged(source, f"its archive cannot be read: {err}") from err
+    if damaged is not None:
+        raise _damaged(source, f"its member {damaged!r} is not what was written")
+
+
+def _damaged(source: str, how: str) -> CheckpointError:
+    msg = f"the checkpoint is damaged: {how}"
+    return CheckpointError(msg, source=source, hint="get it anew from where it was trained")
 
 
 def _no_checkpoint(source: str, why: str) -> CheckpointError:
