@@ -139,6 +139,10 @@ class ComponentError(DPMultitaskError, ValueError):
     """A component's config or native tree is not what its class states."""
 
 
+class UnknownClassError(ComponentError, LookupError):
+    """A tree is of a class or type that is not known here."""
+
+
 class ShapeError(ComponentError):
     """A variable or a list of nested components has another shape than its formula gives."""
 

@@ -7,14 +7,16 @@ import h5py
 import pytest
 
 import dp_multitask
-from model_trees import LINKS, difference, single, without_metadata
+from dp_multitask.components.fresh import fresh_payload
+from dp_multitask.modelfile.tree import iter_variables
+from model_trees import difference, without_metadata
+from small_inputs import multitask, single
 
 
 @pytest.fixture
 def folder(tmp_path):
-    branches = {"water": single(1), "ice": single(2)}
-    dp_multitask.merge_branches(branches, tmp_path / "multi.dp", shared_links=LINKS)
-    dp_multitask.save_model(tmp_path / "single.dp", single())
+    dp_multitask.save_model(tmp_path / "multi.dp", fresh_payload(multitask(), 1))
+    dp_multitask.save_model(tmp_path / "single.dp", fresh_payload(single(), 1))
     return tmp_path
 
 
@@ -73,11 +75,17 @@ def test_a_flat_file_becomes_ours_and_the_same_flat_file_again(
             assert again[name][()].tobytes() == original[name][()].tobytes()
 
 
+def count_of_variables(tree):
+    """Count the variables of a tree, one that branches share once."""
+    return len({id(leaf) for _, leaf in iter_variables(tree)})
+
+
 def test_a_multitask_file_made_flat_stores_what_is_shared_once(call_command, folder):
     assert call_command("convert", "multi.dp", "--flat", "-o", "flat.dp").returncode == 0
     assert difference(payload(folder / "flat.dp"), payload(folder / "multi.dp")) is None
     with h5py.File(folder / "flat.dp") as file:
-        assert sorted(file) == [f"variable_{i:04d}" for i in range(20)]
+        stored = count_of_variables(dp_multitask.load_model(folder / "multi.dp"))
+        assert sorted(file) == [f"variable_{i:04d}" for i in range(stored)]
     assert call_command("convert", "flat.dp", "-o", "back.dp").returncode == 0
     assert difference(payload(folder / "back.dp"), payload(folder / "multi.dp")) is None
     assert dp_multitask.verify_model(folder / "back.dp") == []
@@ -113,3 +121,39 @@ def test_errors(call_command, folder, arguments, message):
     assert message in result.stderr.decode()
     assert b"Traceback" not in result.stderr
     assert sorted(folder.iterdir()) == before
+
+
+def test_a_yaml_file_that_was_cut_is_refused(run_command, folder):
+    assert run_command("convert", "single.dp", "-o", "whole.yaml").returncode == 0
+    lines = (folder / "whole.yaml").read_text().splitlines(keepends=True)
+    cut = next(number for number, line in enumerate(lines) if line.startswith("  fitting"))
+    (folder / "cut.yaml").write_text("".join(lines[:cut]))
+    result = run_command("convert", "cut.yaml", "-o", "cut.dp")
+    assert result.returncode == 1
+    assert result.stderr.decode().startswith("error: cut.yaml: model")
+    assert b"fitting" in result.stderr
+    assert not (folder / "cut.dp").exists()
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "warned"),
+    [
+        ("type", "tomorrows", b"tomorrows"),
+        ("@class", "Tomorrow", b"unknown class 'Tomorrow'"),
+        ("@version", 99, b"has version 99"),
+        ("tomorrow", True, b"tomorrow"),
+    ],
+)
+@pytest.mark.parametrize("form", [["x.yaml"], ["--flat", "x.dp"]])
+def test_components_that_are_not_known_here_are_converted_with_a_warning(
+    call_command, folder, key, value, warned, form
+):
+    tree = fresh_payload(single(), 1)
+    tree["model"]["descriptor"][key] = value
+    dp_multitask.save_model(folder / "new.dp", tree)
+    assert call_command("convert", "new.dp", *form[:-1], "-o", form[-1]).stderr == b""
+    result = call_command("convert", form[-1], "-o", "back.dp")
+    assert result.returncode == 0
+    assert result.stderr.startswith(f"warning: {form[-1]}: model/descriptor".encode())
+    assert warned in result.stderr
+    assert difference(payload(folder / "back.dp"), payload(folder / "new.dp")) is None

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
+from typing import TYPE_CHECKING
 
 from dp_multitask.cli.files import (
     MODEL_SUFFIXES,
@@ -12,19 +14,32 @@ from dp_multitask.cli.files import (
     refuse_overwriting,
     require_model_file,
 )
-from dp_multitask.errors import UsageError
+from dp_multitask.cli.output import print_error
+from dp_multitask.errors import (
+    UnknownClassError,
+    UnknownKeyError,
+    UnknownTypeError,
+    UsageError,
+    VersionError,
+)
+
+if TYPE_CHECKING:
+    from dp_multitask.modelfile.reader import ModelFile
 
 DESCRIPTION = """\
 Write a model file, single or multitask, in another form: .dp (HDF5) or .yaml by the suffix of OUT.
 A flat .dp file of DeePMD-kit becomes one of ours: each variable at its place in the tree, shared
 variables stored once, checksums. --flat makes it flat again: variable_0000, variable_0001 ...
-Nothing is lost on the way, in either direction.
+Nothing is lost on the way, in either direction. A file without checksums whose components lack
+what their classes need is refused with exit code 1: it is damaged or incomplete.
 """
 EXAMPLES = """\
   dp-multitask convert model.dp -o model.yaml
   dp-multitask convert deepmd-kit.dp -o model.dp
   dp-multitask convert model.dp --flat -o deepmd-kit.dp
 """
+
+_UNKNOWN = (UnknownClassError, UnknownKeyError, UnknownTypeError, VersionError)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,6 +64,29 @@ def run(args: argparse.Namespace) -> int:
     from dp_multitask.modelfile.save import save_model
 
     with open_model(args.file) as file:
+        if not file.has_checksums and not _is_whole(file):
+            return 1
         save = save_flat if args.flat else save_model
         save(args.output, file.tree())
     return 0
+
+
+def _is_whole(file: ModelFile) -> bool:
+    """Compare a file that only its content can vouch for with the classes of its components.
+
+    A component of a newer DeePMD-kit, or of a plugin that is not installed, is only warned of.
+    """
+    from dp_multitask.components.checks import class_errors
+    from dp_multitask.modelfile.load import load_tree
+
+    tree = load_tree(file.tree(), file, mapped=True) if file.is_hdf5 else file.tree()
+    whole = True
+    for err in class_errors(tree):
+        err.source = file.path
+        if isinstance(err, _UNKNOWN):
+            print(f"warning: {err}", file=sys.stderr)
+            continue
+        whole = False
+        err.hint = err.hint or "the file is damaged or incomplete; get it anew"
+        print_error(err)
+    return whole

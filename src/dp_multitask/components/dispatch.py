@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from dp_multitask.component_types import DEFAULT_TYPE
-from dp_multitask.errors import ComponentError, FieldTypeError, UnknownTypeError
+from dp_multitask.errors import ComponentError, FieldTypeError, UnknownClassError, UnknownTypeError
 from dp_multitask.registry import native_class
 
 if TYPE_CHECKING:
@@ -50,9 +50,12 @@ def class_of_tree(tree: Any) -> type[Component]:
 
     found = _blocks.get(name) if isinstance(name, str) else None
     if found is None:
-        msg = f"unknown class {name!r}" if name is not None else "the tree names no '@class'"
-        known = ", ".join([*_KINDS, *_blocks])
-        raise ComponentError(msg, path=("@class",), hint=f"known classes: {known}")
+        hint = f"known classes: {', '.join([*_KINDS, *_blocks])}"
+        if name is None:
+            msg = "the tree names no '@class'"
+            raise ComponentError(msg, path=("@class",), hint=hint)
+        msg = f"unknown class {name!r}"
+        raise UnknownClassError(msg, path=("@class",), hint=hint)
     return found
 
 
@@ -74,4 +77,4 @@ def _component_class(kind: str, type_name: Any) -> type[Component]:
     try:
         return cast("type[Component]", native_class(kind, type_name))
     except UnknownTypeError as err:
-        raise ComponentError(err.message, path=("type",), hint=err.hint) from err
+        raise UnknownClassError(err.message, path=("type",), hint=err.hint) from err

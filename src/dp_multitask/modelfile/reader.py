@@ -81,6 +81,11 @@ class ModelFile:
         return self._file is not None
 
     @property
+    def has_checksums(self) -> bool:
+        """Whether damage is found on reading; DeePMD-kit's own files and YAML have none."""
+        return self._file is not None and self.stored("").index is not None
+
+    @property
     def skeleton(self) -> dict[str, Any]:
         """The file's JSON tree, variables replaced by their HDF5 paths."""
         return self._yaml if self._yaml is not None else self.stored("").skeleton
