@@ -44,8 +44,19 @@ def evaluate(descriptor, ntypes):
     return descriptor(extended.reshape(1, -1), extended_types, neighbours, mapping=mapping)[0]
 
 
+def splits_too_far(flow):
+    """Say whether the angles of a dpa3 would take more of the atoms or pairs than there is."""
+    if not (flow.get("a_compress_use_split") and flow["a_compress_rate"]):
+        return False
+    of_atoms = flow["a_dim"] // flow["a_compress_rate"]
+    of_pairs = flow["a_dim"] // (2 * flow["a_compress_rate"]) * flow["a_compress_e_rate"]
+    return of_atoms > flow["n_dim"] or of_pairs > flow["e_dim"]
+
+
 def can_be_evaluated(config):
     """Say whether DeePMD-kit can: an axis no longer than the embedding, no charge, no spin."""
+    if splits_too_far(config.get("repflow", {})):
+        return False
     parts = [config, *config.get("list", []), config.get("repinit", {})]
     axes = [part["axis_neuron"] <= part["neuron"][-1] for part in parts if "axis_neuron" in part]
     return all(axes) and not config.get("add_chg_spin_ebd") and not config.get("use_spin")

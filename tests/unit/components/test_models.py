@@ -200,6 +200,25 @@ def test_native_spins_are_the_descriptors():
     assert flat["descriptor"]["config"]["use_spin"] == [True, False]
 
 
+
+def test_branches_of_dpa4_share_all_but_the_mark_of_the_version_or_the_types_only():
+    branch = {"type": "dpa4", "type_map": "types"}
+    names = {"a": "des", "b": "des", "c": "des:1"}
+    model = Multitask.from_config(
+        {
+            "shared_dict": {"types": TYPES, "des": DPA4["descriptor"]},
+            "model_dict": {name: {**branch, "descriptor": des} for name, des in names.items()},
+        },
+        1,
+    )
+    a, b, c = (
+        each.serialize()["atomic_model"]["descriptor"]["@variables"]
+        for each in model.branches.values()
+    )
+    assert {name for name in a if a[name] is not b[name]} == {"version_tensor", "mean", "stddev"}
+    assert [name for name in a if a[name] is c[name]] == ["type_embedding.adam_type_embedding"]
+
+
 MISTAKES = [
     ({**DPA4, "descriptor": DESCRIPTOR}, ("descriptor", "type"), "expected 'dpa4'"),
     ({**DPA4, "fitting_net": {"type": "dos"}}, ("fitting_net", "type"), "expected 'dpa4_ener'"),
