@@ -126,7 +126,7 @@ def test_the_examples_of_deepmd_kit_normalize_to_the_same(counts):
 @pytest.mark.parametrize("root", ROOTS)
 def test_random_inputs_normalize_to_the_same(root, counts):
     @given(inputs(table(), root))
-    @settings(max_examples=examples(40, 600))
+    @settings(max_examples=examples(40, 500))
     def run(config):
         expected = theirs(config)
         assert ours_accepts(config) == (expected is not None)
@@ -142,7 +142,7 @@ def test_random_inputs_normalize_to_the_same(root, counts):
 @pytest.mark.parametrize("root", ROOTS)
 def test_mutated_inputs_get_the_same_verdict(root, counts):
     @given(mutated(table(), root))
-    @settings(max_examples=examples(40, 1000))
+    @settings(max_examples=examples(40, 500))
     def run(config):
         expected = theirs(config)
         accepted = ours_accepts(config)

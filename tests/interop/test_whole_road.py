@@ -41,7 +41,8 @@ torch = pytest.importorskip("torch", reason="needs PyTorch, whose checkpoints ar
 
 needs_jax = pytest.mark.skipif(find_spec("jax") is None, reason="needs JAX")
 needs_vesin = pytest.mark.skipif(
-    find_spec("vesin_torch") is None, reason="dpa4 needs vesin-torch for its neighbour list"
+    find_spec("vesin") is None or find_spec("vesin_torch") is None,
+    reason="dpa4 needs vesin and vesin-torch for its neighbour list",
 )
 
 STEPS = 3
