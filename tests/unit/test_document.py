@@ -39,6 +39,7 @@ BOMB = "a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n" + "".join(
         ("a.json", " ", None, "the file is empty"),
         ("a.json", b'{"a":\n "\xff"}', (2, 3), "0xff is not valid UTF-8"),
         ("a.json", '{"a": 1}'.encode("utf-16"), (1, 1), "UTF-16"),
+        ("a.json", b"\x89HDF\r\n\x1a\n", None, "show and verify take model files"),
         ("a.yaml", "a: [1, 2", None, "invalid YAML"),
         ("a.yaml", "a:\n\tb: 1", (2, 1), "indent with spaces"),
         ("a.yaml", "a: 1\n---\nb: 2", (2, 1), "invalid YAML"),
@@ -55,7 +56,7 @@ BOMB = "a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n" + "".join(
         ("a.yaml", BOMB, (7, 4), "aliases expand"),
         ("a.yaml", "", None, "the file is empty"),
         ("a.yaml", "- 1", (1, 1), "found a list"),
-        ("a.yaml", "a: " + "9" * 5000, None, "digits"),
+        ("a.yaml", "a: " + "9" * 5000, (1, 4), "an integer of 5000 digits is too long"),
     ],
 )
 def test_bad_text_is_refused_with_its_place(name, text, position, message):

@@ -40,6 +40,11 @@ def test_a_finding_in_full() -> None:
     )
 
 
+def test_a_key_of_a_megabyte_is_cut_in_a_line() -> None:
+    line = shown("concise", None, None, message="k" * 1_000_000, hint="h" * 1_000_000)
+    assert line == f"in.json: error DPM101 {'k' * 1000}... ({'h' * 1000}...)\n"
+
+
 def test_a_finding_without_place_hint_or_path() -> None:
     text = shown("full", None, None, path=(), hint=None)
     assert text == "error[DPM101]: what\n --> in.json\n\n"

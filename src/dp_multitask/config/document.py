@@ -27,6 +27,7 @@ Format = Literal["json", "yaml"]
 
 STDIN = "-"
 _SUFFIXES: dict[str, Format] = {".json": "json", ".yaml": "yaml", ".yml": "yaml"}
+_HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
 
 class Position(NamedTuple):
@@ -266,6 +267,12 @@ def _nearby(name: str) -> str | None:
 
 
 def _decode(raw: bytes, name: str) -> str:
+    if raw.startswith(_HDF5_SIGNATURE):
+        msg = "this is an HDF5 file, such as a model file, expected a training input"
+        hint = "dp-multitask show and verify take model files"
+        if name == "<stdin>":
+            hint = "name the file: a model file cannot be read from standard input"
+        raise DocumentError(msg, source=name, hint=hint)
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
         msg = "the file is UTF-16, expected UTF-8"
         raise DocumentError(msg, source=name, position=(1, 1), hint="save it as UTF-8")

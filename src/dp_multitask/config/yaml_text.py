@@ -18,6 +18,9 @@ _Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MAX_EXPANDED_NODES = 5_000_000
 """How many nodes a document may have once its aliases are written out."""
 
+_MOST_DIGITS = 4300
+"""The longest integer that Python converts."""
+
 _SAFE_BOUND = 10_000  # libyaml's composer recurses in C: it stands this depth, not 200,000
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\Z")
 _PLAIN_INTEGER = re.compile(r"[-+]?(0|[1-9]\d*)\Z")
@@ -153,6 +156,10 @@ def _check_shape(root: Any, name: str) -> None:
 def _check_scalar(node: Any, name: str) -> None:
     if node.tag not in _SCALAR_TAGS:
         raise _unsupported(node, name)
+    if node.tag == f"{_TAG}int" and len(node.value) > _MOST_DIGITS:
+        msg = f"an integer of {len(node.value)} digits is too long"
+        hint = "write it in quotes if text is meant"
+        raise DocumentError(msg, source=name, position=_position(node), hint=hint)
 
 
 def _unsupported(node: Any, name: str) -> DocumentError:

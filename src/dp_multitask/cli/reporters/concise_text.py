@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dp_multitask.cli.reporters.report import FileReport, printable
+from dp_multitask.cli.reporters.report import FileReport, printable, shortened
 
 
 def render(reports: Sequence[FileReport], coloured: bool) -> str:
@@ -14,7 +14,8 @@ def render(reports: Sequence[FileReport], coloured: bool) -> str:
     for report in reports:
         for each in report.findings:
             place = f":{each.span.line}:{each.span.column}" if each.span else ""
-            hint = f" ({each.hint})" if each.hint else ""
-            text = f"{report.name}{place}: {each.severity} {each.code} {each.message}{hint}"
+            hint = f" ({shortened(each.hint)})" if each.hint else ""
+            message = f"{each.code} {shortened(each.message)}{hint}"
+            text = f"{report.name}{place}: {each.severity} {message}"
             lines.append(printable(text) + "\n")
     return "".join(lines)

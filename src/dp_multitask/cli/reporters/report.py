@@ -9,6 +9,8 @@ from typing import NamedTuple
 from dp_multitask.diagnostics import Diagnostic
 from dp_multitask.errors import DPMultitaskError
 
+_LONGEST = 1000
+
 
 class FileReport(NamedTuple):
     """The findings in one file.
@@ -43,6 +45,11 @@ def summary(reports: list[FileReport]) -> str:
     files = _number(len(reports) - unread, "file")
     text = f"{_number(errors, 'error')}, {_number(warnings, 'warning')} in {files}"
     return f"{text}; {_number(unread, 'file')} could not be read" if unread else text
+
+
+def shortened(text: str) -> str:
+    """Cut what fills more than a screen, such as a key of a megabyte."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 
 def printable(text: str) -> str:
