@@ -131,11 +131,19 @@ def test_force_overwrites_but_never_a_source(call_command, folder):
             "1 variable is declared shared but differ",
         ),
         (["water=water.dp", "--links", "links.json"], 2, "names the branch 'ice'"),
+        (
+            ["water=water.dp", "--links", "input.json"],
+            2,
+            "input.json:1:11: model: expected a shared entry with its list 'links'\n"
+            "  hint: this looks like a training input: did you mean --config?",
+        ),
+        (["c=multi.dp", "--share-nothing"], 2, "multi.dp: model: the branch 'c' must be one model"),
         (["water=water.dp", "--links", "nowhere.json"], 2, "no such file"),
         (["water=water.dp", "--config", "broken.json"], 1, "broken.json:1:"),
     ],
 )
 def test_errors(call_command, folder, arguments, code, message):
+    dp_multitask.merge_branches({"water": single(1)}, folder / "multi.dp", shared_links={})
     (folder / "broken.json").write_text(json.dumps(INPUT).replace('"des"', '"dse"', 2))
     before = sorted(folder.iterdir())
     result = merge(call_command, *arguments)

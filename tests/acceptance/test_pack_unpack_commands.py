@@ -60,6 +60,13 @@ def test_a_suffix_that_is_no_checkpoints(run_command, tmp_path) -> None:
     assert "dp convert-backend" in done.stderr.decode()
 
 
+def test_a_training_input_is_no_checkpoint(run_command, tmp_path) -> None:
+    (tmp_path / "input.json").write_text('{"model": {}}')
+    done = run_command("pack", "input.json", "-o", "out.dp")
+    assert done.returncode == 2
+    assert "input.json: is a training input, expected a trained model" in done.stderr.decode()
+
+
 def test_a_missing_checkpoint(run_command) -> None:
     done = run_command("pack", "nowhere.pt", "-o", "out.dp")
     assert done.returncode == 2

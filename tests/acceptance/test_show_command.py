@@ -70,6 +70,13 @@ def test_an_input_in_json_through_a_pipe(run_command):
     assert "bytes" not in shown
 
 
+def test_a_model_file_is_not_read_from_a_pipe(call_command, data_folder):
+    model = (data_folder / "models/water_se_e2_a/model_1.deepmd-kit.dp").read_bytes()
+    result = call_command("show", "-", stdin=model)
+    assert result.returncode == 1
+    assert b"name the file: a model file cannot be read from standard input" in result.stderr
+
+
 def test_the_backend_names_the_classes_of_an_input(call_command):
     result = call_command("show", "-", "--backend", "tf", stdin=INPUT)
     assert "DescrptSeAtten" in result.stdout.decode()

@@ -73,6 +73,11 @@ def test_a_broken_file_is_a_finding(call_command, folder, name):
     assert result.stdout.decode().startswith(f"{name}: ")
 
 
+def test_what_is_wrong_with_the_whole_file_has_no_path(call_command, folder):
+    result = call_command("verify", "text.dp")
+    assert result.stdout == b"text.dp: is no HDF5 file\n"
+
+
 def test_several_files_in_json(run_command, folder):
     result = run_command("verify", "fresh.dp", "damaged.dp", "--json")
     assert result.returncode == 1

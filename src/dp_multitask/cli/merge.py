@@ -11,6 +11,7 @@ from typing import Any
 from dp_multitask.cli.files import add_new_file, refuse_overwriting, require_model_file
 from dp_multitask.cli.inputs import errors_located_in, read_with_warnings
 from dp_multitask.config.branch_names import ALIAS_KEY
+from dp_multitask.config.document import Document
 from dp_multitask.config.model_section import branches_of
 from dp_multitask.config.training_input import resolve_input
 from dp_multitask.config.tree import suggest
@@ -84,6 +85,7 @@ def _sharing(
         return {}, None, {}
     document = read_with_warnings(args.links or args.config, None)
     if args.links:
+        _check_links(document)
         return document.data, None, {}
     with errors_located_in(document):
         resolved = resolve_input(document.data)
@@ -115,6 +117,19 @@ def _warn_of_ambiguous_aliases(output: str) -> None:
                     "DeePMD-kit refuses such a model. With --config the aliases are the input's",
                     file=sys.stderr,
                 )
+
+
+def _check_links(document: Document) -> None:
+    for key, entry in document.data.items():
+        if not (isinstance(entry, dict) and isinstance(entry.get("links"), list)):
+            msg = "expected a shared entry with its list 'links'"
+            hint = "resolve --links-only writes such a file"
+            if "model" in document.data:
+                hint = "this looks like a training input: did you mean --config?"
+            where = document.locate((key,))
+            raise UsageError(
+                msg, source=document.name, path=(key,), position=where, hint=hint
+            )
 
 
 def _links_among(links: Mapping[str, Any], branches: Mapping[str, str]) -> dict[str, Any]:

@@ -10,7 +10,8 @@ import sys
 from dp_multitask.cli.files import add_new_file, refuse_overwriting
 from dp_multitask.cli.inputs import errors_located_in, read_with_warnings
 from dp_multitask.cli.progress import branch_progress, size_text
-from dp_multitask.errors import SharingError
+from dp_multitask.config.document import read_document
+from dp_multitask.errors import DPMultitaskError, SharingError, UsageError
 
 DESCRIPTION = """\
 Store every branch of a trained model in one native model file, what they share once. CHECKPOINT is
@@ -61,6 +62,7 @@ def run(args: argparse.Namespace) -> int:
     from dp_multitask.modelfile.sharing import UNSHARED
 
     refuse_overwriting(args.output, [args.checkpoint], force=args.force)
+    _refuse_input(args.checkpoint)
     progress = branch_progress("packed")
     if args.config is None:
         packed = pack(args.checkpoint, args.branch, progress=progress)
@@ -79,3 +81,17 @@ def run(args: argparse.Namespace) -> int:
     if progress is not None:
         print(f"wrote {args.output}, {size_text(os.path.getsize(args.output))}", file=sys.stderr)
     return 0
+
+
+def _refuse_input(path: str) -> None:
+    """Tell a training input from the .json of a Paddle model, whose top level has no "model"."""
+    if not path.lower().endswith(".json"):
+        return
+    try:
+        data = read_document(path).data
+    except DPMultitaskError:  # whoever reads it as a model says why
+        return
+    if "model" in data:
+        msg = "is a training input, expected a trained model"
+        hint = "name the checkpoint that was trained; the input may be given with --config"
+        raise UsageError(msg, source=path, hint=hint)

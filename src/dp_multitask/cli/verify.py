@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
         write_result(dump_data(report, "json"), None)
     else:
         lines = [
-            f"{path}: {problem.path}: {problem.message}\n"
+            f"{path}: {_place(problem)}{problem.message}\n"
             for path, problems in found.items()
             for problem in problems
         ]
@@ -79,6 +79,11 @@ def run(args: argparse.Namespace) -> int:
         write_result("".join(lines), None)
     as_declared = all(audit.is_as_declared for audit in audits.values())
     return 0 if as_declared and not any(found.values()) else 1
+
+
+def _place(problem: Problem) -> str:
+    """Give the place of a problem, unless it is that of the whole file."""
+    return "" if problem.path == "/" else f"{problem.path}: "
 
 
 def _class_problems(path: str) -> list[Problem]:

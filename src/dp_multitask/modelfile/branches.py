@@ -87,13 +87,15 @@ def merge_branches(
         raise UsageError(msg)
     with ExitStack() as stack:
         payloads: dict[str, Mapping[str, Any]] = {}
+        files: dict[str, str] = {}
         for name, source in branches.items():
             if isinstance(source, Mapping):
                 payloads[name] = source
             else:
                 refuse_same_file(source, target)
+                files[name] = os.fspath(source)
                 payloads[name] = stack.enter_context(open_model(source)).tree()
-        tree = join_payloads(payloads)
+        tree = join_payloads(payloads, files)
         scripts = tree["model_def_script"]["model_dict"]
         for name, given in (aliases or {}).items():
             if name in scripts:

@@ -55,13 +55,17 @@ def branch_payload(tree: Mapping[str, Any], branch: str) -> dict[str, Any]:
     return payload
 
 
-def join_payloads(payloads: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def join_payloads(
+    payloads: Mapping[str, Mapping[str, Any]], sources: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """Make a multitask payload of single-model payloads, without metadata and links.
 
     Parameters
     ----------
     payloads : mapping
         Branch name -> single-model payload; none is changed.
+    sources : mapping, optional
+        Branch name -> the file that the payload comes from, for messages.
 
     Raises
     ------
@@ -76,7 +80,10 @@ def join_payloads(payloads: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         check_branch_name(name)
         if not isinstance(payload.get("model"), Mapping) or is_multitask(payload):
             msg = f"the branch {name!r} must be one model"
-            raise ModelTreeError(msg, path=(name, "model"), hint="split a multitask model first")
+            source = (sources or {}).get(name)
+            path = ("model",) if source else (name, "model")
+            hint = "split a multitask model first"
+            raise ModelTreeError(msg, source=source, path=path, hint=hint)
         joined["model"]["model_dict"][name] = payload["model"]
         if "model_def_script" in payload:
             joined["model_def_script"]["model_dict"][name] = payload["model_def_script"]
