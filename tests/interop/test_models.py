@@ -124,6 +124,10 @@ OF_DPA4 = {
     "dpa4 without some pairs": ("pytorch", dpa4(type="dpa4", **EXCLUDED)),
     "dpa4 with a repulsion": ("pytorch", dpa4(type="dpa4", bridging_method="ZBL")),
     "dpa4_property": ("pytorch", dpa4(type="dpa4", fitting_net=PROPERTY)),
+    "dpa4_property of a chosen width": (
+        "pytorch",
+        dpa4(type="dpa4", fitting_net={**PROPERTY, "neuron": [0, 4], "numb_fparam": 9}),
+    ),
     "sezm_spin": ("pytorch", dpa4(type="dpa4", spin=VIRTUAL_SPIN)),
     "sezm_spin without some pairs": ("pytorch", dpa4(type="dpa4", spin=VIRTUAL_SPIN, **EXCLUDED)),
     "sezm_native_spin": ("pytorch", dpa4(type="dpa4", spin=NATIVE_SPIN)),

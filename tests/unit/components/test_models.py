@@ -189,6 +189,12 @@ def test_virtual_spins_double_the_types_and_the_neighbours():
     assert config["exclude_types"] == [[3, 0], [3, 1], [3, 2], [3, 3]]
 
 
+def test_a_width_of_0_is_chosen_for_a_property_too():
+    fitting = {"type": "property", "property_name": "gap", "neuron": [0, 5], "numb_fparam": 9}
+    _, inner, _ = dpa4_parts(fitting_net=fitting)
+    assert inner["fitting"]["neuron"] == [64, 5]  # 8/3 of 4 + 9, in steps of 32
+
+
 def test_native_spins_are_the_descriptors():
     tree, _, config = dpa4_parts(spin=NATIVE_SPIN)
     assert tree["type"] == "sezm_native_spin"
@@ -274,11 +280,6 @@ def test_what_a_config_cannot_mean_is_refused_where_it_stands(config, path, mess
 REFUSED = [
     ({"type": "frozen", "model_file": "m.dp"}, ("model_file",), "in its file"),
     ({**DPA4, "lora": {"rank": 2}}, ("lora",), "made from a trained one"),
-    (
-        {**DPA4, "fitting_net": {"type": "property", "property_name": "gap", "neuron": [0]}},
-        ("fitting_net", "neuron"),
-        "known for energies only",
-    ),
     (
         {**DPA4, "type": "standard", "spin": NATIVE_SPIN, "bridging_method": "ZBL"},
         ("bridging_method",),

@@ -94,6 +94,11 @@ def _case_film(fields: Fields, widths: list[Size]) -> dict[str, PlannedVariable]
     }
 
 
+def automatic_width(before: int) -> int:
+    """Give the width that a 0 chooses: 8/3 of the input's, in steps of 32."""
+    return 32 * math.ceil(8 * before / 3 / 32)
+
+
 @native("fitting_net", "dpa4_ener")
 class DPA4EnerFitting(Fitting):
     """The energy fitting net of DPA4; its tree's type is ``sezm_ener``."""
@@ -123,7 +128,7 @@ class DPA4EnerFitting(Fitting):
         if any(width < 0 for width in fields["neuron"]):
             msg = "'neuron' has a negative width"
             raise ComponentError(msg, path=("neuron",), hint="0 chooses a width")
-        automatic = 32 * math.ceil(8 * in_dim(fields) / 3 / 32)
+        automatic = automatic_width(in_dim(fields))
         fields["neuron"] = [width or automatic for width in fields["neuron"]]
         fields["case_film_embd"] = fields["case_film_embd"] and fields["dim_case_embd"] > 0
 
