@@ -141,25 +141,25 @@ def assert_fit_to_show(data: Any, backend: str = "pt") -> None:
         assert each.message.strip()
 
 
-@settings(max_examples=examples(100, 4_000))
+@settings(max_examples=examples(60, 3_500))
 @given(TREES, st.sampled_from(BACKENDS))
 def test_no_tree_makes_check_raise(data: Any, backend: str) -> None:
     assert_fit_to_show(data, backend)
 
 
-@settings(max_examples=examples(100, 4_000))
+@settings(max_examples=examples(60, 3_500))
 @given(INPUT_LIKE, st.sampled_from(BACKENDS))
 def test_no_tree_with_the_right_sections_makes_check_raise(data: Any, backend: str) -> None:
     assert_fit_to_show(data, backend)
 
 
-@settings(max_examples=examples(100, 4_000))
+@settings(max_examples=examples(60, 3_500))
 @given(mutated_inputs(), st.sampled_from(BACKENDS))
 def test_no_mutation_of_a_real_input_makes_check_raise(data: Any, backend: str) -> None:
     assert_fit_to_show(data, backend)
 
 
-@settings(max_examples=examples(100, 4_000))
+@settings(max_examples=examples(60, 3_500))
 @given(foreign_inputs(), st.sampled_from(BACKENDS))
 def test_no_value_that_only_python_can_hold_makes_check_raise(data: Any, backend: str) -> None:
     assert_fit_to_show(data, backend)

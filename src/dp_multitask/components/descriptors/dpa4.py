@@ -29,8 +29,10 @@ from dp_multitask.components.layout import (
     Size,
     Variables,
     Version,
+    is_size,
 )
 from dp_multitask.components.planning import PlannedVariable
+from dp_multitask.components.reading import fields_of_config, wrong_type
 from dp_multitask.components.sezm import frequencies
 from dp_multitask.components.sezm_arrays import Arrays, promoted, under
 from dp_multitask.components.sezm_blocks import attention_mode, block, readout
@@ -46,6 +48,7 @@ from dp_multitask.components.sezm_embedding import (
     type_embedding,
 )
 from dp_multitask.components.sezm_layers import depth_attention
+from dp_multitask.errors import ComponentError
 from dp_multitask.registry import native
 
 VERSION = 1.2
@@ -91,14 +94,26 @@ class DescrptDPA4(Descriptor):
             return dict(_arrays(config))
         known: Arrays = {}
         if {"ntypes", *(entry.name for entry in CONFIG)} <= config.keys():
-            known = _arrays(config)
-        elif {"ntypes", "channels"} <= config.keys():
+            known = _arrays(cls._checked(config))
+        elif is_size(config.get("ntypes")) and is_size(config.get("channels")):
             width = Size("channels", config["channels"])
             known = under("type_embedding", type_embedding(config, width))
         return {
             name: known.get(name, (getattr(array, "shape", ()), zeros))
             for name, array in fields[VARIABLES].items()
         }
+
+    @classmethod
+    def _checked(cls, config: Fields) -> Fields:
+        """Take a tree's config that has every parameter, if each can be what it is."""
+        try:
+            if not is_size(config["ntypes"]):
+                raise wrong_type(cls, "ntypes", config["ntypes"], "size")
+            given = fields_of_config(cls, {entry.name: config[entry.name] for entry in CONFIG})
+            return complete(given, config["ntypes"])
+        except ComponentError as err:
+            err.path = ("config", *err.path)
+            raise
 
     @classmethod
     def children_of(cls, fields: Fields) -> ChildPlans:
