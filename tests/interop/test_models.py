@@ -173,26 +173,51 @@ def test_a_model_with_a_table_agrees_with_theirs(backend, check, table):
     run()
 
 
-@pytest.mark.parametrize("configs", [standard("ener", ANY), dpa4()], ids=["any", "dpa4"])
-def test_fresh_energies_are_finite(configs):
+def evaluate(config):
+    """Evaluate a fresh model in the numpy backend, for four atoms of one type."""
+    descriptor = config["descriptor"]
+    # with fewer columns than it takes the descriptor cannot be evaluated
+    assume(descriptor.get("axis_neuron", 1) <= descriptor.get("neuron", [1])[-1])
+    fresh = Model.from_config(config, None, 1).serialize()
+    model = type(theirs("numpy", config)).deserialize(fresh)
+    fitting = fresh["fitting"]
+    coordinates = np.random.default_rng(1).uniform(0.0, 3.0, (1, 4, 3))
+    # where every pair is excluded, its attention subtracts infinities on the way
+    with np.errstate(invalid="ignore"):
+        return model(
+            coordinates,
+            np.zeros((1, 4), dtype=int),
+            fparam=np.zeros((1, fitting["numb_fparam"])) if fitting["numb_fparam"] else None,
+            aparam=np.zeros((1, 4, fitting["numb_aparam"])) if fitting["numb_aparam"] else None,
+        )
+
+
+@pytest.mark.parametrize(
+    ("configs", "output"),
+    [
+        (standard("ener", ANY), "energy"),
+        (dpa4(), "energy"),
+        (standard("dos", ANY), "dos"),
+        (standard("dipole", EQUIVARIANT), "global_dipole"),
+        (standard("polar", EQUIVARIANT), "global_polar"),
+    ],
+    ids=["ener", "dpa4", "dos", "dipole", "polar"],
+)
+def test_what_a_fresh_model_gives_is_finite(configs, output):
     @settings(max_examples=NUMBER)
     @given(configs)
     def run(config):
-        descriptor = config["descriptor"]
-        # with fewer columns than it takes the descriptor cannot be evaluated
-        assume(descriptor.get("axis_neuron", 1) <= descriptor.get("neuron", [1])[-1])
-        fresh = Model.from_config(config, None, 1).serialize()
-        model = type(theirs("numpy", config)).deserialize(fresh)
-        fitting = fresh["fitting"]
-        coordinates = np.random.default_rng(1).uniform(0.0, 3.0, (1, 4, 3))
-        # where every pair is excluded, its attention subtracts infinities on the way
-        with np.errstate(invalid="ignore"):
-            result = model(
-                coordinates,
-                np.zeros((1, 4), dtype=int),
-                fparam=np.zeros((1, fitting["numb_fparam"])) if fitting["numb_fparam"] else None,
-                aparam=np.zeros((1, 4, fitting["numb_aparam"])) if fitting["numb_aparam"] else None,
-            )
-        assert np.isfinite(result["energy"]).all()
+        assert np.isfinite(evaluate(config)[output]).all()
+
+    run()
+
+
+def test_the_property_of_a_fresh_model_is_finite():
+    @settings(max_examples=NUMBER)
+    @given(standard("property", ANY))
+    def run(config):
+        assume(not config["atom_exclude_types"])  # the mean over no atom is none
+        name = config["fitting_net"]["property_name"]
+        assert np.isfinite(evaluate(config)[name]).all()
 
     run()

@@ -20,7 +20,7 @@ over random configs (`tests/interop`).
 - *exact*: trees that the backend writes come back with the same keys, order, types and bits.
 - *fresh*: what `init` starts has the backend's keys and shapes, is accepted by its
   `deserialize`, and comes back the same.
-- *evaluated*: fresh models give finite energies.
+- *evaluated*: fresh descriptors, and fresh models with these parts, give finite numbers.
 
 All classes are tested over a grid of configs in `tests/unit` as well; a class with no peer has
 these tests only.

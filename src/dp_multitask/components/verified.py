@@ -23,7 +23,7 @@ class Verified(NamedTuple):
     fresh : tuple of str
         What is initialised here has their keys and shapes, is accepted there and comes back.
     evaluated : tuple of str
-        Fresh models give finite energies there.
+        What is initialised here gives finite numbers there.
     note : str
         Why a cell is empty.
     """
@@ -42,20 +42,21 @@ VERIFIED: dict[tuple[str, str], Verified] = {
     **{("descriptor", name): _EVALUATED for name in ("se_e2_a", "se_e2_r", "se_e3")},
     **{("descriptor", name): _EVALUATED for name in ("se_e3_tebd", "se_atten", "se_atten_v2")},
     **{("descriptor", name): _EVALUATED for name in ("dpa2", "dpa3", "dpa4")},
-    ("descriptor", "hybrid"): _FULL,
-    ("descriptor", "dpa4c"): Verified(NUMPY, NUMPY, note="PyTorch does not have it"),
+    ("descriptor", "hybrid"): _EVALUATED,
+    ("descriptor", "dpa4c"): Verified(NUMPY, NUMPY, NUMPY, note="PyTorch does not have it"),
     **{("descriptor", name): _NO_PEER for name in ("loc_frame", "se_a_ef", "se_a_mask")},
     **{("descriptor", name): _NO_PEER for name in ("se_a_tpe", "se_a_ebd_v2")},
     ("fitting_net", "ener"): _EVALUATED,
-    **{("fitting_net", name): _FULL for name in ("dos", "dipole", "polar", "property", "invar")},
-    ("fitting_net", "dpa4_ener"): Verified(BOTH, BOTH, note="numpy: without cases"),
+    **{("fitting_net", name): _EVALUATED for name in ("dos", "dipole", "polar", "property")},
+    ("fitting_net", "invar"): _FULL,
+    ("fitting_net", "dpa4_ener"): Verified(BOTH, BOTH, NUMPY, note="numpy: without cases"),
     ("fitting_net", "population"): Verified(TORCH, TORCH, note="only PyTorch has it"),
     ("fitting_net", "direct_force"): Verified(
         note="no native class: PyTorch alone has it, does not serialise it, and its argument "
         "check does not let it through"
     ),
     ("model", "ener"): _EVALUATED,
-    **{("model", name): _FULL for name in ("dos", "dipole", "polar", "property")},
+    **{("model", name): _EVALUATED for name in ("dos", "dipole", "polar", "property")},
     ("model", "population"): Verified(TORCH, TORCH, note="only PyTorch has it"),
     ("model", "zbl"): _FULL,
     ("model", "linear_ener"): _FULL,

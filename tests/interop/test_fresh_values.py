@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""Fresh descriptors in use: they evaluate, and their numbers are drawn as DeePMD-kit draws them."""
+"""Fresh components in use: they evaluate, and their numbers are drawn as DeePMD-kit draws them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from hypothesis import assume, given, settings
 
 from component_configs import DESCRIPTORS, descriptor_configs
 from dp_multitask.components.descriptors.descriptor import Descriptor
+from dp_multitask.components.fittings.fitting import Fitting
 from example_counts import examples
 
 pytestmark = pytest.mark.interop
@@ -23,7 +24,9 @@ with warnings.catch_warnings():
     from deepmd.dpmodel.utils.nlist import extend_input_and_build_neighbor_list
 
     torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    import deepmd.pt.model.model  # noqa: F401  it registers the fitting nets
     from deepmd.pt.model.descriptor.base_descriptor import BaseDescriptor as TorchDescriptor
+    from deepmd.pt.model.task import BaseFitting as TorchFitting
 
 
 def evaluate(descriptor, ntypes):
@@ -172,6 +175,27 @@ def test_initial_numbers_are_distributed_as_theirs(type_name):
     for path in ours:
         if path[: len(unused)] == unused:
             continue
+        check_equal_in_distribution(path, ours[path], theirs[path])
+
+
+FITTING = {"neuron": [64, 64, 64], "numb_fparam": 2, "numb_aparam": 3, "mixed_types": True}
+OUTPUTS = {"ener": {}, "dos": {"numb_dos": 5}, "dipole": {"embedding_width": 12}}
+OUTPUTS |= {"polar": {"embedding_width": 12}, "property": {"property_name": "gap", "task_dim": 4}}
+
+
+@pytest.mark.parametrize("type_name", OUTPUTS)
+def test_initial_numbers_of_fitting_nets_are_distributed_as_theirs(type_name):
+    config = {"type": type_name, "precision": "float64", **FITTING, **OUTPUTS[type_name]}
+    sizes = {"ntypes": 2, "dim_descrpt": 48}
+    ours = moments(
+        Fitting.from_config(config | sizes, ["H", "O"], seed).serialize() for seed in SEEDS
+    )
+    theirs = moments(
+        TorchFitting(**copy.deepcopy(config), **sizes, type_map=["H", "O"], seed=seed).serialize()
+        for seed in SEEDS
+    )
+    assert ours.keys() == theirs.keys()
+    for path in ours:
         check_equal_in_distribution(path, ours[path], theirs[path])
 
 
