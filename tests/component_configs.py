@@ -385,3 +385,15 @@ def descriptor_configs(draw, type_name: str):
     if type_name == "dpa4":
         config = without_conflicts(config)
     return config, type_map
+
+
+def read_wrongly(config):
+    """Say whether DeePMD-kit 3.2.0 forgets the three-body part when it reads a ``dpa2`` tree.
+
+    It then keeps random numbers in ``g1_shape_tranform``, or takes an identity for a layer.
+    """
+    if config["type"] != "dpa2" or not config["repinit"]["use_three_body"]:
+        return False
+    repinit, g1_dim = config["repinit"], config["repformer"]["g1_dim"]
+    width = repinit["neuron"][-1] * repinit["axis_neuron"]
+    return g1_dim in (width, width + repinit["three_body_neuron"][-1])

@@ -10,7 +10,7 @@ import warnings
 import pytest
 from hypothesis import assume, given, settings
 
-from component_configs import DESCRIPTORS, descriptor_configs
+from component_configs import DESCRIPTORS, descriptor_configs, read_wrongly
 from dp_multitask.components.component import Component
 from dp_multitask.components.descriptors.descriptor import Descriptor
 from dp_multitask.components.variables import count
@@ -62,18 +62,6 @@ def real_differences(backend, left, right):
         for each in differences(left, right)
         if not each.partition(":")[0].endswith(WRITTEN_BY_ROTE[backend])
     ]
-
-
-def read_wrongly(config):
-    """Say whether DeePMD-kit 3.2.0 forgets the three-body part when it reads a ``dpa2`` tree.
-
-    It then keeps random numbers in ``g1_shape_tranform``, or takes an identity for a layer.
-    """
-    if config["type"] != "dpa2" or not config["repinit"]["use_three_body"]:
-        return False
-    repinit, g1_dim = config["repinit"], config["repformer"]["g1_dim"]
-    width = repinit["neuron"][-1] * repinit["axis_neuron"]
-    return g1_dim in (width, width + repinit["three_body_neuron"][-1])
 
 
 @pytest.mark.parametrize(("type_name", "backend"), CASES)
