@@ -193,6 +193,7 @@ def main() -> None:
             print(f"{dist.get_world_size()} ranks: same links, same parameters")
         print("\n".join(lines))
     if distributed:
+        dist.barrier()  # no rank may leave while another one still waits for it
         dist.destroy_process_group()
 
 
