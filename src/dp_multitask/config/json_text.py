@@ -80,7 +80,7 @@ def parse(text: str, name: str) -> Any:
 
 def scan(text: str) -> JsonNode:
     """Find the place of every value of a valid JSON text that nests at most `MAX_DEPTH` deep."""
-    node, _ = _scan_value(text, _SKIP(text, 0).end())  # type: ignore[union-attr]
+    node, _ = _scan_value(text, _skip(text, 0))
     return node
 
 
