@@ -106,7 +106,7 @@ def _refuse_depth_unseen(text: str, name: str) -> None:
             depth += isinstance(event, yaml.CollectionStartEvent)
             depth -= isinstance(event, yaml.CollectionEndEvent)
             if depth > MAX_DEPTH:
-                raise _nesting_error(event, name)
+                raise _nesting_error(name, _position(event))
     except yaml.YAMLError as err:
         raise _syntax_error(err, text, name) from None
 
@@ -115,10 +115,10 @@ def _position(node: Any) -> tuple[int, int]:
     return node.start_mark.line + 1, node.start_mark.column + 1
 
 
-def _nesting_error(node: Any, name: str) -> DocumentError:
+def _nesting_error(name: str, position: tuple[int, int] | None) -> DocumentError:
     msg = f"mappings and lists nest more than {MAX_DEPTH} levels deep"
     hint = "training inputs nest under ten"
-    return DocumentError(msg, source=name, position=_position(node), hint=hint)
+    return DocumentError(msg, source=name, position=position, hint=hint)
 
 
 def _check_shape(root: Any, name: str) -> None:
@@ -133,7 +133,7 @@ def _check_shape(root: Any, name: str) -> None:
         if id(node) in sizes:
             return sizes[id(node)]
         if depth > MAX_DEPTH:
-            raise _nesting_error(node, name)
+            raise _nesting_error(name, _position(node))
         if isinstance(node, yaml.ScalarNode):
             _check_scalar(node, name)
             return 1
@@ -256,4 +256,6 @@ def _syntax_error(err: yaml.YAMLError, text: str, name: str) -> DocumentError:
         at = getattr(err, "position", None)
         if isinstance(at, int):
             position = (text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
+    if "nesting depth" in problem:  # libyaml has a limit of its own since 0.2.6
+        return _nesting_error(name, position)
     return DocumentError(f"invalid YAML: {problem}", source=name, position=position, hint=hint)
