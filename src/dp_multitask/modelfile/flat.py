@@ -9,11 +9,17 @@ the tree. A variable that branches share is written once and named from each of 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any
 
+import h5py
+
 from dp_multitask.atomic_file import atomic_replacement
-from dp_multitask.modelfile.builder import Builder, hdf5_write_errors
+from dp_multitask.errors import FileAccessError
+from dp_multitask.modelfile.guard import HDF5_TYPES
+from dp_multitask.modelfile.hdf5_encoding import ALIGNMENT
 from dp_multitask.modelfile.jsontext import check_json_size, dump_json
 from dp_multitask.modelfile.layout import (
     JSON_ATTRIBUTE,
@@ -25,6 +31,8 @@ from dp_multitask.modelfile.layout import (
 from dp_multitask.modelfile.tree import flatten, rebuild
 from dp_multitask.modelfile.values import Value, as_value
 from dp_multitask.modelfile.writer import write_values
+
+_ERRNO = re.compile(r"errno = (\d+)")
 
 FLAT_SOFTWARE = f"{SOFTWARE} (flat)"
 """What a flat file says wrote it; under the plain name a reader expects an index."""
@@ -64,8 +72,8 @@ def save_flat(path: str | os.PathLike[str], tree: Mapping[str, Any]) -> None:
     text = dump_json(named)
     check_json_size(text, "the JSON")
     with atomic_replacement(path) as temporary:
-        with hdf5_write_errors(path):
-            offsets = _write_structure(temporary, values, text)
+        with _hdf5_write_errors(path):
+            offsets = _write_structure(temporary, values, text.decode())
         descriptor = os.open(temporary, os.O_RDWR)
         try:
             write_values(descriptor, values, offsets)
@@ -82,12 +90,47 @@ def _metadata(tree: Mapping[str, Any]) -> dict[str, Any]:
     return {**new_metadata([tree]), "software": FLAT_SOFTWARE}
 
 
-def _write_structure(path: str, values: list[Value], text: bytes) -> list[int]:
+def _write_structure(path: str, values: list[Value], text: str) -> list[int]:
     """Create every object, with space for the data; give the places of the data."""
-    with Builder(path, len(values)) as builder:
-        offsets = [
-            builder.add(f"/variable_{number:04d}", value.dtype.str, value.shape)
-            for number, value in enumerate(values)
-        ]
-        builder.text("/", JSON_ATTRIBUTE, text.decode())
-        return offsets
+    access = h5py.h5p.create(h5py.h5p.FILE_ACCESS)
+    access.set_libver_bounds(h5py.h5f.LIBVER_V110, h5py.h5f.LIBVER_V110)
+    access.set_alignment(1, ALIGNMENT)
+    access.set_fclose_degree(h5py.h5f.CLOSE_STRONG)
+    access.set_file_locking(True, True)  # but not where the file system has no locks
+    creation = h5py.h5p.create(h5py.h5p.FILE_CREATE)
+    creation.set_obj_track_times(False)
+    plan = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    plan.set_obj_track_times(False)
+    plan.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
+    plan.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
+    file = h5py.h5f.create(os.fsencode(path), h5py.h5f.ACC_TRUNC, creation, access)
+    try:
+        offsets = []
+        for number, value in enumerate(values):
+            scalar = h5py.h5s.create(h5py.h5s.SCALAR)
+            space = h5py.h5s.create_simple(value.shape) if value.shape else scalar
+            kind = HDF5_TYPES[value.dtype.str]
+            made = h5py.h5d.create(file, b"variable_%04d" % number, kind, space, plan)
+            offsets.append(made.get_offset() or 0)
+        h5py.File(file).attrs[JSON_ATTRIBUTE] = text
+    except BaseException:
+        with suppress(RuntimeError, OSError, ValueError):  # the first error is the one to tell
+            file.close()
+        raise
+    file.close()
+    return offsets
+
+
+@contextmanager
+def _hdf5_write_errors(target: str | os.PathLike[str]) -> Iterator[None]:
+    """Name the file in what HDF5 raises, and the system's reason where HDF5 quotes it.
+
+    h5py raises `OSError`, `RuntimeError` or `ValueError` at a full disk, whichever call meets it.
+    """
+    try:
+        yield
+    except (OSError, RuntimeError, ValueError) as err:
+        quoted = _ERRNO.search(str(err))
+        reason = os.strerror(int(quoted[1])) if quoted else " ".join(str(err).split())[:200]
+        msg = f"cannot be written: {reason}"
+        raise FileAccessError(msg, source=os.fspath(target)) from err

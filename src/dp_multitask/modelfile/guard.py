@@ -13,13 +13,29 @@ from types import TracebackType
 from typing import Any, NamedTuple
 
 import h5py
+import numpy as np
 
 from dp_multitask.errors import FileAccessError, ModelFileError, UnsafeFileError
-from dp_multitask.modelfile.builder import HDF5_TYPES
 from dp_multitask.modelfile.layout import MAX_JSON_BYTES
 from dp_multitask.modelfile.opening import BROKEN, open_hdf5
 from dp_multitask.modelfile.rawheader import check_superblock, variable_length_attribute
 from dp_multitask.modelfile.values import DTYPES
+
+HDF5_TYPES = {
+    "|b1": h5py.h5t.py_create(np.dtype(bool), logical=True),
+    "|i1": h5py.h5t.STD_I8LE,
+    "|u1": h5py.h5t.STD_U8LE,
+    "<f2": h5py.h5t.IEEE_F16LE,
+    "<f4": h5py.h5t.IEEE_F32LE,
+    "<f8": h5py.h5t.IEEE_F64LE,
+    "<i2": h5py.h5t.STD_I16LE,
+    "<i4": h5py.h5t.STD_I32LE,
+    "<i8": h5py.h5t.STD_I64LE,
+    "<u2": h5py.h5t.STD_U16LE,
+    "<u4": h5py.h5t.STD_U32LE,
+    "<u8": h5py.h5t.STD_U64LE,
+}
+"""The HDF5 type of each element type; booleans are h5py's enumeration of FALSE and TRUE."""
 
 _MAX_RANK = 32
 _MOST_AT_ONCE = 1 << 30
@@ -140,8 +156,6 @@ class GuardedFile:
         if size > min(MAX_JSON_BYTES, self.size):
             msg = f"the attribute {attribute!r} of {where} is declared {size} bytes long"
             raise UnsafeFileError(msg, source=self.name)
-        import numpy as np
-
         buffer = np.zeros((), f"S{size}")
         opened.read(buffer, mtype=kind)
         return buffer.tobytes().rstrip(b"\0")
@@ -230,8 +244,6 @@ class GuardedFile:
         if nbytes == 0:
             return Extent(0, 0, dtype, shape, address, b"")
         if layout == h5py.h5d.COMPACT:
-            import numpy as np
-
             array = np.empty(shape, DTYPES[dtype])
             opened.read(h5py.h5s.ALL, h5py.h5s.ALL, array)
             return Extent(0, nbytes, dtype, shape, address, array.tobytes())

@@ -20,7 +20,6 @@ VERSION = 1
 _HEAD = "dp-multitask index {:08x}\n"
 HEAD_LENGTH = len(_HEAD.format(0))
 MAX_RANK = 32
-_COLUMNS = ("offset", "dtype", "kind", "shape", "crc32")
 
 
 class Row(NamedTuple):
@@ -30,15 +29,8 @@ class Row(NamedTuple):
     dtype: str
     kind: str
     shape: tuple[int, ...]
+    nbytes: int
     crc32: int
-
-    @property
-    def nbytes(self) -> int:
-        """Length of the data in bytes."""
-        size = DTYPES[self.dtype].itemsize
-        for length in self.shape:
-            size *= length
-        return size
 
 
 class Index(NamedTuple):
@@ -70,8 +62,8 @@ class Index(NamedTuple):
 
 def dump_index(index: Index, length: int = 0) -> bytes:
     """Write an index, filled up with spaces to `length` bytes."""
-    offsets, dtypes, kinds, shapes, crcs = (
-        zip(*index.rows, strict=True) if index.rows else ((),) * len(_COLUMNS)
+    offsets, dtypes, kinds, shapes, _, crcs = (
+        zip(*index.rows, strict=True) if index.rows else ((),) * len(Row._fields)
     )
     has_structure = index.structure_crc32 is not None
     body = dump_json(
@@ -130,6 +122,7 @@ def _parse(data: dict[str, Any]) -> Index:
     if any(len(column) != n for column in columns) or not isinstance(data["kind"], str):
         msg = "its columns differ in length"
         raise ValueError(msg)
+    itemsize = {name: dtype.itemsize for name, dtype in DTYPES.items()}
     rows = []
     for offset, dtype, kind, shape, crc in zip(*columns, strict=True):
         if dtype not in DTYPES or kind not in (ARRAY, NUMPY_SCALAR, PYTHON_SCALAR):
@@ -141,11 +134,13 @@ def _parse(data: dict[str, Any]) -> Index:
         if type(offset) is not int or offset < 0 or len(shape) > MAX_RANK:
             msg = f"offset {offset!r} or shape {shape!r} out of range"
             raise ValueError(msg)
+        nbytes = itemsize[dtype]
         for length in shape:
             if type(length) is not int or not 0 <= length < 2**62:
                 msg = f"shape {shape!r} out of range"
                 raise ValueError(msg)
-        rows.append(Row(offset, dtype, kind, tuple(shape), crc))
+            nbytes *= length
+        rows.append(Row(offset, dtype, kind, tuple(shape), nbytes, crc))
     structure = data.get("structure_crc32")
     return Index(
         _text(data["group"]),

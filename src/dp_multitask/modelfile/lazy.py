@@ -36,10 +36,15 @@ class LazyVariable:
     crc32 : int or None
         Checksum of its bytes, compared whenever they are read; None if the file has none.
     offset : int
-        The place of its data in the file: variables with the same place are one shared variable.
+        Where its data begin in the file.
+    place : tuple
+        What is the same for places in the tree that share one variable: offset, type and shape.
     """
 
-    __slots__ = ("_file", "_inline", "crc32", "dtype", "kind", "nbytes", "offset", "path", "shape")
+    __slots__ = (
+        *("_file", "_inline"),
+        *("crc32", "dtype", "kind", "nbytes", "offset", "path", "place", "shape"),
+    )
 
     def __init__(
         self, file: GuardedFile, path: TreePath, row: Row, crc32: int | None, inline: bytes | None
@@ -53,6 +58,7 @@ class LazyVariable:
         self.dtype = DTYPES[row.dtype]
         self.kind = row.kind
         self.nbytes = row.nbytes
+        self.place = (row.offset, row.dtype, row.shape)
 
     def __repr__(self) -> str:
         return f"<LazyVariable {'x'.join(map(str, self.shape)) or 'scalar'} {self.dtype}>"
@@ -76,8 +82,8 @@ class LazyVariable:
         return (
             isinstance(other, LazyVariable)
             and self._file is other._file
-            and self.offset == other.offset != 0
-            and (self.dtype, self.shape, self.kind) == (other.dtype, other.shape, other.kind)
+            and self.offset != 0
+            and (self.place, self.kind) == (other.place, other.kind)
         )
 
     def load(self) -> Any:
@@ -201,7 +207,7 @@ class LazyMaker:
                 if (row.dtype, row.shape) != (extent.dtype, extent.shape):
                     raise self._disagree()
                 kind, crc = row.kind, row.crc32
-            found = Row(extent.offset, extent.dtype, kind, extent.shape, crc)
+            found = Row(extent.offset, extent.dtype, kind, extent.shape, extent.nbytes, crc)
             self._found.append(found)
         else:
             found = row

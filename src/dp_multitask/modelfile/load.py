@@ -93,12 +93,12 @@ def load_tree(tree: dict[str, Any], file: ModelFile, *, mapped: bool) -> dict[st
     wanted: dict[_Place, LazyVariable] = {}
     for _, _, leaf in places:
         if leaf.nbytes:
-            wanted.setdefault(_place(leaf), leaf)
+            wanted.setdefault(leaf.place, leaf)
     arrays = _map(wanted, file.hdf5) if mapped and wanted else None
     if arrays is None:
         arrays = _read(wanted, file.hdf5) if wanted else {}
     for container, key, leaf in places:
-        array = arrays.get(_place(leaf))
+        array = arrays.get(leaf.place)
         container[key] = leaf.load() if array is None else from_array(array, leaf.kind)
     return tree
 
@@ -111,10 +111,6 @@ def _find(container: Any, places: list[tuple[Any, Any, LazyVariable]]) -> None:
             _find(node, places)
         elif kind is LazyVariable:
             places.append((container, key, node))
-
-
-def _place(leaf: LazyVariable) -> _Place:
-    return leaf.offset, leaf.dtype.str, leaf.shape
 
 
 def _map(wanted: Mapping[_Place, LazyVariable], hdf5: GuardedFile) -> dict[_Place, Any] | None:
@@ -152,7 +148,7 @@ def _read(wanted: Mapping[_Place, LazyVariable], hdf5: GuardedFile) -> dict[_Pla
     single = [(leaf, np.empty(leaf.shape, leaf.dtype)) for leaf in _others(wanted, arrays)]
     nbytes = sum(leaf.nbytes for leaf, _ in single)
     map_large(lambda pair: pair[0].load_into(pair[1]), single, nbytes)
-    return arrays | {_place(leaf): array for leaf, array in single}
+    return arrays | {leaf.place: array for leaf, array in single}
 
 
 def _others(
@@ -171,5 +167,5 @@ def _read_run(
     for leaf in run:
         at = leaf.offset - start
         leaf.check(zlib.crc32(view[at : at + leaf.nbytes]))
-        arrays[_place(leaf)] = np.ndarray(leaf.shape, leaf.dtype, view, at)
+        arrays[leaf.place] = np.ndarray(leaf.shape, leaf.dtype, view, at)
     return arrays

@@ -46,14 +46,11 @@ def open_hdf5(name: str) -> Any:
         It has a user block, trailing bytes or a driver block.
     """
     check_regular(name)
-    access = h5py.h5p.create(h5py.h5p.FILE_ACCESS)
-    access.set_fclose_degree(h5py.h5f.CLOSE_STRONG)
-    access.set_file_locking(True, True)  # but not where the file system has no locks
     try:
         with open(name, "rb") as file:
             head = file.read(2048)
             check_superblock(head, os.fstat(file.fileno()).st_size, name)
-        return h5py.h5f.open(os.fsencode(name), h5py.h5f.ACC_RDONLY, access)
+        return _open_beside_others(name)
     except OSError as err:
         if isinstance(err, FileAccessError):
             raise
@@ -67,3 +64,21 @@ def open_hdf5(name: str) -> Any:
             raise
         msg = f"HDF5 cannot open it: {' '.join(str(err).split())[:200]}"
         raise ModelFileError(msg, source=name, hint=BROKEN) from err
+
+
+def _open_beside_others(name: str) -> Any:
+    """Open a file that this process may have open already.
+
+    HDF5 opens a file twice only with the same close degree: weak is h5py's, strong that of netCDF4.
+    """
+    access = h5py.h5p.create(h5py.h5p.FILE_ACCESS)
+    access.set_file_locking(True, True)  # but not where the file system has no locks
+    for degree in (h5py.h5f.CLOSE_WEAK, h5py.h5f.CLOSE_STRONG):
+        access.set_fclose_degree(degree)
+        try:
+            return h5py.h5f.open(os.fsencode(name), h5py.h5f.ACC_RDONLY, access)
+        except OSError as err:
+            if "close degree" not in str(err):
+                raise
+    access.set_fclose_degree(h5py.h5f.CLOSE_SEMI)
+    return h5py.h5f.open(os.fsencode(name), h5py.h5f.ACC_RDONLY, access)

@@ -10,10 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from dp_multitask.errors import ModelFileError, ModelTreeError, TreePath
 from dp_multitask.modelfile.layout import LEAF_MARK, MAX_DEPTH, VARIABLES_KEY, hdf5_name
 
 Replace = Callable[[Any, TreePath], Any]
+
+
+_LEAF_TYPES = frozenset({bool, float, int, str, type(None), np.ndarray})
+"""The usual types of leaves, told apart first: asking whether something is a mapping takes long."""
 
 
 class Variable(NamedTuple):
@@ -60,7 +66,12 @@ def flatten(
 
 
 def _flatten(node: Any, path: TreePath, below: bool, take: Replace) -> Any:
-    if type(node) is dict or isinstance(node, Mapping):
+    kind = type(node)
+    if kind in _LEAF_TYPES:
+        if not below:
+            return _plain(node, path) if kind in (float, np.ndarray) else node
+        return None if node is None else take(node, path)
+    if kind is dict or isinstance(node, Mapping):
         _check_depth(path)
         copy: dict[str, Any] = {}
         for key, value in node.items():
@@ -68,7 +79,7 @@ def _flatten(node: Any, path: TreePath, below: bool, take: Replace) -> Any:
                 raise _bad_key(key, path)
             copy[key] = _flatten(value, (*path, key), below or key == VARIABLES_KEY, take)
         return copy
-    if isinstance(node, (list, tuple)):
+    if kind is list or isinstance(node, (list, tuple)):
         _check_depth(path)
         return [_flatten(value, (*path, i), below, take) for i, value in enumerate(node)]
     if below:
@@ -140,9 +151,7 @@ def _rebuild(node: Any, path: TreePath, below: bool, replace: Replace, source: s
     if isinstance(node, list):
         if len(path) >= MAX_DEPTH:
             raise _too_deep(path, source)
-        return [
-            _rebuild(value, (*path, i), below, replace, source) for i, value in enumerate(node)
-        ]
+        return [_rebuild(value, (*path, i), below, replace, source) for i, value in enumerate(node)]
     if below and node is not None:
         return replace(node, path)
     return node

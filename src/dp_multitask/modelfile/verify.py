@@ -94,7 +94,11 @@ def _problems(file: ModelFile) -> Iterator[Problem]:
                 yield from _branch(file, group)
         except DPMultitaskError as err:
             yield _problem(err, f"/{group}")
-    rows = [Row(e.offset, e.dtype, ARRAY, e.shape, 0) for e in extents.values() if e.offset]
+    rows = [
+        Row(each.offset, each.dtype, ARRAY, each.shape, each.nbytes, 0)
+        for each in extents.values()
+        if each.offset
+    ]
     try:
         check_extents(rows, file.hdf5.size, "/", file.path)
     except ModelFileError as err:

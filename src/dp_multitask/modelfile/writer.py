@@ -6,15 +6,19 @@ from __future__ import annotations
 import os
 import zlib
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from dp_multitask.atomic_file import atomic_replacement
-from dp_multitask.modelfile.builder import ALIGNMENT, Builder, hdf5_write_errors
+from dp_multitask.modelfile.hdf5_encoding import ALIGNMENT
 from dp_multitask.modelfile.index import Index, Row, dump_index
 from dp_multitask.modelfile.jsontext import check_json_size, dump_json
 from dp_multitask.modelfile.layout import INDEX_DATASET, JSON_ATTRIBUTE
 from dp_multitask.modelfile.parallel import LARGE, map_large
+from dp_multitask.modelfile.structure import Placed, Structure, aligned
 from dp_multitask.modelfile.values import Value
+
+_WRITE_BACK = 8 << 20
 
 
 class Dataset(NamedTuple):
@@ -60,85 +64,84 @@ def write_file(
     texts = [dump_json(group.skeleton) for group in groups]
     for group, text in zip(groups, texts, strict=True):
         check_json_size(text, f"the JSON of {group.path}")
+    plan = _plan(datasets, groups, texts)
     with atomic_replacement(target) as temporary:
-        with hdf5_write_errors(target):
-            places = _write_structure(temporary, datasets, groups, texts)
-        _write_data(temporary, datasets, groups, texts, places)
+        descriptor = os.open(temporary, os.O_RDWR)
+        try:
+            os.ftruncate(descriptor, plan.file_size)  # what nothing is written to is zero
+            _pwrite(descriptor, memoryview(plan.structure), 0)
+            crcs = write_values(descriptor, [each.value for each in datasets], plan.offsets)
+            _write_indices(descriptor, plan, groups, crcs)
+        finally:
+            os.close(descriptor)
 
 
-class _Places(NamedTuple):
-    datasets: list[int]
-    indices: list[tuple[int, int]]
+class _Plan(NamedTuple):
+    """A whole file but for the bytes of its variables and their checksums."""
+
+    structure: bytes
+    offsets: list[int]
+    indices: list[tuple[Index, int]]  # each with its length
+    file_size: int
 
 
-def _write_structure(
-    path: str, datasets: Sequence[Dataset], groups: Sequence[Group], texts: Sequence[bytes]
-) -> _Places:
-    """Create every object, with space for the data; nothing but the JSON is filled in."""
-    with Builder(path, len(datasets)) as builder:
-        offsets = []
-        for dataset in datasets:
-            offset = builder.add(dataset.names[0], dataset.value.dtype.str, dataset.value.shape)
-            offsets.append(offset)
-            for name in dataset.names[1:]:
-                builder.link(name, dataset.names[0])
-        indices = []
-        for group, text in zip(groups, texts, strict=True):
-            builder.attribute(group.path, JSON_ATTRIBUTE, text)
-            size = len(dump_index(_index_of(group, text, offsets, datasets, None)))
-            name = f"{group.path.rstrip('/')}/{INDEX_DATASET}"
-            indices.append((builder.add(name, "|u1", (size,)), size))
-        return _Places(offsets, indices)
-
-
-def _write_data(
-    path: str,
-    datasets: Sequence[Dataset],
-    groups: Sequence[Group],
-    texts: Sequence[bytes],
-    places: _Places,
-) -> None:
-    """Write the variables, then the indices, the root's last: it covers the bytes around them."""
-    descriptor = os.open(path, os.O_RDWR)
-    try:
-        size = os.fstat(descriptor).st_size
-        values = [dataset.value for dataset in datasets]
-
-        crcs = write_values(descriptor, values, places.datasets)
-        for number in reversed(range(len(groups))):
-            address, length = places.indices[number]
-            index = _index_of(
-                groups[number], texts[number], places.datasets, datasets, crcs
-            )._replace(file_size=size, address=address)
-            if number == 0:
-                extents = [(address, length), *((row.offset, row.nbytes) for row in index.rows)]
-                index = index._replace(structure_crc32=crc32_between(descriptor, extents, size))
-            _pwrite(descriptor, memoryview(dump_index(index, length)), address)
-    finally:
-        os.close(descriptor)
+def _plan(datasets: Sequence[Dataset], groups: Sequence[Group], texts: Sequence[bytes]) -> _Plan:
+    """Lay out a file: the structure, the variables in their order, the indices."""
+    structure = Structure()
+    for value, names in datasets:
+        structure.add_dataset(names, value.dtype.str, len(value.shape))
+    for group, text in zip(groups, texts, strict=True):
+        path = group.path.rstrip("/")
+        structure.add_attribute(path, JSON_ATTRIBUTE, text)
+        structure.add_dataset((f"{path}/{INDEX_DATASET}",), "|u1", 1)
+    addresses = structure.place()
+    end = addresses.end
+    placed = []
+    for value, _ in datasets:
+        placed.append(Placed(value.shape, end if value.nbytes else 0, value.nbytes))
+        end = aligned(end + value.nbytes)
+    offsets = [place.offset for place in placed]
+    indices = []
+    for group, text in zip(groups, texts, strict=True):
+        index = _index_of(group, text, offsets, datasets)
+        size = len(dump_index(index))
+        indices.append((index._replace(address=end), size))
+        placed.append(Placed((size,), end, size))
+        end = aligned(end + size)
+    file_size = placed[-1].offset + placed[-1].nbytes
+    indices = [(index._replace(file_size=file_size), size) for index, size in indices]
+    return _Plan(structure.encode(addresses, placed, file_size), offsets, indices, file_size)
 
 
 def _index_of(
-    group: Group,
-    text: bytes,
-    offsets: Sequence[int],
-    datasets: Sequence[Dataset],
-    crcs: Sequence[int] | None,
+    group: Group, text: bytes, offsets: Sequence[int], datasets: Sequence[Dataset]
 ) -> Index:
-    """Make a group's index; without checksums, the longest that it can become."""
-    rows = [
-        Row(
-            offsets[number],
-            datasets[number].value.dtype.str,
-            kind,
-            datasets[number].value.shape,
-            0 if crcs is None else crcs[number],
-        )
-        for number, kind in group.variables
-    ]
+    """Make a group's index but for the checksums, with its place and the file's length unknown."""
+    rows = []
+    for number, kind in group.variables:
+        value = datasets[number].value
+        rows.append(Row(offsets[number], value.dtype.str, kind, value.shape, value.nbytes, 0))
     structure = 0 if group.path == "/" else None
     longest = 2**63
     return Index(group.path, zlib.crc32(text), longest, longest, structure, rows)
+
+
+def _write_indices(
+    descriptor: int, plan: _Plan, groups: Sequence[Group], crcs: Sequence[int]
+) -> None:
+    """Write the indices, the root's last: it covers the bytes around the variables."""
+    for group, (index, size) in reversed([*zip(groups, plan.indices, strict=True)]):
+        numbers = [number for number, _ in group.variables]
+        rows = [
+            Row._make((*row[:-1], crcs[number]))
+            for number, row in zip(numbers, index.rows, strict=True)
+        ]
+        index = index._replace(rows=rows)
+        if index.structure_crc32 is not None:
+            extents = [(index.address, size), *((row.offset, row.nbytes) for row in rows)]
+            crc = crc32_between(descriptor, extents, index.file_size)
+            index = index._replace(structure_crc32=crc)
+        _pwrite(descriptor, memoryview(dump_index(index, size)), index.address)
 
 
 def write_values(descriptor: int, values: Sequence[Value], offsets: Sequence[int]) -> list[int]:
@@ -150,33 +153,51 @@ def write_values(descriptor: int, values: Sequence[Value], offsets: Sequence[int
         crcs[number] = _write_value(descriptor, values[number], offsets[number])
 
     map_large(write, large, sum(values[number].nbytes for number in large))
-    run = bytearray()
-    start = 0
+    run: list[bytes] = []
+    start = end = 0
     for number in sorted(range(len(values)), key=offsets.__getitem__):
         value, offset = values[number], offsets[number]
         if not 0 < value.nbytes < LARGE:
             continue
-        gap = offset - start - len(run)
-        if not 0 <= gap < ALIGNMENT or len(run) >= LARGE:
-            _pwrite(descriptor, memoryview(run), start)
-            run, start, gap = bytearray(), offset, 0
-        run += bytes(gap)  # what lies between aligned neighbours is padding
+        if not 0 <= offset - end < ALIGNMENT or end - start >= LARGE:
+            _pwrite(descriptor, memoryview(b"".join(run)), start)
+            run, start, end = [], offset, offset
+        if offset > end:
+            run.append(bytes(offset - end))  # what lies between aligned neighbours is padding
+        crc = 0
         for chunk in value.chunks():
-            crcs[number] = zlib.crc32(chunk.data, crcs[number])
-            run += chunk.data
-    _pwrite(descriptor, memoryview(run), start)
+            data = chunk.tobytes()
+            crc = zlib.crc32(data, crc)
+            run.append(data)
+        crcs[number] = crc
+        end = offset + value.nbytes
+    _pwrite(descriptor, memoryview(b"".join(run)), start)
     return crcs
 
 
 def _write_value(descriptor: int, value: Value, offset: int) -> int:
     crc = 0
+    begun = offset
     for chunk in value.chunks():
         view = chunk.data
         if value.crc32 is None:
             crc = zlib.crc32(view, crc)
         _pwrite(descriptor, view, offset)
         offset += len(view)
+        if offset - begun >= _WRITE_BACK:
+            _begin_write_back(descriptor, begun, offset - begun)
+            begun = offset
     return crc if value.crc32 is None else value.crc32
+
+
+def _begin_write_back(descriptor: int, offset: int, nbytes: int) -> None:
+    """Let the disk take bytes while the next ones are made ready; the flush at the end waits less.
+
+    Linux starts to write what it is told will not be needed.
+    """
+    if hasattr(os, "posix_fadvise"):
+        with suppress(OSError):
+            os.posix_fadvise(descriptor, offset, nbytes, os.POSIX_FADV_DONTNEED)
 
 
 def _pwrite(descriptor: int, data: memoryview, offset: int) -> None:

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""Write the files of format version 1 that a test reads back for ever. Run it once per version."""
+"""Write the files of format version 1 that a test reads back for ever.
+
+Run it when the way of writing changes, with the names of files that are not there yet: files once
+written stay. ``single.dp`` and ``multitask.dp`` were laid out by HDF5 2.0 with its 1.10 format.
+"""
 
 from __future__ import annotations
 
@@ -26,14 +30,15 @@ if __name__ == "__main__":
         "python": [True, 3, 0.1],
         "numpy": np.float32(0.1),
     }
-    dp_multitask.save_model(HERE / "single.dp", payload)
-    dp_multitask.save_model(HERE / "multitask.dp", multitask())
-    dp_multitask.save_model(HERE / "single.yaml", payload)
+    branches = multitask()
+    branches["model_def_script"]["model_dict"]["ice"]["note"] = "more than a header holds " * 2600
+    trees = {"single_direct.dp": payload, "multitask_direct.dp": branches}
     sys.path.insert(0, str(HERE.parents[2] / "unit" / "modelfile"))
     import json
 
     from test_format_v1 import as_text
 
-    for name in ("single.dp", "multitask.dp", "single.yaml"):
+    for name in sys.argv[1:]:
+        dp_multitask.save_model(HERE / name, trees[name])
         text = json.dumps(as_text(dp_multitask.load_model(HERE / name)), indent=1)
         (HERE / f"{name}.json").write_text(text + "\n")

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The checksum of HDF5's metadata: lookup3 by Bob Jenkins (public domain), initial value 0.
+
+A model file has thousands of small headers of a few lengths, so headers of the same length are
+summed together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+_MASK = 0xFFFF_FFFF
+_START = 0xDEAD_BEEF
+_BLOCK = 12
+_WORTH_AN_ARRAY = 8
+
+# (changed, subtracted, added to, bits): one line of the mixing step
+_MIX = ((0, 2, 4), (1, 0, 6), (2, 1, 8), (0, 2, 16), (1, 0, 19), (2, 1, 4))
+# (changed, other, bits): one line of the final step
+_FINAL = ((2, 1, 14), (0, 2, 11), (1, 0, 25), (2, 1, 16), (0, 2, 4), (1, 0, 14), (2, 1, 24))
+
+
+def lookup3(data: bytes) -> int:
+    """Give the checksum of some bytes."""
+    a = b = c = _START + len(data) & _MASK
+    if not data:
+        return c
+    padded = data + bytes(-len(data) % _BLOCK)
+    words: list[int] = np.frombuffer(padded, "<u4").tolist()
+    for at in range(0, len(words) - 3, 3):
+        a, b, c = _mix(a + words[at], b + words[at + 1], c + words[at + 2])
+    state: list[int] = [a + words[-3] & _MASK, b + words[-2] & _MASK, c + words[-1] & _MASK]
+    for changed, other, bits in _FINAL:
+        value = state[other]
+        rotated = (value << bits | value >> 32 - bits) & _MASK
+        state[changed] = (state[changed] ^ value) - rotated & _MASK
+    return state[2]
+
+
+def _mix(a: int, b: int, c: int) -> tuple[int, int, int]:
+    a, b, c = a & _MASK, b & _MASK, c & _MASK
+    a = (a - c ^ (c << 4 | c >> 28)) & _MASK
+    c = c + b & _MASK
+    b = (b - a ^ (a << 6 | a >> 26)) & _MASK
+    a = a + c & _MASK
+    c = (c - b ^ (b << 8 | b >> 24)) & _MASK
+    b = b + a & _MASK
+    a = (a - c ^ (c << 16 | c >> 16)) & _MASK
+    c = c + b & _MASK
+    b = (b - a ^ (a << 19 | a >> 13)) & _MASK
+    a = a + c & _MASK
+    c = (c - b ^ (b << 4 | b >> 28)) & _MASK
+    b = b + a & _MASK
+    return a, b, c
+
+
+def lookup3_of_each(texts: Sequence[bytes]) -> list[int]:
+    """Give the checksum of each of many byte strings."""
+    of_length: dict[int, list[int]] = {}
+    for number, text in enumerate(texts):
+        of_length.setdefault(len(text), []).append(number)
+    sums = [0] * len(texts)
+    for length, numbers in of_length.items():
+        if length == 0 or len(numbers) < _WORTH_AN_ARRAY:
+            found = [lookup3(texts[number]) for number in numbers]
+        else:
+            found = _of_equal_length([texts[number] for number in numbers], length)
+        for number, value in zip(numbers, found, strict=True):
+            sums[number] = value
+    return sums
+
+
+def _of_equal_length(texts: list[bytes], length: int) -> list[int]:
+    n_blocks = -(-length // _BLOCK)
+    padded = np.zeros((len(texts), n_blocks * _BLOCK), np.uint8)
+    padded[:, :length] = np.frombuffer(b"".join(texts), np.uint8).reshape(-1, length)
+    words = np.ascontiguousarray(padded.view("<u4").T)
+    state = np.full((3, len(texts)), _START + length & _MASK, np.uint32)
+    for block in range(n_blocks - 1):
+        state += words[3 * block : 3 * block + 3]
+        for changed, other, bits in _MIX:
+            state[changed] -= state[other]
+            state[changed] ^= _rotated(state[other], bits)
+            state[other] += state[3 - changed - other]
+    state += words[-3:]
+    for changed, other, bits in _FINAL:
+        state[changed] ^= state[other]
+        state[changed] -= _rotated(state[other], bits)
+    found: list[int] = state[2].tolist()
+    return found
+
+
+def _rotated(values: np.ndarray[Any, Any], bits: int) -> np.ndarray[Any, Any]:
+    rotated: np.ndarray[Any, Any] = values << np.uint32(bits) | values >> np.uint32(32 - bits)
+    return rotated
