@@ -23,6 +23,16 @@ pytestmark = [pytest.mark.interop, pytest.mark.filterwarnings("ignore")]
 
 Config = dict[str, Any]
 
+SMALL_DPA2: Config = {
+    "type": "dpa2",
+    "repinit": {"rcut": 4.0, "rcut_smth": 1.0, "nsel": 8, "neuron": [4, 8], "axis_neuron": 4},
+    "repformer": {"rcut": 3.0, "rcut_smth": 1.0, "nsel": 4, "nlayers": 1, "axis_neuron": 4},
+}
+REPFLOW: Config = {
+    **{"e_rcut": 4.0, "e_rcut_smth": 1.0, "e_sel": 8},
+    **{"a_rcut": 3.0, "a_rcut_smth": 1.0, "a_sel": 4, "nlayers": 1},
+}
+
 
 def expand(config: Config) -> None:
     """Expand with the reference implementation, and refuse what ``dp train`` refuses next."""
@@ -137,6 +147,24 @@ CONSEQUENCES: list[tuple[str, dict[str, Any], Callable[[Config], None], str]] = 
     ("DPM402", {f"{SHARED}/fit/dim_case_embd": 1}, share, "index 1 is out of bounds"),
     ("DPM501", {"loss_dict/ice": DELETE}, look_up_branches, "ice"),
     ("DPM501", {"training/data_dict/ice": DELETE}, look_up_branches, "ice"),
+    ("DPM409", {f"{SHARED}/des/axis_neuron": 17}, share, "is invalid for input of size"),
+    ("DPM409", {f"{SHARED}/des": {**DPA1, "axis_neuron": 17}}, share, "is invalid for input"),
+    ("DPM409", {f"{SHARED}/des": hybrid({**SE_A, "axis_neuron": 17})}, share, "is invalid for"),
+    *(
+        ("DPM409", {f"{SHARED}/des": {**SMALL_DPA2, part: {**SMALL_DPA2[part], **wrong}}}, share,
+         "is invalid for input")
+        for part, wrong in (
+            ("repinit", {"axis_neuron": 9}),
+            ("repformer", {"axis_neuron": 9, "g2_dim": 8}),
+            ("repformer", {"axis_neuron": 9, "g1_dim": 8}),
+        )
+    ),
+    *(
+        ("DPM409", {f"{SHARED}/des": {"type": "dpa3", "repflow": {
+            **REPFLOW, "axis_neuron": 9, **wrong}}}, share,
+         "is invalid for input")
+        for wrong in ({"n_dim": 8}, {"e_dim": 8, "n_dim": 16})
+    ),
     ("DPM503", {"training/model_prob/ice": DELETE}, schedule, "must specify all tasks"),
     ("DPM503", {**EPOCHS, "training/num_epoch_dict": {"ice": 1}}, schedule, "specify all tasks"),
     ("DPM504", {"training/model_prob/ice": -1}, schedule, "must be non-negative"),

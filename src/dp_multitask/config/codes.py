@@ -30,6 +30,7 @@ GROUPS = {
     "defaults": "Defaults of all branches",
     "branches": "Branch names and aliases",
     "networks": "Fitting nets and losses",
+    "descriptors": "Descriptors",
     "entries": "Loss, data and weight of each branch",
     "training": "Training",
     "finetuning": "Fine-tuning",

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Cross-section rules: what a schema cannot see, one small function each.
 
-Codes by subject: DPM1xx references, 2xx sharing, 3xx branches and aliases, 4xx fitting nets and
+Codes by subject: DPM1xx references, 2xx sharing, 3xx branches and aliases, 4xx networks and
 losses, 5xx training, 6xx fine-tuning.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 from dp_multitask.config.rules import (
     branches,
     defaults,
+    descriptors,
     entries,
     finetuning,
     networks,
@@ -30,6 +31,7 @@ GROUPS = (
     defaults,
     branches,
     networks,
+    descriptors,
     entries,
     training,
     finetuning,
