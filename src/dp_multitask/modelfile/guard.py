@@ -17,9 +17,9 @@ import numpy as np
 
 from dp_multitask.errors import FileAccessError, ModelFileError, UnsafeFileError
 from dp_multitask.modelfile.layout import MAX_JSON_BYTES
-from dp_multitask.modelfile.opening import BROKEN, open_hdf5
+from dp_multitask.modelfile.opening import BROKEN, close_hdf5, open_hdf5
 from dp_multitask.modelfile.rawheader import check_superblock, variable_length_attribute
-from dp_multitask.modelfile.values import DTYPES
+from dp_multitask.modelfile.values import DTYPES, MAX_RANK
 
 HDF5_TYPES = {
     "|b1": h5py.h5t.py_create(np.dtype(bool), logical=True),
@@ -37,7 +37,6 @@ HDF5_TYPES = {
 }
 """The HDF5 type of each element type; booleans are h5py's enumeration of FALSE and TRUE."""
 
-_MAX_RANK = 32
 _MOST_AT_ONCE = 1 << 30
 
 
@@ -98,7 +97,7 @@ class GuardedFile:
     def close(self) -> None:
         """Close the file; arrays that were read stay valid."""
         self._groups = {}
-        self._file.close()
+        close_hdf5(self._file)
 
     def members(self, group: str) -> list[str]:
         """Give the names of a group's members; [] when there is no such group."""
@@ -237,7 +236,7 @@ class GuardedFile:
         nbytes = DTYPES[dtype].itemsize
         for length in shape:
             nbytes *= length
-        if len(shape) > _MAX_RANK or nbytes != opened.get_storage_size():
+        if len(shape) > MAX_RANK or nbytes != opened.get_storage_size():
             msg = f"{path} is declared {shape} but {opened.get_storage_size()} bytes are stored"
             raise UnsafeFileError(msg, source=self.name)
         address = h5py.h5o.get_info(opened).addr

@@ -3,7 +3,7 @@
 
 After the HDF5 File Format Specification 3.0: a superblock of version 2 (II.A), object headers of
 version 2 (IV.A.1.b) with links kept in the group's own header (IV.A.2.g), contiguous datasets, and
-one text attribute, which beyond 64 KiB lies in a heap of its own (III.G, III.A.2). Every HDF5 since
+one text attribute, which lies in a heap of its own if it is long (III.G, III.A.2). Every HDF5 since
 1.8 reads these.
 """
 
@@ -19,9 +19,6 @@ ALIGNMENT = 8
 """Every object of the file starts at a multiple of this, so that data can be mapped."""
 
 SUPERBLOCK_SIZE = 48
-MAX_LINK_NAME = 65_000
-"""Bytes of a link's name: a message of a header is shorter than 64 KiB."""
-
 MAX_GROUP_HEADER = 30 << 20
 """Bytes of a group's header: the HDF5 library keeps a header in its cache, and that is 32 MiB."""
 
@@ -30,7 +27,7 @@ _UNDEFINED = 2**64 - 1
 _DATASPACE, _LINK_INFO, _DATATYPE, _FILL_VALUE, _LINK = 0x01, 0x02, 0x03, 0x05, 0x06
 _LAYOUT, _GROUP_INFO, _ATTRIBUTE, _ATTRIBUTE_INFO, _LINK_COUNT = 0x08, 0x0A, 0x0C, 0x15, 0x16
 _CONSTANT, _NOT_SHARED = 0x01, 0x04  # flags of messages
-_MAX_ATTRIBUTE = 60_000
+_MAX_ATTRIBUTE = 4096  # of a header's bytes the checksum is needed, and Python takes its time
 _NODE_SIZE = 512
 _CHECKSUM = 4
 _NARROW, _WIDE = 1, 2  # a header's length takes 2 bytes or 4
@@ -77,7 +74,7 @@ def superblock(root: int, end: int) -> bytes:
 
 
 @lru_cache(1024)
-def dataset_header(dtype: str, rank: int, n_names: int) -> tuple[bytes, bytes]:
+def _dataset_header(dtype: str, rank: int, n_names: int) -> tuple[bytes, bytes]:
     """Give the header of a contiguous dataset but for its shape, its place and the checksum.
 
     Returns
@@ -102,7 +99,7 @@ def dataset_header(dtype: str, rank: int, n_names: int) -> tuple[bytes, bytes]:
 
 def dataset_header_size(dtype: str, rank: int, n_names: int) -> int:
     """Give the length of a dataset's header with its checksum."""
-    before, between = dataset_header(dtype, rank, n_names)
+    before, between = _dataset_header(dtype, rank, n_names)
     return len(before) + 8 * rank + len(between) + 16 + _CHECKSUM
 
 
@@ -110,7 +107,7 @@ def encode_dataset(
     dtype: str, shape: Sequence[int], n_names: int, offset: int, nbytes: int
 ) -> bytes:
     """Give the header of a dataset, without its checksum."""
-    before, between = dataset_header(dtype, len(shape), n_names)
+    before, between = _dataset_header(dtype, len(shape), n_names)
     place = struct.pack("<QQ", offset if nbytes else _UNDEFINED, nbytes)
     return before + struct.pack(f"<{len(shape)}Q", *shape) + between + place
 

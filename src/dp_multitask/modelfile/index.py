@@ -14,12 +14,11 @@ import numpy as np
 
 from dp_multitask.errors import ChecksumError, FormatVersionError, ModelFileError
 from dp_multitask.modelfile.jsontext import dump_json, load_json
-from dp_multitask.modelfile.values import ARRAY, DTYPES, NUMPY_SCALAR, PYTHON_SCALAR
+from dp_multitask.modelfile.values import ARRAY, DTYPES, MAX_RANK, NUMPY_SCALAR, PYTHON_SCALAR
 
 VERSION = 1
 _HEAD = "dp-multitask index {:08x}\n"
 HEAD_LENGTH = len(_HEAD.format(0))
-MAX_RANK = 32
 
 
 class Row(NamedTuple):

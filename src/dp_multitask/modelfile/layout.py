@@ -23,6 +23,9 @@ BRANCHES_GROUP = "model_dict"
 VARIABLES_KEY = "@variables"
 LEAF_MARK = "@is_variable"
 MAX_DEPTH = 100
+MAX_KEY_BYTES = 65_000
+"""Bytes of a key on the way to a variable: HDF5 names a group or dataset with less than 64 KiB."""
+
 MAX_JSON_BYTES = 100_000_000
 
 HDF5_SUFFIXES = (".dp", ".hdf5", ".h5", ".hlo")
@@ -36,7 +39,7 @@ def link_name(key: str) -> str:
     Raises
     ------
     ModelTreeError
-        The key is no valid Unicode text.
+        The key is no valid Unicode text, or too long.
     """
     try:
         key.encode()
@@ -45,7 +48,11 @@ def link_name(key: str) -> str:
         raise ModelTreeError(msg) from err
     if key in ("", ".", ".."):
         return key.replace(".", "%2E") or "%"
-    return key.replace("%", "%25").replace("/", "%2F").replace("\0", "%00")
+    name = key.replace("%", "%25").replace("/", "%2F").replace("\0", "%00")
+    if len(name) * 4 > MAX_KEY_BYTES and len(name.encode()) > MAX_KEY_BYTES:
+        msg = f"the key {key[:40]!r}... cannot name a variable: longer than {MAX_KEY_BYTES} bytes"
+        raise ModelTreeError(msg)
+    return name
 
 
 def hdf5_name(path: TreePath) -> str:

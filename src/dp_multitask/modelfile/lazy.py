@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from dp_multitask.modelfile.guard import Extent, GuardedFile
 
 
-
 class LazyVariable:
     """A variable of an open model file.
 

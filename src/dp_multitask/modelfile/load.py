@@ -83,7 +83,8 @@ def check_structure(file: ModelFile) -> None:
     hdf5 = file.hdf5
     if crc32_between(hdf5.descriptor, extents, hdf5.size) != stored.index.structure_crc32:
         msg = "the structure of the file is not what was written"
-        raise ChecksumError(msg, source=file.path, hint="the file is damaged; get it anew")
+        hint = "the file is damaged (get it anew), or open for writing in another program"
+        raise ChecksumError(msg, source=file.path, hint=hint)
 
 
 def load_tree(tree: dict[str, Any], file: ModelFile, *, mapped: bool) -> dict[str, Any]:

@@ -55,6 +55,20 @@ def branch_payload(tree: Mapping[str, Any], branch: str) -> dict[str, Any]:
     return payload
 
 
+def check_extras(tree: Mapping[str, Any], branch: str) -> None:
+    """Refuse what ``branches`` holds of a branch that has a place elsewhere in the payload.
+
+    Raises
+    ------
+    ModelTreeError
+        ``branches`` holds a model or configuration: only one of the two could be kept.
+    """
+    for key in _OWN_PLACE:
+        if key in _mapping(_mapping(tree, BRANCH_EXTRAS), branch):
+            msg = f"the {key!r} of a branch has its place in {key}/model_dict/{branch}"
+            raise ModelTreeError(msg, path=(BRANCH_EXTRAS, branch, key))
+
+
 def join_payloads(
     payloads: Mapping[str, Mapping[str, Any]], sources: Mapping[str, str] | None = None
 ) -> dict[str, Any]:

@@ -12,6 +12,10 @@ import h5py
 from dp_multitask.errors import FileAccessError, ModelFileError
 from dp_multitask.modelfile.rawheader import check_superblock
 
+_LOCAL = h5py.h5f.OBJ_LOCAL
+# whether to lock, and whether to go on where the file system has no locks
+_LOCKINGS = ((True, True), (True, False), (False, False))
+
 BROKEN = "the file is damaged or no model file"
 
 
@@ -69,16 +73,29 @@ def open_hdf5(name: str) -> Any:
 def _open_beside_others(name: str) -> Any:
     """Open a file that this process may have open already.
 
-    HDF5 opens a file twice only with the same close degree: weak is h5py's, strong that of netCDF4.
+    HDF5 opens a file twice only with the same close degree (strong is ours, weak h5py's) and the
+    same locking.
     """
     access = h5py.h5p.create(h5py.h5p.FILE_ACCESS)
-    access.set_file_locking(True, True)  # but not where the file system has no locks
-    for degree in (h5py.h5f.CLOSE_WEAK, h5py.h5f.CLOSE_STRONG):
-        access.set_fclose_degree(degree)
-        try:
-            return h5py.h5f.open(os.fsencode(name), h5py.h5f.ACC_RDONLY, access)
-        except OSError as err:
-            if "close degree" not in str(err):
-                raise
-    access.set_fclose_degree(h5py.h5f.CLOSE_SEMI)
-    return h5py.h5f.open(os.fsencode(name), h5py.h5f.ACC_RDONLY, access)
+    refused: OSError | None = None
+    for locking in _LOCKINGS:
+        access.set_file_locking(*locking)
+        for degree in (h5py.h5f.CLOSE_STRONG, h5py.h5f.CLOSE_WEAK, h5py.h5f.CLOSE_SEMI):
+            access.set_fclose_degree(degree)
+            try:
+                return h5py.h5f.open(os.fsencode(name), h5py.h5f.ACC_RDONLY, access)
+            except OSError as err:
+                if "match" not in str(err):
+                    raise
+                refused = refused or err
+    raise refused or OSError("HDF5 opens it in no way")
+
+
+def close_hdf5(file: Any) -> None:
+    """Close a file that `open_hdf5` gave and what is open in it, as a strong close degree does."""
+    if not file.valid:
+        return
+    for opened in h5py.h5f.get_obj_ids(file, h5py.h5f.OBJ_ALL ^ h5py.h5f.OBJ_FILE | _LOCAL):
+        while opened.valid:
+            h5py.h5i.dec_ref(opened)
+    file.close()

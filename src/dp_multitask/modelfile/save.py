@@ -22,6 +22,7 @@ from dp_multitask.modelfile.layout import (
 from dp_multitask.modelfile.multitask import (
     branch_names,
     branch_payload,
+    check_extras,
     is_multitask,
     root_name,
 )
@@ -130,6 +131,7 @@ def _plan_multitask(tree: Mapping[str, Any]) -> tuple[list[Dataset], list[Group]
     branches = branch_names(tree)
     for branch in branches:
         check_branch_name(branch)
+        check_extras(tree, branch)
     skeleton, variables = flatten(tree, root_name)
     plan = _Plan(shared_names(tree))
     groups = [Group("/", skeleton, [plan.add(v.name, v.leaf, v.path) for v in variables])]

@@ -17,7 +17,6 @@ from dp_multitask.modelfile.hdf5_encoding import (
     ALIGNMENT,
     ATTRIBUTE_HEAP_SIZE,
     MAX_GROUP_HEADER,
-    MAX_LINK_NAME,
     SUPERBLOCK_SIZE,
     attribute_heap,
     attribute_message,
@@ -91,7 +90,7 @@ class Structure:
         Raises
         ------
         ModelTreeError
-            A name is taken, or too long for HDF5.
+            A name is taken.
         """
         for name in names:
             parent, _, last = name.rpartition("/")
@@ -161,9 +160,6 @@ class Structure:
         if name in members:
             msg = f"two objects of the file would have the path {parent}/{name}"
             raise ModelTreeError(msg)
-        if len(name) > MAX_LINK_NAME or len(name.encode()) > MAX_LINK_NAME:
-            msg = f"the key {name[:40]!r}... is longer than {MAX_LINK_NAME} bytes"
-            raise ModelTreeError(msg, hint="HDF5 cannot name a group or a dataset so")
         members[name] = target
 
     def _make_group(self, path: str) -> None:

@@ -58,7 +58,11 @@ def flatten(
     variables: list[Variable] = []
 
     def take(leaf: Any, path: TreePath) -> str:
-        name = name_of(path)
+        try:
+            name = name_of(path)
+        except ModelTreeError as err:
+            err.path = tuple(part[:40] if isinstance(part, str) else part for part in path)
+            raise
         variables.append(Variable(path, name, leaf))
         return name
 

@@ -19,6 +19,9 @@ DTYPES = {
 }
 """The element types that a file can hold, by their name in the index."""
 
+MAX_RANK = 32
+"""The most dimensions that HDF5 has."""
+
 CHUNK = 1 << 20
 """Variables go through in pieces of this many bytes, so that a checksum finds them in the cache."""
 
@@ -105,6 +108,9 @@ def as_value(leaf: Any, path: TreePath) -> Value:
         msg = f"a variable of element type {array.dtype} cannot be stored faithfully"
         hint = _MIXED if array.dtype.isnative else "convert it to the machine's own byte order"
         raise ModelTreeError(msg, path=path, hint=hint)
+    if array.ndim > MAX_RANK:
+        msg = f"a variable of {array.ndim} dimensions cannot be stored; limit {MAX_RANK}"
+        raise ModelTreeError(msg, path=path)
     return MemoryValue(leaf, array, kind)
 
 

@@ -59,7 +59,8 @@ def write_file(
     FileAccessError
         The file cannot be written.
     ModelTreeError
-        A JSON is longer than 100 MB.
+        A JSON is longer than 100 MB, a group has too many members, or two objects would have the
+        same path.
     """
     texts = [dump_json(group.skeleton) for group in groups]
     for group, text in zip(groups, texts, strict=True):

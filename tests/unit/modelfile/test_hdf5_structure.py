@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dp_multitask import load_model, save_model
-from dp_multitask.errors import ModelTreeError
+from dp_multitask.errors import ModelFileError, ModelTreeError
 from dp_multitask.modelfile import hdf5_encoding, structure
 from dp_multitask.modelfile.guard import HDF5_TYPES
+from dp_multitask.modelfile.layout import MAX_KEY_BYTES
 from dp_multitask.modelfile.lookup3 import lookup3, lookup3_of_each
 from dp_multitask.modelfile.structure import Placed, Structure
 
@@ -69,7 +70,7 @@ def test_every_shape_is_read_back(tmp_path, shape):
         np.testing.assert_array_equal(file["a/b"][()], value)
 
 
-@pytest.mark.parametrize("length", [0, 1, 1000, 59_900, 60_100, 65_535, 65_536, 3_000_000])
+@pytest.mark.parametrize("length", [0, 1, 1000, 4000, 4100, 65_535, 65_536, 3_000_000])
 def test_a_text_of_any_length_is_an_attribute(tmp_path, length):
     built = Structure()
     text = (b"0123456789" * (length // 10 + 1))[:length]
@@ -83,7 +84,7 @@ def test_a_text_of_any_length_is_an_attribute(tmp_path, length):
 
 
 def test_names_of_any_length_and_script_lead_to_their_datasets(tmp_path):
-    names = ["x", "y" * 255, "z" * 256, "w" * hdf5_encoding.MAX_LINK_NAME, "水", "é" * 200, "@a%"]
+    names = ["x", "y" * 255, "z" * 256, "w" * MAX_KEY_BYTES, "水", "é" * 200, "@a%"]
     built = Structure()
     for name in names:
         built.add_dataset((f"/group/{name}",), "<i8", 0)
@@ -139,7 +140,14 @@ def test_two_objects_of_one_path_are_refused():
 
 def test_a_key_that_hdf5_cannot_name_is_refused(tmp_path):
     tree = {"model": {"@variables": {"k" * 70_000: np.zeros(1)}}}
-    with pytest.raises(ModelTreeError, match="longer than 65000 bytes"):
+    with pytest.raises(ModelTreeError, match=r"variables/k+: the key .* longer than 65000 bytes"):
+        save_model(tmp_path / "a.dp", tree)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_variable_of_more_dimensions_than_hdf5_has_is_refused(tmp_path):
+    tree = {"model": {"@variables": {"a": np.ones((1,) * 33)}}}
+    with pytest.raises(ModelTreeError, match="model/@variables/a: a variable of 33 dimensions"):
         save_model(tmp_path / "a.dp", tree)
     assert not list(tmp_path.iterdir())
 
@@ -152,14 +160,32 @@ def test_a_group_with_more_members_than_hdf5_reads_is_refused(tmp_path, monkeypa
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("locking", [(True, True), (True, False), (False, False)])
 @pytest.mark.parametrize("degree", ["CLOSE_WEAK", "CLOSE_SEMI", "CLOSE_STRONG"])
-def test_a_file_that_the_process_has_open_is_read(tmp_path, degree):
+def test_a_file_that_the_process_has_open_is_read(tmp_path, degree, locking):
     path = tmp_path / "a.dp"
     save_model(path, {"model": {"@variables": {"a": np.arange(3.0)}}})
     access = h5py.h5p.create(h5py.h5p.FILE_ACCESS)
+    access.set_file_locking(*locking)
     access.set_fclose_degree(getattr(h5py.h5f, degree))
     other = h5py.h5f.open(str(path).encode(), h5py.h5f.ACC_RDONLY, access)
     try:
         assert load_model(path)["model"]["@variables"]["a"].tolist() == [0, 1, 2]
     finally:
         other.close()
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_a_refused_file_is_closed_even_where_its_error_is_kept(tmp_path, beside):
+    path = tmp_path / "a.dp"
+    save_model(path, {"model": {"@variables": {"a": np.arange(3.0)}}})
+    with h5py.File(path, "r+") as file:
+        file.attrs["json"] = np.arange(3)
+    other = h5py.File(path, "r") if beside else None
+    with pytest.raises(ModelFileError, match="is not one text") as kept:
+        load_model(path)
+    if other is not None:
+        other.close()
+    with h5py.File(path, "r+") as file:
+        file.attrs["json"] = "changed"
+    assert kept.tb is not None

@@ -238,3 +238,13 @@ def test_yaml_round_trips_arrays_and_numbers(tmp_path: Path) -> None:
     loaded = without_metadata(dp_multitask.load_model(tmp_path / "m.yaml"))
     tree["@variables"]["min_nbor_dist"] = np.array(0.88)  # YAML has no numpy scalars
     assert difference(loaded, tree) is None
+
+
+@pytest.mark.parametrize("key", ["model", "model_def_script"])
+def test_what_has_its_place_elsewhere_is_refused_among_a_branchs_extras(
+    key: str, tmp_path: Path
+) -> None:
+    tree = multitask()
+    tree["branches"] = {"water": {key: {"@variables": {"a": np.ones(2)}}}}
+    with pytest.raises(ModelTreeError, match=f"branches/water/{key}: .* {key}/model_dict/water"):
+        dp_multitask.save_model(tmp_path / "a.dp", tree)
