@@ -44,6 +44,15 @@ def test_what_to_install_is_said(run_command, without, tmp_path, package, said) 
     assert not (tmp_path / "out.dp").exists()
 
 
+def test_what_is_not_installed_is_not_blamed_on_the_input(run_command, without, tmp_path) -> None:
+    (tmp_path / "model.ckpt.pt").write_bytes(b"")
+    (tmp_path / "input.json").write_text('{"model": {}}')
+    arguments = ("pack", "model.ckpt.pt", "--config", "input.json", "-o", "out.dp")
+    done = run_command(*arguments, **without("torch"))
+    assert done.returncode == 2
+    assert done.stderr.decode().startswith("error: this command works through")
+
+
 def test_unpack_says_it_too(run_command, without, tmp_path) -> None:
     model_file(tmp_path)
     done = run_command("unpack", "model.dp", "-o", "out.pt", **without("torch"))

@@ -46,6 +46,13 @@ def test_text_is_utf_8_whatever_the_locale(run_command):
     assert "wasser_ä" in result.stdout.decode()
 
 
+def test_json_that_is_piped_in_is_read_as_json_whatever_the_result(run_command):
+    text = INPUT.replace('"numb_steps": 1', '"numb_steps": 1, "x": 1e-08')
+    result = run_command("resolve", "-", "--format", "yaml", stdin=text)
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert yaml.safe_load(result.stdout)["training"]["x"] == 1e-08
+
+
 def test_links_alone_as_yaml(run_command):
     result = run_command("resolve", "-", "--links-only", "--format", "yaml", stdin=INPUT)
     assert yaml.safe_load(result.stdout) == {

@@ -127,3 +127,10 @@ def test_errors(call_command, folder, arguments, code, message):
     assert message in result.stderr.decode()
     assert b"Traceback" not in result.stderr
     assert sorted(folder.iterdir()) == before
+
+
+def test_a_misspelt_section_is_told(call_command, folder):
+    (folder / "input.json").write_text(INPUT.replace('"loss_dict"', '"loss_dic"'))
+    result = call_command("split-branch", "input.json", "ice")
+    assert result.returncode == 0
+    assert "no 'loss_dict' (did you mean 'loss_dic'?)" in result.stderr.decode()

@@ -91,7 +91,6 @@ def test_several_files_in_json(run_command, folder):
     ("arguments", "message"),
     [
         (["nowhere.dp"], "nowhere.dp"),
-        (["good.dp", "nowhere.dp"], "nowhere.dp"),
         (["input.json"], "dp-multitask check looks at inputs"),
         (["model.ckpt.pt"], "dp-multitask pack"),
         (["-"], "cannot be read from standard input"),
@@ -105,3 +104,11 @@ def test_errors(call_command, folder, arguments, message):
     assert message in result.stderr.decode()
     assert b"Traceback" not in result.stderr
     assert result.stdout == b""
+
+
+def test_a_file_that_cannot_be_read_hides_nothing_of_the_others(call_command, folder):
+    alone = call_command("verify", "damaged.dp")
+    result = call_command("verify", "nowhere.dp", "damaged.dp")
+    assert result.returncode == 2
+    assert "nowhere.dp: cannot be read" in result.stderr.decode()
+    assert result.stdout == alone.stdout != b""

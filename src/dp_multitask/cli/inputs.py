@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from dp_multitask.config.document import STDIN, Document, Format, format_of, read_document
-from dp_multitask.errors import DPMultitaskError, UsageError
+from dp_multitask.errors import DPMultitaskError, MissingDeepmdKitError, UsageError
 
 SCHEMAS = ("3.2", "3.1", "3.0", "installed")
 
@@ -49,7 +49,8 @@ def errors_located_in(document: Document) -> Iterator[None]:
     try:
         yield
     except DPMultitaskError as err:
-        if err.source is None:
+        # what is not installed is no mistake in the file
+        if err.source is None and not isinstance(err, MissingDeepmdKitError):
             err.source = document.name
             line, column = document.locate(err.path)
             err.position = (line, column)

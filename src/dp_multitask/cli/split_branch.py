@@ -4,6 +4,9 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Mapping
+from typing import Any
 
 from dp_multitask.cli.files import (
     MODEL_SUFFIXES,
@@ -15,6 +18,7 @@ from dp_multitask.cli.inputs import errors_located_in, output_format, read_with_
 from dp_multitask.cli.output import write_result
 from dp_multitask.config.branch import branch_input
 from dp_multitask.config.document import dump_data
+from dp_multitask.config.tree import suggest
 from dp_multitask.errors import UsageError
 
 DESCRIPTION = """\
@@ -65,8 +69,23 @@ def run(args: argparse.Namespace) -> int:
     document = read_with_warnings(args.file, None)
     with errors_located_in(document):
         text = dump_data(branch_input(document.data, branch), output_format(None, args.output))
+    _warn_of_absent_sections(document.data, args.file)
     write_result(text, args.output)
     return 0
+
+
+def _warn_of_absent_sections(config: Mapping[str, Any], name: str) -> None:
+    """Tell what the branch does not get because the input does not have it."""
+    training = config.get("training")
+    sections = [("loss_dict", config, "loss")]
+    if isinstance(training, Mapping):
+        sections.append(("data_dict", training, "training data"))
+    for key, above, what in sections:
+        if key not in above:
+            near = suggest(key, above)
+            hint = f" (did you mean {near!r}?)" if near else ""
+            text = f"warning: {name}: there is no {key!r}{hint}, so the branch gets no {what}"
+            print(text, file=sys.stderr)
 
 
 def _branch(args: argparse.Namespace) -> str:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from dp_multitask.cli.audit_text import audit_json, audit_lines
 from dp_multitask.cli.files import require_model_file
 from dp_multitask.cli.inputs import errors_located_in, read_with_warnings
-from dp_multitask.cli.output import write_result
-from dp_multitask.errors import format_path
+from dp_multitask.cli.output import print_error, write_result
+from dp_multitask.errors import FileAccessError, format_path
 
 if TYPE_CHECKING:
     from dp_multitask.modelfile.audit import Audit
@@ -21,7 +21,7 @@ Check model files from end to end: structure, checksums, JSON against HDF5, ever
 against the root's, sharing declared against sharing stored, finite values; then every component
 against its class: keys, versions, shapes. Everything that is
 wrong is printed, one line each, with its place. Exit code 0: nothing is wrong, 1: something is,
-2: a file cannot be read. DeePMD-kit's own files have no checksums; the rest is checked.
+2: a file cannot be read. YAML files and DeePMD-kit's own have no checksums; the rest is checked.
 
 With --against, also say branch by branch which of the variables that a training input declares
 shared are stored once, which only look alike, and which differ; where DeePMD-kit itself forgets to
@@ -52,7 +52,14 @@ def run(args: argparse.Namespace) -> int:
         require_model_file(path)
     from dp_multitask.modelfile.verify import verify_model
 
-    found = {path: verify_model(path) for path in args.files}
+    found: dict[str, list[Problem]] = {}
+    unread = False
+    for path in args.files:
+        try:
+            found[path] = list(verify_model(path))
+        except FileAccessError as err:  # the findings of the other files are not to be lost
+            print_error(err)
+            unread = True
     # a file that is broken is not looked at any further
     whole = [path for path, problems in found.items() if not problems]
     for path in whole:
@@ -77,6 +84,8 @@ def run(args: argparse.Namespace) -> int:
             f"{path}: {line}\n" for path, audit in audits.items() for line in audit_lines(audit)
         ]
         write_result("".join(lines), None)
+    if unread:
+        return 2
     as_declared = all(audit.is_as_declared for audit in audits.values())
     return 0 if as_declared and not any(found.values()) else 1
 

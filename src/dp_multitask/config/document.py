@@ -133,8 +133,8 @@ def read_document(source: str | os.PathLike[str], *, format: Format | None = Non
         The file. Its suffix tells the format: ``.json``, ``.yaml`` or ``.yml``; a text without
         one that starts with ``{`` is JSON, any other YAML.
     format : {"json", "yaml"}, optional
-        Read as this format. Where the suffix says the other one, a text that is valid JSON is
-        read as JSON in either case (PyYAML would take ``1e-3`` for text).
+        Read as this format. Where the suffix says the other one, and of standard input, a text
+        that is valid JSON is read as JSON in either case (PyYAML would take ``1e-3`` for text).
 
     Returns
     -------
@@ -214,7 +214,8 @@ def _formats(text: str, name: str, asked: Format | None) -> list[Format]:
     if asked is None:
         guess: Format = "json" if text.lstrip()[:1] == "{" else "yaml"
         return [by_suffix or guess]
-    if by_suffix in (None, asked):
+    piped_json = name == "<stdin>" and text.lstrip()[:1] == "{"
+    if by_suffix in (None, asked) and not piped_json:
         return [asked]
     return ["json", "yaml"]
 
@@ -272,6 +273,10 @@ def _decode(raw: bytes, name: str) -> str:
         hint = "dp-multitask show and verify take model files"
         if name == "<stdin>":
             hint = "name the file: a model file cannot be read from standard input"
+        raise DocumentError(msg, source=name, hint=hint)
+    if raw.startswith(b"PK\x03\x04"):
+        msg = "this is a ZIP archive, such as a PyTorch checkpoint, expected a training input"
+        hint = "dp-multitask pack makes a model file of a checkpoint"
         raise DocumentError(msg, source=name, hint=hint)
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
         msg = "the file is UTF-16, expected UTF-8"

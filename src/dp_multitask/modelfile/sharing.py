@@ -199,5 +199,5 @@ def _refusal(different: list[Pair]) -> SharingError:
         f"{len(different)} {what} declared shared but differ from those of the branch "
         f"{different[0].base!r}: {', '.join(named)}{more}"
     )
-    hint = f"correct shared_links, or list them under {UNSHARED!r} to keep each branch's own"
+    hint = f"correct what is declared; in a tree, {UNSHARED!r} lists what to keep apart"
     return SharingError(msg, hint=hint)
