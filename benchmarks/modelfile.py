@@ -5,9 +5,12 @@ Run with an installed DeePMD-kit and safetensors::
 
     python benchmarks/modelfile.py [FOLDER ...]
 
-Every folder (by default a tmpfs, where there is one, and the current folder's temporary one) is
-measured in turn. The other two write in place and do not wait for the disk; we write a second file,
-flush it and rename it. "deepmd-kit, flushed" is what DeePMD-kit takes until its file is as safe.
+Every folder (by default a tmpfs, where there is one, and the one for temporary files) is measured
+in turn, each section in a process of its own. The other two write in place and do not wait for the
+disk; we write a second file, flush it and rename it. "deepmd-kit, flushed" is what DeePMD-kit takes
+until its file is as safe. "save" makes a new file, "replace" overwrites one; on a virtual machine
+that gives unused memory back to its host, replacing large files on a tmpfs shows what it takes to
+get the memory again.
 """
 
 from __future__ import annotations
@@ -79,14 +82,17 @@ def save_and_load(folder: Path, title: str, tree: dict[str, Any]) -> None:
         flush(theirs)
 
     ours, theirs, third = folder / "ours.dp", folder / "theirs.dp", folder / "m.safetensors"
+    saves: dict[str, Callable[[], object]] = {
+        "ours": lambda: dp_multitask.save_model(ours, tree),
+        "deepmd-kit": lambda: save_dp_model(str(theirs), tree),
+        "deepmd-kit, flushed": save_and_flush,
+        "safetensors": lambda: save_file(flat, third),
+    }
+    files = (ours, theirs, third)
     saving = time_functions(
-        {
-            "ours": lambda: dp_multitask.save_model(ours, tree),
-            "deepmd-kit": lambda: save_dp_model(str(theirs), tree),
-            "deepmd-kit, flushed": save_and_flush,
-            "safetensors": lambda: save_file(flat, third),
-        }
+        saves, clean_up=lambda: [path.unlink(missing_ok=True) for path in files]
     )
+    replacing = time_functions(saves)  # the warm-up makes the files
     loading = time_functions(
         {
             "ours": lambda: dp_multitask.load_model(ours),
@@ -96,6 +102,7 @@ def save_and_load(folder: Path, title: str, tree: dict[str, Any]) -> None:
         }
     )
     rows = [_row("save", name, saving, "deepmd-kit") for name in saving.seconds]
+    rows += [_row("replace", name, replacing, "deepmd-kit") for name in replacing.seconds]
     rows += [_row("load", name, loading, "deepmd-kit") for name in loading.seconds]
     print_table(f"{folder}: {title}", ["", "", "median", "times faster than deepmd-kit"], rows)
 
@@ -215,22 +222,37 @@ def shared_size(folder: Path) -> None:
     print_table(f"{folder}: 31 branches, 5.1 million shared parameters", ["", "size", ""], rows)
 
 
-def main(folders: list[str]) -> int:
-    """Measure every folder."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if not folders:
-        folders = [name for name in ("/dev/shm",) if Path(name).is_dir()] + [tempfile.gettempdir()]
+def small_arrays(folder: Path) -> None:
+    """Save and load thousands of small arrays."""
     rng = np.random.default_rng(0)
-    small = payload(layers(lambda: rng.standard_normal((240, 1)), 2000), [])
-    large = payload(layers(lambda: rng.standard_normal((2048, 1024)), 40), [])
-    for name in folders:
-        with tempfile.TemporaryDirectory(dir=name) as made:
-            folder = Path(made)
-            save_and_load(folder, "2,000 arrays of 240 numbers", small)
-            save_and_load(folder, "40 arrays of 16 MiB", large)
-            one_branch_of_many(folder)
-            split(folder)
-            shared_size(folder)
+    tree = payload(layers(lambda: rng.standard_normal((240, 1)), 2000), [])
+    save_and_load(folder, "2,000 arrays of 240 numbers", tree)
+
+
+def large_arrays(folder: Path) -> None:
+    """Save and load a few large arrays."""
+    rng = np.random.default_rng(0)
+    tree = payload(layers(lambda: rng.standard_normal((2048, 1024)), 40), [])
+    save_and_load(folder, "40 arrays of 16 MiB", tree)
+
+
+SECTIONS = {
+    each.__name__: each
+    for each in (small_arrays, large_arrays, one_branch_of_many, split, shared_size)
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Measure every folder, or one section in one folder."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if len(arguments) == 2 and arguments[0] in SECTIONS:
+        with tempfile.TemporaryDirectory(dir=arguments[1]) as made:
+            SECTIONS[arguments[0]](Path(made))
+        return 0
+    tmpfs = [name for name in ("/dev/shm",) if Path(name).is_dir()]
+    for folder in arguments or [*tmpfs, tempfile.gettempdir()]:
+        for section in SECTIONS:
+            subprocess.run([sys.executable, __file__, section, folder], check=True)
     return 0
 
 

@@ -49,6 +49,7 @@ def time_functions(
     rounds: int = 7,
     warm_up: int = 1,
     clock: Callable[[], float] = time.perf_counter,
+    clean_up: Callable[[], object] = lambda: None,
 ) -> Timings:
     """Time functions in turn, with the garbage collector held off while each one runs.
 
@@ -62,11 +63,14 @@ def time_functions(
         Untimed rounds before.
     clock : callable, default: time.perf_counter
         Gives seconds; ``time.process_time`` leaves out what other processes take.
+    clean_up : callable, optional
+        Called after each timed call, untimed.
     """
     seconds: dict[str, list[float]] = {name: [] for name in rivals}
     for index in range(warm_up + rounds):
         for name, function in rivals.items():
             elapsed = _seconds_of(function, clock)
+            clean_up()
             if index >= warm_up:
                 seconds[name].append(elapsed)
     return Timings(seconds)
