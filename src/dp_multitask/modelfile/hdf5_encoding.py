@@ -132,7 +132,7 @@ def encode_group(links: Sequence[bytes], attribute: bytes) -> bytes:
     attribute : bytes
         What `attribute_messages` gave, or nothing.
     """
-    messages = _GROUP_MESSAGES + b"".join(links) + attribute
+    messages = _GROUP_MESSAGES + attribute + b"".join(links)
     return struct.pack("<4sBBI", b"OHDR", 2, _WIDE, len(messages)) + messages
 
 
