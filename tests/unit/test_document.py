@@ -46,10 +46,9 @@ BOMB = "a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n" + "".join(
         ("a.yaml", "a: 1\n---\nb: 2", (2, 1), "invalid YAML"),
         ("a.yaml", 'a: "\x01"', None, "control characters"),
         ("a.yaml", "a: " + "[" * 500 + "]" * 500, (1, 203), "200 levels deep"),
-        # libyaml 0.2.6 and later stop at depth 1,000 and name the place where they do
-        ("a.yaml", "a: " + "[" * 2_000 + "]" * 2_000, None, "200 levels deep"),
-        ("a.yaml", "a: " + "[" * 10_000 + "]" * 10_000, None, "200 levels deep"),
-        ("a.yaml", "a: " + "[" * 300_000 + "]" * 300_000, None, "200 levels deep"),
+        ("a.yaml", "a: " + "[" * 2_000 + "]" * 2_000, (1, 203), "200 levels deep"),
+        ("a.yaml", "a: " + "[" * 10_000 + "]" * 10_000, (1, 203), "200 levels deep"),
+        ("a.yaml", "a: " + "[" * 300_000 + "]" * 300_000, (1, 203), "200 levels deep"),
         ("a.yaml", "a: 2020-01-01", (1, 4), "as a date"),
         ("a.yaml", "a: !!binary aGVsbG8=", (1, 4), "no place in a training input"),
         ("a.yaml", "a: !!python/object:os.system {}", (1, 4), "no place in a training input"),

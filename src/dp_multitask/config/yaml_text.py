@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import yaml
@@ -100,15 +101,23 @@ def _refuse_depth_unseen(text: str, name: str) -> None:
     longest_line = max(map(len, text.split("\n")), default=0)
     if max(brackets, longest_line) < _SAFE_BOUND:
         return
-    depth = 0
     try:
-        for event in yaml.parse(text, Loader=_Loader):
-            depth += isinstance(event, yaml.CollectionStartEvent)
-            depth -= isinstance(event, yaml.CollectionEndEvent)
-            if depth > MAX_DEPTH:
-                raise _nesting_error(name, _position(event))
+        too_deep = _first_too_deep(text, _Loader)
     except yaml.YAMLError as err:
         raise _syntax_error(err, text, name) from None
+    if too_deep is not None:
+        raise _nesting_error(name, too_deep)
+
+
+def _first_too_deep(text: str, loader: type[Any]) -> tuple[int, int] | None:
+    """Find the first place that lies deeper than `MAX_DEPTH`."""
+    depth = 0
+    for event in yaml.parse(text, Loader=loader):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            return _position(event)
+    return None
 
 
 def _position(node: Any) -> tuple[int, int]:
@@ -256,6 +265,8 @@ def _syntax_error(err: yaml.YAMLError, text: str, name: str) -> DocumentError:
         at = getattr(err, "position", None)
         if isinstance(at, int):
             position = (text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
-    if "nesting depth" in problem:  # libyaml has a limit of its own since 0.2.6
+    if "nesting depth" in problem:  # libyaml's own limit since 0.2.6, which lies further in
+        with suppress(yaml.YAMLError):
+            position = _first_too_deep(text, yaml.SafeLoader) or position
         return _nesting_error(name, position)
     return DocumentError(f"invalid YAML: {problem}", source=name, position=position, hint=hint)
