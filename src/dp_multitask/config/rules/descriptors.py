@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from dp_multitask.config.rules.rule import EVERY, Finding, rule
-from dp_multitask.config.rules.types import canonical_type
+from dp_multitask.config.rules.types import DEFAULTS, canonical_type, integer, last_layer
 from dp_multitask.config.rules.view import InputView, as_dict
 from dp_multitask.errors import TreePath
 
@@ -33,7 +33,7 @@ def axis_neuron_too_large(view: InputView) -> Iterator[Finding]:
         for block, values, widths, default in _axes(descriptor):
             key = "n_axis_neuron" if "n_axis_neuron" in values else "axis_neuron"
             axis = values.get(key, default)
-            narrow = {name: width for name, width in widths.items() if width is not None}
+            narrow = {name: width for name, width in widths.items() if width and width > 0}
             if type(axis) is not int or not narrow or axis <= min(narrow.values()):
                 continue
             name = min(narrow, key=narrow.__getitem__)
@@ -71,29 +71,22 @@ def _axes(
     """Iterate over the parts that have axis neurons: place, parameters, widths and default."""
     kind = canonical_type("descriptor", descriptor, "se_e2_a")
     if kind in _EMBEDDED:
-        yield (), descriptor, _last_layer(descriptor, 40), 4
+        usual = DEFAULTS["se_e2_a"]
+        width = last_layer(descriptor.get("neuron", usual["neuron"]))
+        yield (), descriptor, {"neuron": width}, usual["axis_neuron"]
     elif kind == "dpa2":
         repinit, repformer = (as_dict(descriptor.get(key)) for key in ("repinit", "repformer"))
-        yield ("repinit",), repinit, _last_layer(repinit, 100), 16
+        yield ("repinit",), repinit, {"neuron": last_layer(repinit.get("neuron", [100]))}, 16
         widths = {}
         if repformer.get("update_g1_has_drrd", True) is True:
-            widths["g1_dim"] = _width(repformer.get("g1_dim", 128))
+            widths["g1_dim"] = integer(repformer.get("g1_dim", 128))
         if repformer.get("update_g1_has_grrg", True) is True:
-            widths["g2_dim"] = _width(repformer.get("g2_dim", 16))
+            widths["g2_dim"] = integer(repformer.get("g2_dim", 16))
         yield ("repformer",), repformer, widths, 4
     elif kind == "dpa3":
         repflow = as_dict(descriptor.get("repflow"))
         widths = {
-            "n_dim": _width(repflow.get("n_dim", 128)),
-            "e_dim": _width(repflow.get("e_dim", 64)),
+            "n_dim": integer(repflow.get("n_dim", 128)),
+            "e_dim": integer(repflow.get("e_dim", 64)),
         }
         yield ("repflow",), repflow, widths, 4
-
-
-def _last_layer(params: dict[Any, Any], default: int) -> dict[str, int | None]:
-    neuron = params.get("neuron", [default])
-    return {"neuron": _width(neuron[-1]) if isinstance(neuron, list) and neuron else None}
-
-
-def _width(value: Any) -> int | None:
-    return value if type(value) is int and value > 0 else None

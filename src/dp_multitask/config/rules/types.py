@@ -94,23 +94,22 @@ def output_width(descriptor: Any) -> int | None:
     if kind in DEFAULTS:
         return _width_of_se(kind, DEFAULTS[kind] | params)
     if kind == "dpa2":
-        own = _integer(as_dict(params.get("repformer")).get("g1_dim", 128))
-        embedding = _integer(as_dict(params.get("repinit")).get("tebd_dim", 8))
+        own = integer(as_dict(params.get("repformer")).get("g1_dim", 128))
+        embedding = integer(as_dict(params.get("repinit")).get("tebd_dim", 8))
         return _with_embedding(own, embedding, params.get("concat_output_tebd", True))
     if kind == "dpa3":
-        own = _integer(as_dict(params.get("repflow")).get("n_dim", 128))
+        own = integer(as_dict(params.get("repflow")).get("n_dim", 128))
         return _with_embedding(own, own, params.get("concat_output_tebd", False))
     return None
 
 
 def _width_of_se(kind: str, params: dict[str, Any]) -> int | None:
-    neuron = params["neuron"]
-    width = _integer(neuron[-1]) if isinstance(neuron, list) and neuron else None
+    width = last_layer(params["neuron"])
     if "axis_neuron" in DEFAULTS[kind]:
-        axis = _integer(params["axis_neuron"])
+        axis = integer(params["axis_neuron"])
         width = None if width is None or axis is None else width * axis
     if "tebd_dim" in DEFAULTS[kind]:
-        return _with_embedding(width, _integer(params["tebd_dim"]), params["concat_output_tebd"])
+        return _with_embedding(width, integer(params["tebd_dim"]), params["concat_output_tebd"])
     return width
 
 
@@ -122,5 +121,11 @@ def _with_embedding(own: int | None, embedding: int | None, concatenated: Any) -
     return None if embedding is None else own + embedding
 
 
-def _integer(value: Any) -> int | None:
+def last_layer(neuron: Any) -> int | None:
+    """Give the width of a net's last layer, or None where ``neuron`` does not tell."""
+    return integer(neuron[-1]) if isinstance(neuron, list) and neuron else None
+
+
+def integer(value: Any) -> int | None:
+    """Give an integer as it is, and None for anything else, true and false included."""
     return value if isinstance(value, int) and not isinstance(value, bool) else None
