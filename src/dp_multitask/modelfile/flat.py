@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 import h5py
@@ -32,6 +32,12 @@ from dp_multitask.modelfile.tree import flatten, rebuild
 from dp_multitask.modelfile.values import Value, as_value
 from dp_multitask.modelfile.writer import write_values
 
+_FILE_OPTIONS: dict[str, Any] = {
+    "libver": ("v110", "v110"),
+    "alignment_threshold": 1,
+    "alignment_interval": ALIGNMENT,
+    "locking": "best-effort",
+}
 _ERRNO = re.compile(r"errno = (\d+)")
 
 FLAT_SOFTWARE = f"{SOFTWARE} (flat)"
@@ -92,32 +98,20 @@ def _metadata(tree: Mapping[str, Any]) -> dict[str, Any]:
 
 def _write_structure(path: str, values: list[Value], text: str) -> list[int]:
     """Create every object, with space for the data; give the places of the data."""
-    access = h5py.h5p.create(h5py.h5p.FILE_ACCESS)
-    access.set_libver_bounds(h5py.h5f.LIBVER_V110, h5py.h5f.LIBVER_V110)
-    access.set_alignment(1, ALIGNMENT)
-    access.set_fclose_degree(h5py.h5f.CLOSE_STRONG)
-    access.set_file_locking(True, True)  # but not where the file system has no locks
-    creation = h5py.h5p.create(h5py.h5p.FILE_CREATE)
-    creation.set_obj_track_times(False)
     plan = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
     plan.set_obj_track_times(False)
     plan.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
     plan.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
-    file = h5py.h5f.create(os.fsencode(path), h5py.h5f.ACC_TRUNC, creation, access)
-    try:
-        offsets = []
+    offsets = []
+    with h5py.File(path, "w", **_FILE_OPTIONS) as file:
         for number, value in enumerate(values):
-            scalar = h5py.h5s.create(h5py.h5s.SCALAR)
-            space = h5py.h5s.create_simple(value.shape) if value.shape else scalar
+            shape = value.shape
+            space = h5py.h5s.create_simple(shape) if shape else h5py.h5s.create(h5py.h5s.SCALAR)
             kind = HDF5_TYPES[value.dtype.str]
-            made = h5py.h5d.create(file, b"variable_%04d" % number, kind, space, plan)
+            # h5py's create_dataset would leave out the plan for a scalar
+            made = h5py.h5d.create(file.id, b"variable_%04d" % number, kind, space, plan)
             offsets.append(made.get_offset() or 0)
-        h5py.File(file).attrs[JSON_ATTRIBUTE] = text
-    except BaseException:
-        with suppress(RuntimeError, OSError, ValueError):  # the first error is the one to tell
-            file.close()
-        raise
-    file.close()
+        file.attrs[JSON_ATTRIBUTE] = text
     return offsets
 
 

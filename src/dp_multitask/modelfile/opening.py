@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import stat
+from itertools import product
 from typing import Any
 
 import h5py
@@ -12,9 +13,9 @@ import h5py
 from dp_multitask.errors import FileAccessError, ModelFileError
 from dp_multitask.modelfile.rawheader import check_superblock
 
-_LOCAL = h5py.h5f.OBJ_LOCAL
 # whether to lock, and whether to go on where the file system has no locks
 _LOCKINGS = ((True, True), (True, False), (False, False))
+_CLOSE_DEGREES = (h5py.h5f.CLOSE_STRONG, h5py.h5f.CLOSE_WEAK, h5py.h5f.CLOSE_SEMI)
 
 BROKEN = "the file is damaged or no model file"
 
@@ -77,25 +78,25 @@ def _open_beside_others(name: str) -> Any:
     same locking.
     """
     access = h5py.h5p.create(h5py.h5p.FILE_ACCESS)
-    refused: OSError | None = None
-    for locking in _LOCKINGS:
+    refused = []
+    for locking, degree in product(_LOCKINGS, _CLOSE_DEGREES):
         access.set_file_locking(*locking)
-        for degree in (h5py.h5f.CLOSE_STRONG, h5py.h5f.CLOSE_WEAK, h5py.h5f.CLOSE_SEMI):
-            access.set_fclose_degree(degree)
-            try:
-                return h5py.h5f.open(os.fsencode(name), h5py.h5f.ACC_RDONLY, access)
-            except OSError as err:
-                if "match" not in str(err):
-                    raise
-                refused = refused or err
-    raise refused or OSError("HDF5 opens it in no way")
+        access.set_fclose_degree(degree)
+        try:
+            return h5py.h5f.open(os.fsencode(name), h5py.h5f.ACC_RDONLY, access)
+        except OSError as err:
+            if "match" not in str(err):
+                raise
+            refused.append(err)
+    raise refused[0]
 
 
 def close_hdf5(file: Any) -> None:
     """Close a file that `open_hdf5` gave and what is open in it, as a strong close degree does."""
     if not file.valid:
         return
-    for opened in h5py.h5f.get_obj_ids(file, h5py.h5f.OBJ_ALL ^ h5py.h5f.OBJ_FILE | _LOCAL):
+    inside = h5py.h5f.OBJ_ALL ^ h5py.h5f.OBJ_FILE | h5py.h5f.OBJ_LOCAL
+    for opened in h5py.h5f.get_obj_ids(file, inside):
         while opened.valid:
             h5py.h5i.dec_ref(opened)
     file.close()
