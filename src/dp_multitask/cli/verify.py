@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
     unread = False
     for path in args.files:
         try:
-            found[path] = list(verify_model(path))
+            found[path] = verify_model(path)
         except FileAccessError as err:  # the findings of the other files are not to be lost
             print_error(err)
             unread = True

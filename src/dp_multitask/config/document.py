@@ -211,11 +211,10 @@ def format_of(name: str) -> Format | None:
 
 def _formats(text: str, name: str, asked: Format | None) -> list[Format]:
     by_suffix = format_of(name)
+    guess: Format = "json" if text.lstrip()[:1] == "{" else "yaml"
     if asked is None:
-        guess: Format = "json" if text.lstrip()[:1] == "{" else "yaml"
         return [by_suffix or guess]
-    piped_json = name == "<stdin>" and text.lstrip()[:1] == "{"
-    if by_suffix in (None, asked) and not piped_json:
+    if by_suffix in (None, asked) and not (name == "<stdin>" and guess == "json"):
         return [asked]
     return ["json", "yaml"]
 

@@ -33,6 +33,11 @@ _CHECKSUM = 4
 _NARROW, _WIDE = 1, 2  # a header's length takes 2 bytes or 4
 
 
+def aligned(size: int) -> int:
+    """Round a place or a length up to the alignment."""
+    return -(-size // ALIGNMENT) * ALIGNMENT
+
+
 def _message(kind: int, body: bytes, flags: int = 0) -> bytes:
     return struct.pack("<BHB", kind, len(body), flags) + body
 
@@ -165,11 +170,11 @@ def attribute_messages(attribute: bytes, heap: int) -> bytes:
     heap : int
         Where `attribute_heap` lies, if the attribute is stored apart.
     """
-    if not is_stored_apart(attribute):
-        info = struct.pack("<BBQQ", 0, 0, _UNDEFINED, _UNDEFINED)
-        return _message(_ATTRIBUTE_INFO, info, _NOT_SHARED) + _message(_ATTRIBUTE, attribute)
-    info = struct.pack("<BBQQ", 0, 0, heap, heap + _HEAP_HEADER.size + _CHECKSUM)
-    return _message(_ATTRIBUTE_INFO, info, _NOT_SHARED)
+    apart = is_stored_apart(attribute)
+    names = heap + _HEAP_HEADER.size + _CHECKSUM
+    places = (heap, names) if apart else (_UNDEFINED, _UNDEFINED)
+    info = _message(_ATTRIBUTE_INFO, struct.pack("<BBQQ", 0, 0, *places), _NOT_SHARED)
+    return info if apart else info + _message(_ATTRIBUTE, attribute)
 
 
 # signature, version, length of an identifier and of filters, flags, largest managed object, next
@@ -180,12 +185,19 @@ _HEAP_HEADER = struct.Struct("<4sBHHBIQQ QQQQQQ QQQQ HQQHHQH")
 # signature, version, type, node size, record size, depth, percentages of splitting and merging,
 # root, records in the root and in all
 _TREE_HEADER = struct.Struct("<4sBBIHHBBQHQ")
-ATTRIBUTE_HEAP_SIZE = _HEAP_HEADER.size + 2 * (_TREE_HEADER.size + _NODE_SIZE) + 3 * _CHECKSUM
-"""Bytes of `attribute_heap`, before the attribute itself."""
+_TREES = 2
+_BEFORE_ATTRIBUTE = aligned(
+    _HEAP_HEADER.size + _CHECKSUM + _TREES * (_TREE_HEADER.size + _CHECKSUM + _NODE_SIZE)
+)
 
 
-def attribute_heap(name: str, attribute: bytes, heap: int, place: int) -> bytes:
-    """Give the structures of an attribute that is too long for its object's header.
+def attribute_heap_size(attribute: bytes) -> int:
+    """Give the length of `attribute_heap`."""
+    return _BEFORE_ATTRIBUTE + len(attribute)
+
+
+def attribute_heap(name: str, attribute: bytes, heap: int) -> bytes:
+    """Give an attribute that is too long for its object's header, and what leads to it.
 
     A fractal heap with one huge object, the attribute; the tree that finds attributes by name,
     and the tree of huge objects; each tree is one leaf with one record.
@@ -198,8 +210,6 @@ def attribute_heap(name: str, attribute: bytes, heap: int, place: int) -> bytes:
         What `attribute_message` gave.
     heap : int
         The address that these bytes will have.
-    place : int
-        The address that the attribute will have.
     """
     names = heap + _HEAP_HEADER.size + _CHECKSUM
     huge = names + _TREE_HEADER.size + _CHECKSUM
@@ -212,7 +222,7 @@ def attribute_heap(name: str, attribute: bytes, heap: int, place: int) -> bytes:
     )
     identifier = struct.pack("<BQ", 0x10, 1)[:8]  # a huge object, found by its number
     by_name = identifier + struct.pack("<BII", 0, 0xFFFF, lookup3(name.encode()))
-    by_number = struct.pack("<QQQ", place, len(attribute), 1)
+    by_number = struct.pack("<QQQ", heap + _BEFORE_ATTRIBUTE, len(attribute), 1)
     trees = ((8, by_name, leaves), (1, by_number, leaves + _NODE_SIZE))
     parts = [_sealed(header)]
     parts += [
@@ -223,7 +233,7 @@ def attribute_heap(name: str, attribute: bytes, heap: int, place: int) -> bytes:
         _sealed(struct.pack("<4sBB", b"BTLF", 0, kind) + record).ljust(_NODE_SIZE, b"\0")
         for kind, record, _ in trees
     ]
-    return b"".join(parts)
+    return b"".join(parts).ljust(_BEFORE_ATTRIBUTE, b"\0") + attribute
 
 
 def _sealed(data: bytes) -> bytes:

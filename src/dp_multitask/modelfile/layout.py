@@ -49,7 +49,7 @@ def link_name(key: str) -> str:
     if key in ("", ".", ".."):
         return key.replace(".", "%2E") or "%"
     name = key.replace("%", "%25").replace("/", "%2F").replace("\0", "%00")
-    if len(name) * 4 > MAX_KEY_BYTES and len(name.encode()) > MAX_KEY_BYTES:
+    if len(name.encode()) > MAX_KEY_BYTES:
         msg = f"the key {key[:40]!r}... cannot name a variable: longer than {MAX_KEY_BYTES} bytes"
         raise ModelTreeError(msg)
     return name

@@ -17,9 +17,10 @@ _START = 0xDEAD_BEEF
 _BLOCK = 12
 _WORTH_AN_ARRAY = 8
 
-# (changed, subtracted, added to, bits): one line of the mixing step
-_MIX = ((0, 2, 4), (1, 0, 6), (2, 1, 8), (0, 2, 16), (1, 0, 19), (2, 1, 4))
-# (changed, other, bits): one line of the final step
+# the bits that the three lines of the mixing step rotate by, which is done twice
+_ROTATIONS = ((4, 6, 8), (16, 19, 4))
+# (changed, other, bits): one line of the mixing step, and of the final one
+_MIX = tuple(line for bits in _ROTATIONS for line in zip((0, 1, 2), (2, 0, 1), bits, strict=True))
 _FINAL = ((2, 1, 14), (0, 2, 11), (1, 0, 25), (2, 1, 16), (0, 2, 4), (1, 0, 14), (2, 1, 24))
 
 
@@ -42,18 +43,13 @@ def lookup3(data: bytes) -> int:
 
 def _mix(a: int, b: int, c: int) -> tuple[int, int, int]:
     a, b, c = a & _MASK, b & _MASK, c & _MASK
-    a = (a - c ^ (c << 4 | c >> 28)) & _MASK
-    c = c + b & _MASK
-    b = (b - a ^ (a << 6 | a >> 26)) & _MASK
-    a = a + c & _MASK
-    c = (c - b ^ (b << 8 | b >> 24)) & _MASK
-    b = b + a & _MASK
-    a = (a - c ^ (c << 16 | c >> 16)) & _MASK
-    c = c + b & _MASK
-    b = (b - a ^ (a << 19 | a >> 13)) & _MASK
-    a = a + c & _MASK
-    c = (c - b ^ (b << 4 | b >> 28)) & _MASK
-    b = b + a & _MASK
+    for one, two, three in _ROTATIONS:
+        a = (a - c ^ (c << one | c >> 32 - one)) & _MASK
+        c = c + b & _MASK
+        b = (b - a ^ (a << two | a >> 32 - two)) & _MASK
+        a = a + c & _MASK
+        c = (c - b ^ (b << three | b >> 32 - three)) & _MASK
+        b = b + a & _MASK
     return a, b, c
 
 

@@ -14,11 +14,11 @@ from typing import NamedTuple, TypeVar
 
 from dp_multitask.errors import ModelTreeError
 from dp_multitask.modelfile.hdf5_encoding import (
-    ALIGNMENT,
-    ATTRIBUTE_HEAP_SIZE,
     MAX_GROUP_HEADER,
     SUPERBLOCK_SIZE,
+    aligned,
     attribute_heap,
+    attribute_heap_size,
     attribute_message,
     attribute_messages,
     dataset_header_size,
@@ -118,7 +118,7 @@ class Structure:
             SUPERBLOCK_SIZE,
         )
         apart = {
-            path: aligned(ATTRIBUTE_HEAP_SIZE) + len(attribute.message)
+            path: attribute_heap_size(attribute.message)
             for path, attribute in self._attributes.items()
             if is_stored_apart(attribute.message)
         }
@@ -149,8 +149,7 @@ class Structure:
         ]
         for path, heap in addresses.heaps.items():
             name, message = self._attributes[path]
-            parts.append(attribute_heap(name, message, heap, heap + aligned(ATTRIBUTE_HEAP_SIZE)))
-            parts.append(message)
+            parts.append(attribute_heap(name, message, heap))
         return b"".join([part.ljust(aligned(len(part)), b"\0") for part in parts])
 
     def _link(self, parent: str, name: str, target: int | str) -> None:
@@ -201,8 +200,3 @@ def _place_all(sizes: Mapping[_Key, int], start: int) -> tuple[int, dict[_Key, i
         begins[key] = start
         start += aligned(size)
     return start, begins
-
-
-def aligned(size: int) -> int:
-    """Round a place or a length up to the alignment."""
-    return -(-size // ALIGNMENT) * ALIGNMENT

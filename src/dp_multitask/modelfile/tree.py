@@ -70,22 +70,18 @@ def flatten(
 
 
 def _flatten(node: Any, path: TreePath, below: bool, take: Replace) -> Any:
-    kind = type(node)
-    if kind in _LEAF_TYPES:
-        if not below:
-            return _plain(node, path) if kind in (float, np.ndarray) else node
-        return None if node is None else take(node, path)
-    if kind is dict or isinstance(node, Mapping):
-        _check_depth(path)
-        copy: dict[str, Any] = {}
-        for key, value in node.items():
-            if type(key) is not str or key == LEAF_MARK:
-                raise _bad_key(key, path)
-            copy[key] = _flatten(value, (*path, key), below or key == VARIABLES_KEY, take)
-        return copy
-    if kind is list or isinstance(node, (list, tuple)):
-        _check_depth(path)
-        return [_flatten(value, (*path, i), below, take) for i, value in enumerate(node)]
+    if type(node) not in _LEAF_TYPES:
+        if isinstance(node, Mapping):
+            _check_depth(path)
+            copy: dict[str, Any] = {}
+            for key, value in node.items():
+                if type(key) is not str or key == LEAF_MARK:
+                    raise _bad_key(key, path)
+                copy[key] = _flatten(value, (*path, key), below or key == VARIABLES_KEY, take)
+            return copy
+        if isinstance(node, (list, tuple)):
+            _check_depth(path)
+            return [_flatten(value, (*path, i), below, take) for i, value in enumerate(node)]
     if below:
         return None if node is None else take(node, path)
     return _plain(node, path)

@@ -25,8 +25,6 @@ MAX_RANK = 32
 CHUNK = 1 << 20
 """Variables go through in pieces of this many bytes, so that a checksum finds them in the cache."""
 
-_COPIED = 1 << 14  # up to here a copy takes less time than views do
-
 ARRAY, NUMPY_SCALAR, PYTHON_SCALAR = "a", "s", "p"
 """What a variable is in memory; HDF5 stores both scalars and 0-d arrays as scalar datasets."""
 
@@ -68,10 +66,8 @@ class MemoryValue:
         return self._given
 
     def chunks(self) -> Iterator[np.ndarray[Any, Any]]:
-        """Give the bytes in C order; a large array is copied only if it is not contiguous."""
-        if 0 < self.nbytes <= _COPIED:
-            yield np.frombuffer(self._array.tobytes(), np.uint8)
-        elif self.nbytes:
+        """Give the bytes in C order; only an array that is not contiguous is copied."""
+        if self.nbytes:
             data = np.ascontiguousarray(self._array).reshape(-1).view(np.uint8)
             for start in range(0, self.nbytes, CHUNK):
                 yield data[start : start + CHUNK]

@@ -10,12 +10,12 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from dp_multitask.atomic_file import atomic_replacement
-from dp_multitask.modelfile.hdf5_encoding import ALIGNMENT
+from dp_multitask.modelfile.hdf5_encoding import ALIGNMENT, aligned
 from dp_multitask.modelfile.index import Index, Row, dump_index
 from dp_multitask.modelfile.jsontext import check_json_size, dump_json
 from dp_multitask.modelfile.layout import INDEX_DATASET, JSON_ATTRIBUTE
 from dp_multitask.modelfile.parallel import LARGE, map_large
-from dp_multitask.modelfile.structure import Placed, Structure, aligned
+from dp_multitask.modelfile.structure import Placed, Structure
 from dp_multitask.modelfile.values import Value
 
 _WRITE_BACK = 8 << 20
