@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 
 from timing import format_seconds, print_table, python, time_commands, time_functions
 
-from dp_multitask.config.check import check
+from dp_multitask.checks.check import check
 from dp_multitask.config.resolve import preprocess_shared_params
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -15,10 +15,10 @@ import warnings
 
 from timing import time_functions
 
-from dp_multitask.components.component import Component
+from dp_multitask.components.core.component import Component
+from dp_multitask.components.core.variables import count
 from dp_multitask.components.descriptors.descriptor import Descriptor
 from dp_multitask.components.fittings.fitting import Fitting
-from dp_multitask.components.variables import count
 
 BRANCHES = 31
 TYPE_MAP = ["H", "C", "N", "O", "F", "P", "S", "Cl", "Fe", "Cu"]

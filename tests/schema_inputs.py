@@ -13,10 +13,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from dp_multitask.config.schema.constraints import Bounds, Length, OneOf
-from dp_multitask.config.schema.extract import MULTITASK, SINGLE_TASK
-from dp_multitask.config.schema.table import Field, SchemaTable
-from dp_multitask.config.schema.value_types import item_type, split_union
+from dp_multitask.checks.schema.constraints import Bounds, Length, OneOf
+from dp_multitask.checks.schema.extract import MULTITASK, SINGLE_TASK
+from dp_multitask.checks.schema.table import Field, SchemaTable
+from dp_multitask.checks.schema.value_types import item_type, split_union
 
 BRANCHES = ("water_1", "MPtraj_v026_01-mix-Utype", "b")
 WORDS = ("a", "tanh", "auto", "float32", "", "auto:1.1", "ZBL", "größe")

@@ -15,11 +15,11 @@ import sys
 from pathlib import Path
 
 from dp_multitask.atomic_file import write_text
-from dp_multitask.config.schema.constraints import unknown_constraints
-from dp_multitask.config.schema.extract import dump_table
-from dp_multitask.config.schema.installed import installed_table
+from dp_multitask.checks.schema.constraints import unknown_constraints
+from dp_multitask.checks.schema.extract import dump_table
+from dp_multitask.checks.schema.installed import installed_table
 
-TABLES = Path(__file__).parent.parent / "src/dp_multitask/config/schema/tables"
+TABLES = Path(__file__).parent.parent / "src/dp_multitask/checks/schema/tables"
 
 
 def main() -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from dp_multitask.config.codes import GROUPS, Code, all_codes
+from dp_multitask.checks.codes import GROUPS, Code, all_codes
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "rules"
 NOTE = "% Written by tools/write_rule_docs.py from the explanations in the code; edit those.\n"

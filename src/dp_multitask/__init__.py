@@ -6,30 +6,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dp_multitask.checks.check import check
     from dp_multitask.config.branch import branch_input
-    from dp_multitask.config.check import check
     from dp_multitask.config.resolve import preprocess_shared_params
     from dp_multitask.errors import DPMultitaskError
     from dp_multitask.modelfile.branches import merge_branches, split_branch
-    from dp_multitask.modelfile.load import load_model
-    from dp_multitask.modelfile.reader import ModelFile, open_model
-    from dp_multitask.modelfile.save import save_model
+    from dp_multitask.modelfile.reading.load import load_model
+    from dp_multitask.modelfile.reading.reader import ModelFile, open_model
     from dp_multitask.modelfile.verify import verify_model
+    from dp_multitask.modelfile.writing.save import save_model
     from dp_multitask.registry import get_class_name, register
 
 # Public name -> the module that defines it, imported at first use.
 _LOCATIONS = {
     "DPMultitaskError": "dp_multitask.errors",
-    "ModelFile": "dp_multitask.modelfile.reader",
+    "ModelFile": "dp_multitask.modelfile.reading.reader",
     "branch_input": "dp_multitask.config.branch",
-    "check": "dp_multitask.config.check",
+    "check": "dp_multitask.checks.check",
     "get_class_name": "dp_multitask.registry",
-    "load_model": "dp_multitask.modelfile.load",
+    "load_model": "dp_multitask.modelfile.reading.load",
     "merge_branches": "dp_multitask.modelfile.branches",
-    "open_model": "dp_multitask.modelfile.reader",
+    "open_model": "dp_multitask.modelfile.reading.reader",
     "preprocess_shared_params": "dp_multitask.config.resolve",
     "register": "dp_multitask.registry",
-    "save_model": "dp_multitask.modelfile.save",
+    "save_model": "dp_multitask.modelfile.writing.save",
     "split_branch": "dp_multitask.modelfile.branches",
     "verify_model": "dp_multitask.modelfile.verify",
 }

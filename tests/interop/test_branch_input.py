@@ -12,10 +12,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from dp_multitask.checks.schema.extract import MULTITASK
+from dp_multitask.checks.schema.table import load_table
 from dp_multitask.config.branch import branch_input
 from dp_multitask.config.resolve import preprocess_shared_params
-from dp_multitask.config.schema.extract import MULTITASK
-from dp_multitask.config.schema.table import load_table
 from example_counts import examples
 from schema_inputs import BRANCHES, inputs, share
 

@@ -346,7 +346,7 @@ class TestCommands:
         assert main(["pack", str(three[1]), "-o", str(file)]) == 0
         before = file.read_bytes()
         for place, arguments in (
-            ("dp_multitask.modelfile.writer.write_values", ["pack", str(three[1])]),
+            ("dp_multitask.modelfile.writing.writer.write_values", ["pack", str(three[1])]),
             ("torch.save", ["unpack", str(file)]),
         ):
             monkeypatch.setattr(place, interrupted)

@@ -9,7 +9,7 @@ import warnings
 import numpy as np
 import pytest
 
-from dp_multitask.components.component import Component
+from dp_multitask.components.core.component import Component
 from dp_multitask.components.descriptors.descriptor import Descriptor
 from tree_comparison import differences
 

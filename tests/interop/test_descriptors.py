@@ -11,9 +11,9 @@ import pytest
 from hypothesis import assume, given, settings
 
 from component_configs import DESCRIPTORS, descriptor_configs, read_wrongly
-from dp_multitask.components.component import Component
+from dp_multitask.components.core.component import Component
+from dp_multitask.components.core.variables import count
 from dp_multitask.components.descriptors.descriptor import Descriptor
-from dp_multitask.components.variables import count
 from example_counts import examples
 from tree_comparison import differences, in_order, outline
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dp_multitask import preprocess_shared_params
-from dp_multitask.config.document import read_document
+from dp_multitask.text.document import read_document
 
 pytestmark = pytest.mark.interop
 

@@ -9,7 +9,7 @@ import warnings
 import pytest
 from hypothesis import given, settings
 
-from dp_multitask.components.component import Component
+from dp_multitask.components.core.component import Component
 from dp_multitask.components.fittings.fitting import Fitting
 from example_counts import examples
 from fitting_configs import FITTINGS, fitting_configs

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import dp_multitask
-from dp_multitask.modelfile.multitask import join_payloads
+from dp_multitask.modelfile.payload import join_payloads
 from model_trees import difference, without_metadata
 
 pytest.importorskip("deepmd", reason="needs an installed DeePMD-kit")

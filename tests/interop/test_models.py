@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 
-from dp_multitask.components.component import Component
+from dp_multitask.components.core.component import Component
 from dp_multitask.components.models.model import Model
 from example_counts import examples
 from model_configs import ANY, EQUIVARIANT, dpa4, linear, spin, standard, zbl

@@ -19,13 +19,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dp_multitask.checks.schema.extract import MULTITASK, SINGLE_TASK
+from dp_multitask.checks.schema.findings import is_multitask, schema_findings
+from dp_multitask.checks.schema.installed import installed_schema
+from dp_multitask.checks.schema.normalize import normalize
+from dp_multitask.checks.schema.table import INSTALLED, RELEASES, SchemaTable, load_table
+from dp_multitask.checks.schema.walk import Walk
 from dp_multitask.config.resolve import preprocess_shared_params
-from dp_multitask.config.schema.extract import MULTITASK, SINGLE_TASK
-from dp_multitask.config.schema.findings import is_multitask, schema_findings
-from dp_multitask.config.schema.installed import installed_schema
-from dp_multitask.config.schema.normalize import normalize
-from dp_multitask.config.schema.table import INSTALLED, RELEASES, SchemaTable, load_table
-from dp_multitask.config.schema.walk import Walk
 from example_counts import examples
 from schema_inputs import ROOTS, inputs, mutated, share
 
@@ -206,5 +206,5 @@ def test_the_tool_writes_the_packaged_table_again(tmp_path):
         check=False,
     )
     assert (result.returncode, result.stderr) == (0, "")
-    packaged = root / f"src/dp_multitask/config/schema/tables/{release}.json"
+    packaged = root / f"src/dp_multitask/checks/schema/tables/{release}.json"
     assert (tmp_path / "table.json").read_text() == packaged.read_text()

@@ -9,10 +9,10 @@ import random
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from dp_multitask.checks.schema.extract import MULTITASK
+from dp_multitask.checks.schema.findings import schema_findings
+from dp_multitask.checks.schema.table import load_table
 from dp_multitask.config.branch import branch_input
-from dp_multitask.config.schema.extract import MULTITASK
-from dp_multitask.config.schema.findings import schema_findings
-from dp_multitask.config.schema.table import load_table
 from example_counts import examples
 from schema_inputs import BRANCHES, inputs, share
 from strategies import model_sections

@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dp_multitask.checks.check import check
+from dp_multitask.checks.codes import all_codes
 from dp_multitask.cli.reporters import FORMATS, reporter
 from dp_multitask.cli.reporters.report import FileReport
 from dp_multitask.component_types import BACKENDS
-from dp_multitask.config.check import check
-from dp_multitask.config.codes import all_codes
-from dp_multitask.config.document import Document, dump_data, parse_document
 from dp_multitask.config.training_input import has_shared_parts, resolve_input
 from dp_multitask.errors import ConfigError, DocumentError
+from dp_multitask.text.document import Document, dump_data, parse_document
 from example_counts import examples
 
 INPUTS = sorted((Path(__file__).parents[1] / "data" / "inputs").glob("*.json"))

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from component_configs import DESCRIPTORS, WITHOUT_PEER, descriptor_configs
-from dp_multitask.components.component import Component
+from dp_multitask.components.core.component import Component
 from dp_multitask.components.descriptors.descriptor import Descriptor
 from dp_multitask.errors import DPMultitaskError
 from example_counts import examples

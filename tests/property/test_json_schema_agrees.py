@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from dp_multitask.config.schema.extract import MULTITASK
-from dp_multitask.config.schema.findings import schema_findings
-from dp_multitask.config.schema.json_schema import json_schema
-from dp_multitask.config.schema.table import load_table
+from dp_multitask.checks.schema.extract import MULTITASK
+from dp_multitask.checks.schema.findings import schema_findings
+from dp_multitask.checks.schema.json_schema import json_schema
+from dp_multitask.checks.schema.table import load_table
 from example_counts import examples
 from schema_inputs import ROOTS, inputs, mutated, share
 

@@ -13,8 +13,8 @@ import yaml
 from hypothesis import given, settings
 
 from dp_multitask import DPMultitaskError, preprocess_shared_params
-from dp_multitask.config.document import dump_data, parse_document
 from dp_multitask.config.training_input import resolve_input
+from dp_multitask.text.document import dump_data, parse_document
 from example_counts import examples
 from strategies import faulty_sections, model_sections
 

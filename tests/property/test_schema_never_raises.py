@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dp_multitask.config.schema.extract import MULTITASK
-from dp_multitask.config.schema.findings import schema_findings
-from dp_multitask.config.schema.normalize import normalize
-from dp_multitask.config.schema.table import load_table
+from dp_multitask.checks.schema.extract import MULTITASK
+from dp_multitask.checks.schema.findings import schema_findings
+from dp_multitask.checks.schema.normalize import normalize
+from dp_multitask.checks.schema.table import load_table
 from dp_multitask.diagnostics import Diagnostic
 from dp_multitask.errors import SchemaError
 from example_counts import examples

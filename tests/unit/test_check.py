@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from dp_multitask import check
-from dp_multitask.config.codes import GROUPS, all_codes
-from dp_multitask.config.document import parse_document
+from dp_multitask.checks.codes import GROUPS, all_codes
 from dp_multitask.errors import UsageError, format_path
+from dp_multitask.text.document import parse_document
 from rule_cases import DELETE, DPA1, ICE, SE_A, SHARED, TRIPS, VALID, WATER, Case, hybrid
 
 ROOT = Path(__file__).parents[2]
@@ -139,7 +139,7 @@ def test_one_mistake_is_reported_once(edits, expected) -> None:
 def test_many_wrong_names_are_not_compared_with_each_other(monkeypatch) -> None:
     compared = []
     monkeypatch.setattr(
-        "dp_multitask.config.rules.entries.suggest", lambda name, _: compared.append(name)
+        "dp_multitask.checks.rules.entries.suggest", lambda name, _: compared.append(name)
     )
     data = deepcopy(VALID)
     branch, entry = data["model"]["model_dict"]["ice"], data["training"]["data_dict"]["ice"]

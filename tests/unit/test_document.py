@@ -5,7 +5,6 @@ import json
 
 import pytest
 
-from dp_multitask.config.document import dump_data, parse_document, read_document
 from dp_multitask.diagnostics import Span
 from dp_multitask.errors import (
     DocumentError,
@@ -14,6 +13,7 @@ from dp_multitask.errors import (
     UnserializableValueError,
     UsageError,
 )
+from dp_multitask.text.document import dump_data, parse_document, read_document
 
 BOMB = "a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n" + "".join(
     f"{new}: &{new} [{', '.join(['*' + old] * 10)}]\n"

@@ -8,7 +8,7 @@ from copy import deepcopy
 
 import pytest
 
-from dp_multitask.config.rules import RULES, InputView, run_rules
+from dp_multitask.checks.rules import RULES, InputView, run_rules
 from dp_multitask.errors import format_path
 from rule_cases import LINEAR, PASSES, SINGLE, TRIPS, VALID, Case
 

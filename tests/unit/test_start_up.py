@@ -33,7 +33,7 @@ HEAVY = ("numpy", "h5py", "yaml", "dargs", "torch", "deepmd")
             HEAVY,
         ),
         (
-            "from dp_multitask.config.document import parse_document as p; p('a: 1')",
+            "from dp_multitask.text.document import parse_document as p; p('a: 1')",
             tuple(name for name in HEAVY if name != "yaml"),
         ),
     ],

@@ -7,16 +7,16 @@ import argparse
 import os
 import sys
 
+from dp_multitask.checks.check import check, located
 from dp_multitask.cli.colour import wants_colour
 from dp_multitask.cli.inputs import add_schema
 from dp_multitask.cli.output import print_error, write_result
 from dp_multitask.cli.reporters import FORMATS, reporter
 from dp_multitask.cli.reporters.report import FileReport, count, summary
 from dp_multitask.component_types import BACKENDS
-from dp_multitask.config.check import check, located
-from dp_multitask.config.document import STDIN, Format, read_document
 from dp_multitask.diagnostics import Diagnostic, Span
 from dp_multitask.errors import DocumentError, DuplicateKeyError, FileAccessError, UsageError
+from dp_multitask.text.document import STDIN, Format, read_document
 
 DESCRIPTION = """\
 Report everything that would go wrong with a training input, multitask or single-task, in one run:
@@ -95,7 +95,7 @@ def _check_file(source: str, args: argparse.Namespace) -> FileReport:
         return FileReport(name, None, [], err)
     findings = check(document, schema=args.schema, backend=args.backend)
     if args.paths:
-        from dp_multitask.config.paths import check_paths
+        from dp_multitask.checks.named_files import check_paths
 
         folder = "" if source == STDIN else os.path.dirname(source)
         missing = [located(each, document) for each in check_paths(document.data, folder)]

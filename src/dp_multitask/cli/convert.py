@@ -24,7 +24,7 @@ from dp_multitask.errors import (
 )
 
 if TYPE_CHECKING:
-    from dp_multitask.modelfile.reader import ModelFile
+    from dp_multitask.modelfile.reading.reader import ModelFile
 
 DESCRIPTION = """\
 Write a model file, single or multitask, in another form: .dp (HDF5) or .yaml by the suffix of OUT.
@@ -60,8 +60,8 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(msg, source=args.output)
     refuse_overwriting(args.output, [args.file], force=args.force)
     from dp_multitask.modelfile.flat import save_flat
-    from dp_multitask.modelfile.reader import open_model
-    from dp_multitask.modelfile.save import save_model
+    from dp_multitask.modelfile.reading.reader import open_model
+    from dp_multitask.modelfile.writing.save import save_model
 
     with open_model(args.file) as file:
         if not file.has_checksums and not _is_whole(file):
@@ -76,8 +76,8 @@ def _is_whole(file: ModelFile) -> bool:
 
     A component of a newer DeePMD-kit, or of a plugin that is not installed, is only warned of.
     """
-    from dp_multitask.components.checks import class_errors
-    from dp_multitask.modelfile.load import load_tree
+    from dp_multitask.components.whole.class_findings import class_errors
+    from dp_multitask.modelfile.reading.load import load_tree
 
     tree = load_tree(file.tree(), file, mapped=True) if file.is_hdf5 else file.tree()
     whole = True

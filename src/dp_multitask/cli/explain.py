@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import argparse
 
+from dp_multitask.checks.codes import GROUPS, Code, all_codes
 from dp_multitask.cli.output import write_result
-from dp_multitask.config.codes import GROUPS, Code, all_codes
-from dp_multitask.config.tree import suggest
 from dp_multitask.errors import UsageError
+from dp_multitask.text.plain_data import suggest
 
 DESCRIPTION = """\
 Say what a code that check reports means, why it matters and what to do about it. Without CODE,

@@ -7,8 +7,8 @@ import argparse
 import os
 import stat
 
-from dp_multitask.config.document import STDIN
 from dp_multitask.errors import UsageError
+from dp_multitask.text.document import STDIN
 
 MODEL_SUFFIXES = (".dp", ".hdf5", ".h5", ".hlo")
 _INPUT_SUFFIXES = (".json",)

@@ -42,9 +42,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Initialise and store."""
-    from dp_multitask.components.fresh import fresh_payload
-    from dp_multitask.modelfile.load import load_model
-    from dp_multitask.modelfile.save import save_model
+    from dp_multitask.components.whole.fresh import fresh_payload
+    from dp_multitask.modelfile.reading.load import load_model
+    from dp_multitask.modelfile.writing.save import save_model
 
     refuse_own_input(args.input, args.output)
     document = read_with_warnings(args.input, None)

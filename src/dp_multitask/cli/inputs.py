@@ -9,8 +9,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from dp_multitask.config.document import STDIN, Document, Format, format_of, read_document
 from dp_multitask.errors import DPMultitaskError, MissingDeepmdKitError, UsageError
+from dp_multitask.text.document import STDIN, Document, Format, format_of, read_document
 
 SCHEMAS = ("3.2", "3.1", "3.0", "installed")
 

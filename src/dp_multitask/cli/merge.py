@@ -11,11 +11,11 @@ from typing import Any
 from dp_multitask.cli.files import add_new_file, refuse_overwriting, require_model_file
 from dp_multitask.cli.inputs import errors_located_in, read_with_warnings
 from dp_multitask.config.branch_names import ALIAS_KEY
-from dp_multitask.config.document import Document
 from dp_multitask.config.model_section import branches_of
 from dp_multitask.config.training_input import resolve_input
-from dp_multitask.config.tree import suggest
 from dp_multitask.errors import UnknownBranchError, UsageError
+from dp_multitask.text.document import Document
+from dp_multitask.text.plain_data import suggest
 
 DESCRIPTION = """\
 Put single-model files together as the branches of one multitask model file. The training input
@@ -106,7 +106,7 @@ def _sharing(
 
 
 def _warn_of_ambiguous_aliases(output: str) -> None:
-    from dp_multitask.modelfile.reader import open_model
+    from dp_multitask.modelfile.reading.reader import open_model
 
     with open_model(output) as file:
         for alias, bearers in file.aliases.items():

@@ -10,8 +10,8 @@ import sys
 from dp_multitask.cli.files import add_new_file, refuse_overwriting
 from dp_multitask.cli.inputs import errors_located_in, read_with_warnings
 from dp_multitask.cli.progress import branch_progress, size_text
-from dp_multitask.config.document import read_document
 from dp_multitask.errors import DPMultitaskError, SharingError, UsageError
+from dp_multitask.text.document import read_document
 
 DESCRIPTION = """\
 Store every branch of a trained model in one native model file, what they share once. CHECKPOINT is
@@ -58,8 +58,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run ``pack``."""
     from dp_multitask.deepmd_kit.pack import pack
-    from dp_multitask.modelfile.save import save_model
-    from dp_multitask.modelfile.sharing import UNSHARED
+    from dp_multitask.modelfile.writing.save import save_model
+    from dp_multitask.modelfile.writing.stored_once import UNSHARED
 
     refuse_overwriting(args.output, [args.checkpoint], force=args.force)
     _refuse_input(args.checkpoint)

@@ -16,8 +16,8 @@ from dp_multitask.cli.inputs import (
 )
 from dp_multitask.cli.output import add_output, write_result
 from dp_multitask.component_types import BACKENDS
-from dp_multitask.config.document import Document, Format, dump_data, read_document
 from dp_multitask.config.training_input import has_shared_parts, resolve_input
+from dp_multitask.text.document import Document, Format, dump_data, read_document
 
 DESCRIPTION = """\
 Expand every shared reference of a multitask input into full branches and list the shared links,
@@ -81,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
 def _result(document: Document, args: argparse.Namespace, format: Format) -> str:
     data = document.data
     if args.normalize:
-        from dp_multitask.config.schema.normalize import normalize
+        from dp_multitask.checks.schema.normalize import normalize
 
         resolved = resolve_input(data, backend=args.backend) if has_shared_parts(data) else data
         resolved = normalize(resolved, version=args.schema)
@@ -92,10 +92,10 @@ def _result(document: Document, args: argparse.Namespace, format: Format) -> str
 
 def _passes_check(document: Document, schema: str, backend: str) -> bool:
     """Report what `check` finds on standard error; tell whether there are no errors."""
+    from dp_multitask.checks.check import check
     from dp_multitask.cli.colour import wants_colour
     from dp_multitask.cli.reporters import reporter
     from dp_multitask.cli.reporters.report import FileReport, count, summary
-    from dp_multitask.config.check import check
 
     findings = check(document, schema=schema, backend=backend)
     if not findings:

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import argparse
 
+from dp_multitask.checks.schema.table import DEFAULT_SCHEMA
 from dp_multitask.cli.output import add_output, write_result
-from dp_multitask.config.schema.table import DEFAULT_SCHEMA
 
 DESCRIPTION = """\
 Write a JSON Schema (2020-12) of multitask and single-task training inputs. Editors use it to
@@ -33,8 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the schema."""
-    from dp_multitask.config.document import dump_data
-    from dp_multitask.config.schema.json_schema import json_schema
+    from dp_multitask.checks.schema.json_schema import json_schema
+    from dp_multitask.text.document import dump_data
 
     write_result(dump_data(json_schema(args.schema), "json"), args.output)
     return 0

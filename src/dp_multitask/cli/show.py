@@ -13,12 +13,12 @@ from dp_multitask.cli.output import write_result
 from dp_multitask.cli.show_text import counts_text, summary_text, tree_text
 from dp_multitask.component_types import BACKENDS
 from dp_multitask.config.branch_names import find_branch
-from dp_multitask.config.document import dump_data
 from dp_multitask.config.summary import Size, Summary, summarize_input
 from dp_multitask.errors import DPMultitaskError, UsageError
+from dp_multitask.text.document import dump_data
 
 if TYPE_CHECKING:
-    from dp_multitask.components.counting import InputCount
+    from dp_multitask.components.whole.counting import InputCount
     from dp_multitask.modelfile.summary import VariableSummary
 
 DESCRIPTION = """\
@@ -74,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
     variables: list[VariableSummary] = []
     counts: InputCount | str | None = None
     if is_model_file(args.file):
-        from dp_multitask.modelfile.reader import open_model
+        from dp_multitask.modelfile.reading.reader import open_model
         from dp_multitask.modelfile.summary import list_variables, summarize_model
 
         with open_model(args.file) as file:
@@ -111,7 +111,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _parameter_counts(config: dict[str, Any]) -> InputCount | str:
     """Count the parameters that an input asks for, or say why that cannot be known."""
-    from dp_multitask.components.counting import count_input
+    from dp_multitask.components.whole.counting import count_input
 
     try:
         return count_input(config)

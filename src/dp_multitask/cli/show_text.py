@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from dp_multitask.config.summary import Branch, Component, Shared, Summary
 
 if TYPE_CHECKING:
-    from dp_multitask.components.counting import InputCount
-    from dp_multitask.components.variables import Count
+    from dp_multitask.components.core.variables import Count
+    from dp_multitask.components.whole.counting import InputCount
     from dp_multitask.modelfile.summary import VariableSummary
 
 _MOST_TYPES = 12

@@ -17,9 +17,9 @@ from dp_multitask.cli.files import (
 from dp_multitask.cli.inputs import errors_located_in, output_format, read_with_warnings
 from dp_multitask.cli.output import write_result
 from dp_multitask.config.branch import branch_input
-from dp_multitask.config.document import dump_data
-from dp_multitask.config.tree import suggest
 from dp_multitask.errors import UsageError
+from dp_multitask.text.document import dump_data
+from dp_multitask.text.plain_data import suggest
 
 DESCRIPTION = """\
 Take one branch out. Of a multitask model file: a single-model .dp (or .yaml) file that DeePMD-kit

@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _as_json(entries: list[ComponentType]) -> str:
-    from dp_multitask.config.document import dump_data
+    from dp_multitask.text.document import dump_data
 
     rows: list[dict[str, Any]] = [
         {
@@ -71,8 +71,8 @@ def _as_json(entries: list[ComponentType]) -> str:
 
 def _native(entry: ComponentType) -> dict[str, Any] | None:
     """Describe the native class of a type; None if it has none."""
-    from dp_multitask.components.component import Component
-    from dp_multitask.components.describe import describe_class
+    from dp_multitask.components.core.component import Component
+    from dp_multitask.components.core.describe import describe_class
     from dp_multitask.errors import UnknownTypeError
     from dp_multitask.registry import native_class
 

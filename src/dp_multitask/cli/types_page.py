@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 from dp_multitask.component_types import ComponentType
-from dp_multitask.components.component import Component
-from dp_multitask.components.layout import Constant, Version
+from dp_multitask.components.core.component import Component
+from dp_multitask.components.core.layout import Constant, Version
 from dp_multitask.components.verified import VERIFIED, Verified
 from dp_multitask.errors import UnknownTypeError
 from dp_multitask.registry import native_class

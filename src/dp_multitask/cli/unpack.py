@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     """Run ``unpack``."""
     from dp_multitask.deepmd_kit.unpack import unpack
     from dp_multitask.errors import DPMultitaskError
-    from dp_multitask.modelfile.load import load_model
+    from dp_multitask.modelfile.reading.load import load_model
 
     require_model_file(args.file)
     refuse_overwriting(args.output, [args.file], force=args.force)

@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
         found[path] = _class_problems(path)
     audits = _audits(whole, args.against) if args.against else {}
     if args.json:
-        from dp_multitask.config.document import dump_data
+        from dp_multitask.text.document import dump_data
 
         report = [
             {"file": path, "problems": [problem._asdict() for problem in problems]}
@@ -97,8 +97,8 @@ def _place(problem: Problem) -> str:
 
 def _class_problems(path: str) -> list[Problem]:
     """Compare a file that is whole with what the classes of its components state."""
-    from dp_multitask.components.checks import class_findings
-    from dp_multitask.modelfile.load import load_model
+    from dp_multitask.components.whole.class_findings import class_findings
+    from dp_multitask.modelfile.reading.load import load_model
     from dp_multitask.modelfile.verify import Problem
 
     tree = load_model(path, verify=False)  # its checksums have just been compared
@@ -107,7 +107,7 @@ def _class_problems(path: str) -> list[Problem]:
 
 def _audits(paths: list[str], against: str) -> dict[str, Audit]:
     from dp_multitask.modelfile.audit import audit_sharing
-    from dp_multitask.modelfile.load import load_model
+    from dp_multitask.modelfile.reading.load import load_model
 
     document = read_with_warnings(against, None)
     with errors_located_in(document):

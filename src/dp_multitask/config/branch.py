@@ -9,8 +9,8 @@ from typing import Any
 from dp_multitask.config.branch_names import ALIAS_KEY, find_branch
 from dp_multitask.config.model_section import branches_of
 from dp_multitask.config.resolve import preprocess_shared_params
-from dp_multitask.config.tree import copy_tree, describe, suggest
 from dp_multitask.errors import ConfigError, ConfigTypeError, MissingKeyError, TreePath
+from dp_multitask.text.plain_data import copy_tree, describe, suggest
 
 _ONLY_MULTITASK = ("shared_links",)
 """What `resolve` adds to an input and a single-task input has no place for."""

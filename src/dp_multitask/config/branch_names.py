@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dp_multitask.config.tree import suggest
 from dp_multitask.errors import UnknownBranchError
+from dp_multitask.text.plain_data import suggest
 
 ALIAS_KEY = "model_branch_alias"
 _LISTED = 40

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from dp_multitask.config.reference import SHARED_ITEMS, reference_sites, refuse_misplaced
-from dp_multitask.config.tree import describe, suggest, too_deep
 from dp_multitask.errors import (
     ConfigTypeError,
     MisplacedReferenceError,
     MissingKeyError,
     TreePath,
 )
+from dp_multitask.text.plain_data import describe, suggest, too_deep
 
 NOT_CASCADED = ("model_dict", "shared_dict")
 """The keys directly under ``model`` that are no defaults of the branches."""

@@ -19,7 +19,6 @@ from dp_multitask.config.reference import (
     reference_sites,
     refuse_misplaced,
 )
-from dp_multitask.config.tree import copier, copy_tree, describe, suggest
 from dp_multitask.errors import (
     ConfigTypeError,
     SharedKindError,
@@ -29,6 +28,7 @@ from dp_multitask.errors import (
     UnknownTypeError,
 )
 from dp_multitask.registry import get_class_name
+from dp_multitask.text.plain_data import copier, copy_tree, describe, suggest
 
 ClassOf = Callable[[str, dict[str, Any]], Any]
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from dp_multitask.config.links import SharedLinks, links_as_json
 from dp_multitask.config.resolve import preprocess_shared_params
-from dp_multitask.config.tree import copy_tree, suggest
 from dp_multitask.errors import ConfigError, MissingKeyError, TreePath
+from dp_multitask.text.plain_data import copy_tree, suggest
 
 
 def resolve_input(config: Mapping[str, Any], *, backend: str = "pt") -> dict[str, Any]:

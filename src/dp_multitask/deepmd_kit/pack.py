@@ -19,8 +19,8 @@ from dp_multitask.deepmd_kit.plain import plain_tree
 from dp_multitask.deepmd_kit.pytorch_model import serialize_branch
 from dp_multitask.deepmd_kit.stored_sharing import links_of_tensors, shared_by_more_than_one
 from dp_multitask.errors import CheckpointError, FileAccessError, SharingError
-from dp_multitask.modelfile.multitask import BRANCH_EXTRAS, branch_names, resolve_branch
-from dp_multitask.modelfile.sharing import UNSHARED, different_variables
+from dp_multitask.modelfile.payload import BRANCH_EXTRAS, branch_names, resolve_branch
+from dp_multitask.modelfile.writing.stored_once import UNSHARED, different_variables
 
 Progress = Callable[[str, int, int], None]
 """Called after each branch with its name, the number of branches done, and of all."""

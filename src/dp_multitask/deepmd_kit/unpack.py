@@ -17,7 +17,7 @@ from dp_multitask.deepmd_kit.jax_extras import with_extras
 from dp_multitask.deepmd_kit.pack import Progress
 from dp_multitask.deepmd_kit.pytorch_model import build_branch
 from dp_multitask.errors import CheckpointError, FileAccessError, UsageError
-from dp_multitask.modelfile.multitask import branch_names, branch_payload
+from dp_multitask.modelfile.payload import branch_names, branch_payload
 
 PYTORCH_SUFFIX = ".pt"
 JAX_SUFFIX = ".jax"

@@ -6,14 +6,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
-from dp_multitask.components.share_gaps import why_apart
-from dp_multitask.components.share_patterns import covers, find_component, kind_of
+from dp_multitask.components.sharing.coverage import covers, find_component, kind_of
+from dp_multitask.components.sharing.gaps import why_apart
 from dp_multitask.config.links import SharedLinks
 from dp_multitask.config.model_section import branches_of
 from dp_multitask.config.training_input import resolve_input
 from dp_multitask.errors import TreePath
-from dp_multitask.modelfile.layout import hdf5_name
-from dp_multitask.modelfile.multitask import branch_names
+from dp_multitask.modelfile.payload import branch_names
+from dp_multitask.modelfile.places import hdf5_name
 from dp_multitask.modelfile.tree import iter_variables
 from dp_multitask.modelfile.values import as_value, equal_bits
 

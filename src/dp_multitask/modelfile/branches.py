@@ -10,9 +10,9 @@ from typing import Any
 
 from dp_multitask.config.branch_names import ALIAS_KEY
 from dp_multitask.errors import UsageError
-from dp_multitask.modelfile.multitask import join_payloads
-from dp_multitask.modelfile.reader import open_model
-from dp_multitask.modelfile.save import save_model
+from dp_multitask.modelfile.payload import join_payloads
+from dp_multitask.modelfile.reading.reader import open_model
+from dp_multitask.modelfile.writing.save import save_model
 
 
 def split_branch(

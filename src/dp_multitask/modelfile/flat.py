@@ -18,19 +18,19 @@ import h5py
 
 from dp_multitask.atomic_file import atomic_replacement
 from dp_multitask.errors import FileAccessError
-from dp_multitask.modelfile.guard import HDF5_TYPES
-from dp_multitask.modelfile.hdf5_encoding import ALIGNMENT
-from dp_multitask.modelfile.jsontext import check_json_size, dump_json
-from dp_multitask.modelfile.layout import (
+from dp_multitask.modelfile.hdf5.encoding import ALIGNMENT
+from dp_multitask.modelfile.places import (
     JSON_ATTRIBUTE,
     SOFTWARE,
     metadata_of,
     new_metadata,
     without_metadata,
 )
+from dp_multitask.modelfile.reading.guard import HDF5_TYPES
 from dp_multitask.modelfile.tree import flatten, rebuild
 from dp_multitask.modelfile.values import Value, as_value
-from dp_multitask.modelfile.writer import write_values
+from dp_multitask.modelfile.writing.writer import write_values
+from dp_multitask.text.strict_json import check_json_size, dump_json
 
 _FILE_OPTIONS: dict[str, Any] = {
     "libver": ("v110", "v110"),

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dp_multitask.errors import ChecksumError, FormatVersionError, ModelFileError
-from dp_multitask.modelfile.jsontext import dump_json, load_json
 from dp_multitask.modelfile.values import ARRAY, DTYPES, MAX_RANK, NUMPY_SCALAR, PYTHON_SCALAR
+from dp_multitask.text.strict_json import dump_json, load_json
 
 VERSION = 1
 _HEAD = "dp-multitask index {:08x}\n"

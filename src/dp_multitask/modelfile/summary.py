@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 
 from dp_multitask.config.summary import Branch, Component, Shared, Size, Summary, class_name
 from dp_multitask.errors import SharingError, TreePath, format_path
-from dp_multitask.modelfile.layout import VARIABLES_KEY
-from dp_multitask.modelfile.multitask import branch_payload
-from dp_multitask.modelfile.reader import ModelFile
-from dp_multitask.modelfile.sharing import declared_pairs
+from dp_multitask.modelfile.payload import branch_payload
+from dp_multitask.modelfile.places import VARIABLES_KEY
+from dp_multitask.modelfile.reading.reader import ModelFile
 from dp_multitask.modelfile.tree import iter_variables
 from dp_multitask.modelfile.values import Value, as_value
+from dp_multitask.modelfile.writing.stored_once import declared_pairs
 
 _KINDS = {"Descriptor": "descriptor", "Fitting": "fitting_net", "Model": "model"}
 _PARTS = ("TypeEmbedNet",)

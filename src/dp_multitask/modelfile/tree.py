@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dp_multitask.errors import ModelFileError, ModelTreeError, TreePath
-from dp_multitask.modelfile.layout import LEAF_MARK, MAX_DEPTH, VARIABLES_KEY, hdf5_name
+from dp_multitask.modelfile.places import LEAF_MARK, MAX_DEPTH, VARIABLES_KEY, hdf5_name
 
 Replace = Callable[[Any, TreePath], Any]
 

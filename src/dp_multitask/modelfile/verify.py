@@ -10,22 +10,22 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dp_multitask.errors import DPMultitaskError, ModelFileError, format_path
-from dp_multitask.modelfile.guard import Extent
 from dp_multitask.modelfile.index import Row, check_extents
-from dp_multitask.modelfile.layout import (
+from dp_multitask.modelfile.payload import branch_payload, root_name
+from dp_multitask.modelfile.places import (
     BRANCHES_GROUP,
     INDEX_DATASET,
     METADATA_KEYS,
     branch_group,
     check_branch_name,
 )
-from dp_multitask.modelfile.lazy import LazyVariable, Stored
-from dp_multitask.modelfile.load import check_structure
-from dp_multitask.modelfile.multitask import branch_payload, root_name
-from dp_multitask.modelfile.reader import ModelFile, open_model
-from dp_multitask.modelfile.sharing import UNSHARED, declared_pairs, same_variable
+from dp_multitask.modelfile.reading.guard import Extent
+from dp_multitask.modelfile.reading.lazy import LazyVariable, Stored
+from dp_multitask.modelfile.reading.load import check_structure
+from dp_multitask.modelfile.reading.reader import ModelFile, open_model
 from dp_multitask.modelfile.tree import iter_variables, rebuild
 from dp_multitask.modelfile.values import ARRAY
+from dp_multitask.modelfile.writing.stored_once import UNSHARED, declared_pairs, same_variable
 
 
 class Problem(NamedTuple):

@@ -11,7 +11,7 @@ import numpy as np
 
 from dp_multitask.atomic_file import write_text
 from dp_multitask.errors import FileAccessError, ModelFileError, ModelTreeError, TreePath
-from dp_multitask.modelfile.layout import LEAF_MARK, MAX_DEPTH, MAX_JSON_BYTES, VARIABLES_KEY
+from dp_multitask.modelfile.places import LEAF_MARK, MAX_DEPTH, MAX_JSON_BYTES, VARIABLES_KEY
 from dp_multitask.modelfile.tree import Variable, flatten
 from dp_multitask.modelfile.values import DTYPES, PYTHON_SCALAR, as_value
 

@@ -8,7 +8,7 @@ import copy
 import numpy as np
 import pytest
 
-from dp_multitask.components.component import Component
+from dp_multitask.components.core.component import Component
 from dp_multitask.components.descriptors.descriptor import Descriptor
 from dp_multitask.errors import (
     ComponentError,

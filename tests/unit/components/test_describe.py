@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from dp_multitask.components.describe import describe_class
+from dp_multitask.components.core.describe import describe_class
 from dp_multitask.errors import UnknownTypeError
 from dp_multitask.registry import native_class, registered_types
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 
 from component_configs import DESCRIPTORS, WITHOUT_PEER, descriptor_configs
-from dp_multitask.components.component import Component
+from dp_multitask.components.core.component import Component
+from dp_multitask.components.core.variables import count
 from dp_multitask.components.descriptors.descriptor import Descriptor
-from dp_multitask.components.variables import count
 from dp_multitask.errors import (
     ComponentError,
     FieldTypeError,

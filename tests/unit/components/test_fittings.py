@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dp_multitask.components.component import Component
+from dp_multitask.components.core.component import Component
 from dp_multitask.components.fittings.fitting import Fitting
 from dp_multitask.errors import ComponentError, ShapeError, UnsupportedError, VersionError
 from tree_comparison import differences

@@ -8,12 +8,12 @@ import copy
 import numpy as np
 import pytest
 
-from dp_multitask.components.checks import class_findings
-from dp_multitask.components.component import Component
-from dp_multitask.components.counting import count_branches, count_model
-from dp_multitask.components.fresh import fresh_payload
+from dp_multitask.components.core.component import Component
 from dp_multitask.components.models.model import Model
 from dp_multitask.components.models.multitask import Multitask
+from dp_multitask.components.whole.class_findings import class_findings
+from dp_multitask.components.whole.counting import count_branches, count_model
+from dp_multitask.components.whole.fresh import fresh_payload
 from dp_multitask.errors import (
     ComponentError,
     ConfigError,

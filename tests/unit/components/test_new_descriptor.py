@@ -7,15 +7,11 @@ import numpy as np
 import pytest
 
 from dp_multitask import registry
-from dp_multitask.components.component import Component
-from dp_multitask.components.descriptors.descriptor import (
-    Descriptor,
-    embedding_of_types,
-    environment,
-)
-from dp_multitask.components.initial import normal
-from dp_multitask.components.layers import EnvMat
-from dp_multitask.components.layout import (
+from dp_multitask.components.blocks.layers import EnvMat
+from dp_multitask.components.blocks.network import NetworkCollection
+from dp_multitask.components.core.component import Component
+from dp_multitask.components.core.initial import normal
+from dp_multitask.components.core.layout import (
     Child,
     Constant,
     Field,
@@ -25,7 +21,11 @@ from dp_multitask.components.layout import (
     Version,
     statistics,
 )
-from dp_multitask.components.network import NetworkCollection
+from dp_multitask.components.descriptors.descriptor import (
+    Descriptor,
+    embedding_of_types,
+    environment,
+)
 from dp_multitask.errors import ShapeError, UnknownTypeError
 from tree_comparison import differences
 

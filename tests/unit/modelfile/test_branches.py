@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import dp_multitask
-from dp_multitask.components.share_patterns import covers, find_component
+from dp_multitask.components.sharing.coverage import covers, find_component
 from dp_multitask.errors import (
     ModelFileError,
     ModelTreeError,
@@ -20,7 +20,7 @@ from dp_multitask.errors import (
     UnknownBranchError,
     UsageError,
 )
-from dp_multitask.modelfile.sharing import different_variables
+from dp_multitask.modelfile.writing.stored_once import different_variables
 from model_trees import LINKS, difference, model, multitask, single, without_metadata
 
 DAVG = ("descriptor", "@variables", "davg")

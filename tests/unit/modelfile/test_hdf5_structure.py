@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from dp_multitask import load_model, save_model
 from dp_multitask.errors import ModelFileError, ModelTreeError
-from dp_multitask.modelfile import hdf5_encoding, structure
-from dp_multitask.modelfile.guard import HDF5_TYPES
-from dp_multitask.modelfile.layout import MAX_KEY_BYTES
-from dp_multitask.modelfile.lookup3 import lookup3, lookup3_of_each
-from dp_multitask.modelfile.structure import Placed, Structure
+from dp_multitask.modelfile.hdf5 import encoding, structure
+from dp_multitask.modelfile.hdf5.lookup3 import lookup3, lookup3_of_each
+from dp_multitask.modelfile.hdf5.structure import Placed, Structure
+from dp_multitask.modelfile.places import MAX_KEY_BYTES
+from dp_multitask.modelfile.reading.guard import HDF5_TYPES
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def _write(path, built, values=()):
 
 
 def test_every_element_type_is_the_one_the_library_knows(tmp_path):
-    assert hdf5_encoding.DATATYPES.keys() == HDF5_TYPES.keys()
+    assert encoding.DATATYPES.keys() == HDF5_TYPES.keys()
     built, values = Structure(), []
     for number, dtype in enumerate(HDF5_TYPES):
         built.add_dataset((f"/{number}",), dtype, 2)

@@ -8,11 +8,11 @@ import copy
 import pytest
 from jsonschema import Draft202012Validator
 
-from dp_multitask.config.schema.findings import schema_findings
-from dp_multitask.config.schema.json_schema import json_schema
-from dp_multitask.config.schema.multitask import check_model
-from dp_multitask.config.schema.table import load_table
-from dp_multitask.config.schema.walk import Walk
+from dp_multitask.checks.schema.findings import schema_findings
+from dp_multitask.checks.schema.json_schema import json_schema
+from dp_multitask.checks.schema.multitask import check_model
+from dp_multitask.checks.schema.table import load_table
+from dp_multitask.checks.schema.walk import Walk
 from schema_samples import MULTITASK, changed
 
 DPA4 = {

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from dp_multitask.config.schema.explanations import EXPLANATIONS
-from dp_multitask.config.schema.findings import schema_findings
+from dp_multitask.checks.schema.explanations import EXPLANATIONS
+from dp_multitask.checks.schema.findings import schema_findings
 from dp_multitask.errors import UsageError
 from schema_samples import BRANCH_A, CHANGES, MULTITASK, SE_E2_A, SHARED, SINGLE_TASK, changed
 

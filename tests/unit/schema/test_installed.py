@@ -13,11 +13,11 @@ from types import ModuleType
 import pytest
 from dargs import Argument, Variant
 
-from dp_multitask.config.schema import installed
-from dp_multitask.config.schema.constraints import Foreign
-from dp_multitask.config.schema.extract import MULTITASK, SINGLE_TASK, dump_table, extract_table
-from dp_multitask.config.schema.installed import installed_schema
-from dp_multitask.config.schema.walk import Walk
+from dp_multitask.checks.schema import installed
+from dp_multitask.checks.schema.constraints import Foreign
+from dp_multitask.checks.schema.extract import MULTITASK, SINGLE_TASK, dump_table, extract_table
+from dp_multitask.checks.schema.installed import installed_schema
+from dp_multitask.checks.schema.walk import Walk
 from dp_multitask.errors import RegistrationError, UsageError
 
 

@@ -10,8 +10,8 @@ import sys
 import pytest
 from jsonschema import Draft202012Validator
 
-from dp_multitask.config.schema.json_schema import json_schema
-from dp_multitask.config.schema.table import RELEASES
+from dp_multitask.checks.schema.json_schema import json_schema
+from dp_multitask.checks.schema.table import RELEASES
 from dp_multitask.errors import UsageError
 from schema_samples import BRANCH_A, CHANGES, MULTITASK, SE_E2_A, SHARED, SINGLE_TASK, changed
 
@@ -109,7 +109,7 @@ def test_completion_gets_defaults_and_our_words():
 
 def test_the_schema_does_not_depend_on_hashes():
     code = (
-        "import json; from dp_multitask.config.schema.json_schema import json_schema;"
+        "import json; from dp_multitask.checks.schema.json_schema import json_schema;"
         "print(json.dumps(json_schema()))"
     )
     texts = {

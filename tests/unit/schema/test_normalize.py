@@ -10,7 +10,7 @@ import copy
 
 import pytest
 
-from dp_multitask.config.schema.normalize import normalize
+from dp_multitask.checks.schema.normalize import normalize
 from dp_multitask.errors import ConfigTypeError, SchemaError
 
 DESCRIPTOR = {"type": "se_a", "sel": [46], "n_axis_neuron": 8, "_comment": "small"}

@@ -8,18 +8,18 @@ from pathlib import Path
 
 import pytest
 
-import dp_multitask.config.schema.table as table_module
-from dp_multitask.config.schema.arguments import input_argument
-from dp_multitask.config.schema.constraints import CONSTRAINTS, unknown_constraints
-from dp_multitask.config.schema.extract import (
+import dp_multitask.checks.schema.table as table_module
+from dp_multitask.checks.schema.arguments import input_argument
+from dp_multitask.checks.schema.constraints import CONSTRAINTS, unknown_constraints
+from dp_multitask.checks.schema.extract import (
     MULTITASK,
     SINGLE_TASK,
     dump_table,
     extract_table,
 )
-from dp_multitask.config.schema.relations import RELATIONS
-from dp_multitask.config.schema.table import RELEASES, load_table
-from dp_multitask.config.schema.value_types import describe_type, matcher
+from dp_multitask.checks.schema.relations import RELATIONS
+from dp_multitask.checks.schema.table import RELEASES, load_table
+from dp_multitask.checks.schema.value_types import describe_type, matcher
 
 FOLDER = Path(table_module.__file__).parent / "tables"
 TABLES = {path.stem: json.loads(path.read_text()) for path in sorted(FOLDER.glob("*.json"))}

@@ -7,12 +7,12 @@ import itertools
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
-from dp_multitask.components.component import Component
-from dp_multitask.components.initial import precision_name
-from dp_multitask.components.layers import EnvMat
-from dp_multitask.components.layout import ChildPlans, Fields, Plan, Size
-from dp_multitask.components.network import EmbeddingNetwork, NetworkCollection
-from dp_multitask.components.type_embedding import TypeEmbedNet
+from dp_multitask.components.blocks.layers import EnvMat
+from dp_multitask.components.blocks.network import EmbeddingNetwork, NetworkCollection
+from dp_multitask.components.blocks.type_embedding import TypeEmbedNet
+from dp_multitask.components.core.component import Component
+from dp_multitask.components.core.initial import precision_name
+from dp_multitask.components.core.layout import ChildPlans, Fields, Plan, Size
 from dp_multitask.errors import ComponentError, MissingComponentKeyError
 
 

@@ -5,19 +5,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from dp_multitask.components.component import Component
-from dp_multitask.components.descriptors.descriptor import (
-    MixedTypesDescriptor,
-    embedding_with_types,
-    given_sel,
-    last_width,
-    number_of_types,
-    times_axis,
-    with_type_embedding,
-)
-from dp_multitask.components.initial import glorot_uniform
-from dp_multitask.components.layers import EnvMat, Identity, Layer
-from dp_multitask.components.layout import (
+from dp_multitask.components.blocks.layers import EnvMat, Identity, Layer
+from dp_multitask.components.blocks.network import NetworkCollection
+from dp_multitask.components.blocks.repformer import NORMALISATION, UPDATES, WIDTHS, RepformerBlock
+from dp_multitask.components.blocks.type_embedding import TypeEmbedNet
+from dp_multitask.components.core.component import Component
+from dp_multitask.components.core.initial import glorot_uniform
+from dp_multitask.components.core.layout import (
     Child,
     ChildPlans,
     Constant,
@@ -29,10 +23,16 @@ from dp_multitask.components.layout import (
     Version,
     statistics,
 )
-from dp_multitask.components.network import NetworkCollection
-from dp_multitask.components.reading import nested_fields
-from dp_multitask.components.repformer import NORMALISATION, UPDATES, WIDTHS, RepformerBlock
-from dp_multitask.components.type_embedding import TypeEmbedNet
+from dp_multitask.components.core.reading import nested_fields
+from dp_multitask.components.descriptors.descriptor import (
+    MixedTypesDescriptor,
+    embedding_with_types,
+    given_sel,
+    last_width,
+    number_of_types,
+    times_axis,
+    with_type_embedding,
+)
 from dp_multitask.registry import native
 
 

@@ -5,15 +5,11 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from dp_multitask.components.component import Component
-from dp_multitask.components.descriptors.descriptor import (
-    MixedTypesDescriptor,
-    given_sel,
-    number_of_types,
-    with_type_embedding,
-)
-from dp_multitask.components.layers import Layer
-from dp_multitask.components.layout import (
+from dp_multitask.components.blocks.layers import Layer
+from dp_multitask.components.blocks.repflow import ANGLES, RESIDUALS, RepflowBlock
+from dp_multitask.components.blocks.type_embedding import TypeEmbedNet
+from dp_multitask.components.core.component import Component
+from dp_multitask.components.core.layout import (
     Child,
     ChildPlans,
     Constant,
@@ -23,9 +19,13 @@ from dp_multitask.components.layout import (
     Size,
     Version,
 )
-from dp_multitask.components.reading import nested_fields
-from dp_multitask.components.repflow import ANGLES, RESIDUALS, RepflowBlock
-from dp_multitask.components.type_embedding import TypeEmbedNet
+from dp_multitask.components.core.reading import nested_fields
+from dp_multitask.components.descriptors.descriptor import (
+    MixedTypesDescriptor,
+    given_sel,
+    number_of_types,
+    with_type_embedding,
+)
 from dp_multitask.registry import native
 
 CHARGES, MULTIPLICITIES = 200, 100

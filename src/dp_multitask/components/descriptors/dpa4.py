@@ -12,14 +12,24 @@ from typing import Any
 
 import numpy as np
 
-from dp_multitask.components.descriptors.descriptor import (
-    Descriptor,
-    given_sel,
-    number_of_types,
+from dp_multitask.components.blocks.layers import EnvMat
+from dp_multitask.components.blocks.sezm.arrays import Arrays, promoted, under
+from dp_multitask.components.blocks.sezm.blocks import attention_mode, block, readout
+from dp_multitask.components.blocks.sezm.config import CONFIG, complete
+from dp_multitask.components.blocks.sezm.embedding import (
+    charge_spin,
+    environment,
+    film,
+    geometry,
+    radial,
+    rotation,
+    spin,
+    type_embedding,
 )
-from dp_multitask.components.initial import constant, in_double, ones, precision_dtype, zeros
-from dp_multitask.components.layers import EnvMat
-from dp_multitask.components.layout import (
+from dp_multitask.components.blocks.sezm.layers import depth_attention
+from dp_multitask.components.blocks.sezm.parts import frequencies
+from dp_multitask.components.core.initial import constant, in_double, ones, precision_dtype, zeros
+from dp_multitask.components.core.layout import (
     VARIABLES,
     Child,
     ChildPlans,
@@ -31,23 +41,13 @@ from dp_multitask.components.layout import (
     Version,
     is_size,
 )
-from dp_multitask.components.planning import PlannedVariable
-from dp_multitask.components.reading import fields_of_config, wrong_type
-from dp_multitask.components.sezm import frequencies
-from dp_multitask.components.sezm_arrays import Arrays, promoted, under
-from dp_multitask.components.sezm_blocks import attention_mode, block, readout
-from dp_multitask.components.sezm_config import CONFIG, complete
-from dp_multitask.components.sezm_embedding import (
-    charge_spin,
-    environment,
-    film,
-    geometry,
-    radial,
-    rotation,
-    spin,
-    type_embedding,
+from dp_multitask.components.core.planning import PlannedVariable
+from dp_multitask.components.core.reading import fields_of_config, wrong_type
+from dp_multitask.components.descriptors.descriptor import (
+    Descriptor,
+    given_sel,
+    number_of_types,
 )
-from dp_multitask.components.sezm_layers import depth_attention
 from dp_multitask.errors import ComponentError
 from dp_multitask.registry import native
 

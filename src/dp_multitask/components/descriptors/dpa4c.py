@@ -6,12 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dp_multitask.components.descriptors.descriptor import (
-    MixedTypesDescriptor,
-    number_of_types,
-)
-from dp_multitask.components.initial import ones, precision_name, zeros
-from dp_multitask.components.invariants import (
+from dp_multitask.components.blocks.invariants import (
     ChargeStateEmbedding,
     InvariantReadout,
     OrderedPairFiLM,
@@ -22,8 +17,15 @@ from dp_multitask.components.invariants import (
     probe_ranks,
     triangle,
 )
-from dp_multitask.components.layers import Layer
-from dp_multitask.components.layout import (
+from dp_multitask.components.blocks.layers import Layer
+from dp_multitask.components.blocks.sezm.parts import (
+    RadialBasis,
+    SeZMTypeEmbedding,
+    SwiGLUMLP,
+    swiglu_width,
+)
+from dp_multitask.components.core.initial import ones, precision_name, zeros
+from dp_multitask.components.core.layout import (
     Child,
     ChildPlans,
     Constant,
@@ -35,7 +37,10 @@ from dp_multitask.components.layout import (
     Variables,
     Version,
 )
-from dp_multitask.components.sezm import RadialBasis, SeZMTypeEmbedding, SwiGLUMLP, swiglu_width
+from dp_multitask.components.descriptors.descriptor import (
+    MixedTypesDescriptor,
+    number_of_types,
+)
 from dp_multitask.errors import ComponentError
 from dp_multitask.registry import native
 

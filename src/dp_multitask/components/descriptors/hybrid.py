@@ -5,8 +5,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from dp_multitask.components.descriptors.descriptor import Descriptor
-from dp_multitask.components.layout import (
+from dp_multitask.components.core.layout import (
     ChildPlans,
     Children,
     Constant,
@@ -16,6 +15,7 @@ from dp_multitask.components.layout import (
     Size,
     Version,
 )
+from dp_multitask.components.descriptors.descriptor import Descriptor
 from dp_multitask.errors import ComponentError
 from dp_multitask.registry import native
 

@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from dp_multitask.components.descriptors.descriptor import Descriptor
-from dp_multitask.components.layout import (
+from dp_multitask.components.core.layout import (
     Constant,
     Field,
     Fields,
@@ -20,6 +19,7 @@ from dp_multitask.components.layout import (
     Version,
     statistics,
 )
+from dp_multitask.components.descriptors.descriptor import Descriptor
 from dp_multitask.errors import ShapeError
 from dp_multitask.registry import native
 

@@ -10,15 +10,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from dp_multitask.components.descriptors.descriptor import (
-    MixedTypesDescriptor,
-    embedding_with_types,
-    environment,
-    last_width,
-    times_axis,
-)
-from dp_multitask.components.layers import EnvMat
-from dp_multitask.components.layout import (
+from dp_multitask.components.blocks.layers import EnvMat
+from dp_multitask.components.blocks.network import NetworkCollection
+from dp_multitask.components.blocks.type_embedding import TypeEmbedNet
+from dp_multitask.components.core.layout import (
     Child,
     ChildPlans,
     Constant,
@@ -28,8 +23,13 @@ from dp_multitask.components.layout import (
     Version,
     statistics,
 )
-from dp_multitask.components.network import NetworkCollection
-from dp_multitask.components.type_embedding import TypeEmbedNet
+from dp_multitask.components.descriptors.descriptor import (
+    MixedTypesDescriptor,
+    embedding_with_types,
+    environment,
+    last_width,
+    times_axis,
+)
 from dp_multitask.errors import ShapeError
 from dp_multitask.registry import native
 

@@ -6,13 +6,8 @@ Only TensorFlow has it, and DeePMD-kit cannot serialise it; the layout is this p
 
 from __future__ import annotations
 
-from dp_multitask.components.descriptors.descriptor import (
-    Descriptor,
-    embedding_of_types,
-    last_width,
-    times_axis,
-)
-from dp_multitask.components.layout import (
+from dp_multitask.components.blocks.network import NetworkCollection
+from dp_multitask.components.core.layout import (
     Child,
     ChildPlans,
     Constant,
@@ -21,7 +16,12 @@ from dp_multitask.components.layout import (
     Size,
     Version,
 )
-from dp_multitask.components.network import NetworkCollection
+from dp_multitask.components.descriptors.descriptor import (
+    Descriptor,
+    embedding_of_types,
+    last_width,
+    times_axis,
+)
 from dp_multitask.registry import native
 
 

@@ -6,15 +6,9 @@ Only TensorFlow has it, and DeePMD-kit cannot serialise it; the layout is this p
 
 from __future__ import annotations
 
-from dp_multitask.components.descriptors.descriptor import (
-    Descriptor,
-    environment,
-    filter_network,
-    last_width,
-    times_axis,
-)
-from dp_multitask.components.layers import EnvMat, Layer
-from dp_multitask.components.layout import (
+from dp_multitask.components.blocks.layers import EnvMat, Layer
+from dp_multitask.components.blocks.network import NN, NetworkCollection
+from dp_multitask.components.core.layout import (
     Child,
     ChildPlans,
     Constant,
@@ -25,7 +19,13 @@ from dp_multitask.components.layout import (
     Version,
     statistics,
 )
-from dp_multitask.components.network import NN, NetworkCollection
+from dp_multitask.components.descriptors.descriptor import (
+    Descriptor,
+    environment,
+    filter_network,
+    last_width,
+    times_axis,
+)
 from dp_multitask.registry import native
 
 

@@ -5,18 +5,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from dp_multitask.components.attention import NeighborGatedAttention
-from dp_multitask.components.descriptors.descriptor import (
-    MixedTypesDescriptor,
-    embedding_with_types,
-    environment,
-    last_width,
-    times_axis,
-    with_type_embedding,
-)
-from dp_multitask.components.initial import normal, ones, zeros
-from dp_multitask.components.layers import EnvMat
-from dp_multitask.components.layout import (
+from dp_multitask.components.blocks.attention import NeighborGatedAttention
+from dp_multitask.components.blocks.layers import EnvMat
+from dp_multitask.components.blocks.network import NetworkCollection
+from dp_multitask.components.blocks.type_embedding import TypeEmbedNet
+from dp_multitask.components.core.initial import normal, ones, zeros
+from dp_multitask.components.core.layout import (
     Child,
     ChildPlans,
     Constant,
@@ -30,8 +24,14 @@ from dp_multitask.components.layout import (
     Variables,
     Version,
 )
-from dp_multitask.components.network import NetworkCollection
-from dp_multitask.components.type_embedding import TypeEmbedNet
+from dp_multitask.components.descriptors.descriptor import (
+    MixedTypesDescriptor,
+    embedding_with_types,
+    environment,
+    last_width,
+    times_axis,
+    with_type_embedding,
+)
 from dp_multitask.registry import native
 
 

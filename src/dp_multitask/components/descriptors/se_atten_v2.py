@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dp_multitask.components.blocks.network import NetworkCollection
+from dp_multitask.components.core.layout import Child, Constant, Field, Kept, Version
 from dp_multitask.components.descriptors.se_atten import (
     ATTENTION,
     REST,
@@ -10,8 +12,6 @@ from dp_multitask.components.descriptors.se_atten import (
     TYPES,
     AttentionDescriptor,
 )
-from dp_multitask.components.layout import Child, Constant, Field, Kept, Version
-from dp_multitask.components.network import NetworkCollection
 from dp_multitask.registry import native
 
 

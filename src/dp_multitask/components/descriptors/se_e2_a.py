@@ -3,15 +3,9 @@
 
 from __future__ import annotations
 
-from dp_multitask.components.descriptors.descriptor import (
-    Descriptor,
-    embedding_of_types,
-    environment,
-    last_width,
-    times_axis,
-)
-from dp_multitask.components.layers import EnvMat
-from dp_multitask.components.layout import (
+from dp_multitask.components.blocks.layers import EnvMat
+from dp_multitask.components.blocks.network import NetworkCollection
+from dp_multitask.components.core.layout import (
     Child,
     ChildPlans,
     Constant,
@@ -22,7 +16,13 @@ from dp_multitask.components.layout import (
     Version,
     statistics,
 )
-from dp_multitask.components.network import NetworkCollection
+from dp_multitask.components.descriptors.descriptor import (
+    Descriptor,
+    embedding_of_types,
+    environment,
+    last_width,
+    times_axis,
+)
 from dp_multitask.registry import native
 
 

@@ -3,16 +3,9 @@
 
 from __future__ import annotations
 
-from dp_multitask.components.descriptors.descriptor import (
-    Descriptor,
-    environment,
-    excluded_pairs,
-    filter_network,
-    last_width,
-    type_pairs,
-)
-from dp_multitask.components.layers import EnvMat
-from dp_multitask.components.layout import (
+from dp_multitask.components.blocks.layers import EnvMat
+from dp_multitask.components.blocks.network import NetworkCollection
+from dp_multitask.components.core.layout import (
     Child,
     ChildPlans,
     Constant,
@@ -23,7 +16,14 @@ from dp_multitask.components.layout import (
     Version,
     statistics,
 )
-from dp_multitask.components.network import NetworkCollection
+from dp_multitask.components.descriptors.descriptor import (
+    Descriptor,
+    environment,
+    excluded_pairs,
+    filter_network,
+    last_width,
+    type_pairs,
+)
 from dp_multitask.registry import native
 
 

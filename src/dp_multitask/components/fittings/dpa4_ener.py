@@ -6,10 +6,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from dp_multitask.components.component import Component
-from dp_multitask.components.fittings.fitting import Fitting, fitting_layout, in_dim
-from dp_multitask.components.initial import constant, unit_normal, weight_matrix, zeros
-from dp_multitask.components.layout import (
+from dp_multitask.components.core.component import Component
+from dp_multitask.components.core.initial import constant, unit_normal, weight_matrix, zeros
+from dp_multitask.components.core.layout import (
     Constant,
     Field,
     Fields,
@@ -18,7 +17,8 @@ from dp_multitask.components.layout import (
     Variables,
     Version,
 )
-from dp_multitask.components.planning import PlannedVariable
+from dp_multitask.components.core.planning import PlannedVariable
+from dp_multitask.components.fittings.fitting import Fitting, fitting_layout, in_dim
 from dp_multitask.errors import ComponentError
 from dp_multitask.registry import native
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from dp_multitask.components.core.layout import Field, Fields, Size
 from dp_multitask.components.fittings.fitting import Fitting, fitting_layout
-from dp_multitask.components.layout import Field, Fields, Size
 from dp_multitask.registry import native
 
 

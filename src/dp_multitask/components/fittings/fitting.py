@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from dp_multitask.components.component import Component
-from dp_multitask.components.initial import in_double, ones, zeros
-from dp_multitask.components.layout import (
+from dp_multitask.components.blocks.network import FittingNetwork, NetworkCollection
+from dp_multitask.components.core.component import Component
+from dp_multitask.components.core.initial import in_double, ones, zeros
+from dp_multitask.components.core.layout import (
     Child,
     ChildPlans,
     Constant,
@@ -21,8 +22,7 @@ from dp_multitask.components.layout import (
     Variables,
     Version,
 )
-from dp_multitask.components.network import FittingNetwork, NetworkCollection
-from dp_multitask.components.planning import PlannedVariable
+from dp_multitask.components.core.planning import PlannedVariable
 from dp_multitask.errors import ComponentError, UnsupportedError
 
 _NO_TABLE: Mapping[str, Variable] = {}

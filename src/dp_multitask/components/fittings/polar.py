@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from dp_multitask.components.core.initial import Initialiser, in_double, zeros
+from dp_multitask.components.core.layout import Field, Fields, Size
+from dp_multitask.components.core.planning import PlannedVariable
 from dp_multitask.components.fittings.fitting import SEL_TYPE, Fitting, fitting_layout
-from dp_multitask.components.initial import Initialiser, in_double, zeros
-from dp_multitask.components.layout import Field, Fields, Size
-from dp_multitask.components.planning import PlannedVariable
 from dp_multitask.errors import ComponentError
 from dp_multitask.registry import native
 

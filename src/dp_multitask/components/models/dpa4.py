@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, cast
 
-from dp_multitask.components.layout import (
+from dp_multitask.components.core.layout import (
     Child,
     ChildPlans,
     Constant,

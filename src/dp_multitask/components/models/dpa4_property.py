@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from dp_multitask.components.core.layout import is_size
 from dp_multitask.components.fittings.dpa4_ener import automatic_width
-from dp_multitask.components.layout import is_size
 from dp_multitask.components.models.dpa4 import SeZMModel, sezm_layout
 from dp_multitask.errors import ComponentError
 from dp_multitask.registry import native

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from dp_multitask.components.component import Component
-from dp_multitask.components.layout import Plan
+from dp_multitask.components.core.component import Component
+from dp_multitask.components.core.layout import Plan
 from dp_multitask.components.models.model import Model, inside
 from dp_multitask.errors import ComponentError, UnsupportedError
 from dp_multitask.registry import native

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dp_multitask.components.layout import (
+from dp_multitask.components.core.layout import (
     ChildPlans,
     Children,
     Constant,

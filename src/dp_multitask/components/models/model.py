@@ -9,13 +9,21 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from dp_multitask.components.component import Component
+from dp_multitask.components.core.component import Component
+from dp_multitask.components.core.dispatch import class_of_config
+from dp_multitask.components.core.initial import ones, zeros
+from dp_multitask.components.core.layout import (
+    Entry,
+    Field,
+    Fields,
+    Plan,
+    Size,
+    Variable,
+    Variables,
+)
+from dp_multitask.components.core.reading import fields_of_config
 from dp_multitask.components.descriptors.descriptor import Descriptor
-from dp_multitask.components.dispatch import class_of_config
 from dp_multitask.components.fittings.fitting import Fitting
-from dp_multitask.components.initial import ones, zeros
-from dp_multitask.components.layout import Entry, Field, Fields, Plan, Size, Variable, Variables
-from dp_multitask.components.reading import fields_of_config
 from dp_multitask.errors import (
     ComponentError,
     DPMultitaskError,

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from dp_multitask.components.component import Component
-from dp_multitask.components.layout import (
+from dp_multitask.components.blocks.type_embedding import TypeEmbedNet
+from dp_multitask.components.core.component import Component
+from dp_multitask.components.core.layout import (
     Child,
     ChildPlans,
     Constant,
@@ -22,7 +23,6 @@ from dp_multitask.components.layout import (
 )
 from dp_multitask.components.models.model import Model, inside, needed, plan_pair, sizes_from
 from dp_multitask.components.models.pairwise_dprc import plan_type_embedding
-from dp_multitask.components.type_embedding import TypeEmbedNet
 from dp_multitask.errors import FieldTypeError
 from dp_multitask.registry import native
 

@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from dp_multitask.components.component import Component
-from dp_multitask.components.initial import Array
-from dp_multitask.components.layout import VARIABLES
+from dp_multitask.components.core.component import Component
+from dp_multitask.components.core.initial import Array
+from dp_multitask.components.core.layout import VARIABLES
+from dp_multitask.components.core.planning import initialise
+from dp_multitask.components.core.variables import variable_at
 from dp_multitask.components.models.frozen import FrozenModel, ReadModel
 from dp_multitask.components.models.model import Model, inside
-from dp_multitask.components.planning import initialise
-from dp_multitask.components.share_patterns import find_component
-from dp_multitask.components.sharing import share
-from dp_multitask.components.variables import variable_at
+from dp_multitask.components.sharing.coverage import find_component
+from dp_multitask.components.sharing.one_object import share
 from dp_multitask.config.resolve import preprocess_shared_params
 from dp_multitask.errors import ComponentError, FieldTypeError, TreePath
 

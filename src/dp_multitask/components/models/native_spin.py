@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dp_multitask.components.component import Component
-from dp_multitask.components.layout import Constant, Entry, Field, Plan
+from dp_multitask.components.core.component import Component
+from dp_multitask.components.core.layout import Constant, Entry, Field, Plan
 from dp_multitask.components.models.linear_ener import LinearEnergyModel
 from dp_multitask.components.models.model import Model, needed
 from dp_multitask.components.models.sezm_native_spin import SeZMNativeSpinModel

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from dp_multitask.components.initial import Array
+from dp_multitask.components.core.initial import Array
 from dp_multitask.errors import ComponentError, FileAccessError
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from dp_multitask.components.component import Component
-from dp_multitask.components.initial import Array, Initialiser
-from dp_multitask.components.layout import (
+from dp_multitask.components.core.component import Component
+from dp_multitask.components.core.initial import Array, Initialiser
+from dp_multitask.components.core.layout import (
     Child,
     ChildPlans,
     Constant,
@@ -22,9 +22,9 @@ from dp_multitask.components.layout import (
     Variables,
     Version,
 )
+from dp_multitask.components.core.planning import PlannedVariable
 from dp_multitask.components.models.model import ATOMIC_MODEL, Model, inside
 from dp_multitask.components.models.pair_table import read_pair_table
-from dp_multitask.components.planning import PlannedVariable
 from dp_multitask.errors import ComponentError
 from dp_multitask.registry import native
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dp_multitask.components.layout import (
+from dp_multitask.components.blocks.type_embedding import TypeEmbedNet
+from dp_multitask.components.core.layout import (
     Child,
     ChildPlans,
     Constant,
@@ -20,7 +21,6 @@ from dp_multitask.components.layout import (
 )
 from dp_multitask.components.models.model import Model, inside, needed
 from dp_multitask.components.models.standard import StandardModel
-from dp_multitask.components.type_embedding import TypeEmbedNet
 from dp_multitask.registry import native
 
 _MEMBERS = ("qm_model", "qmmm_model")

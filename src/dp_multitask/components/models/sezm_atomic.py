@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dp_multitask.components.initial import ones, zeros
-from dp_multitask.components.layout import (
+from dp_multitask.components.core.initial import ones, zeros
+from dp_multitask.components.core.layout import (
     Child,
     Constant,
     Field,

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dp_multitask.components.layout import Field
+from dp_multitask.components.core.layout import Field
 from dp_multitask.components.models.dpa4 import SeZMModel, sezm_layout
 from dp_multitask.components.models.model import needed
 from dp_multitask.components.models.spin import types_with_spin

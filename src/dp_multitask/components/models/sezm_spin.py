@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from dp_multitask.components.core.layout import Field
 from dp_multitask.components.descriptors.descriptor import given_sel
-from dp_multitask.components.layout import Field
 from dp_multitask.components.models.dpa4 import SeZMModel, sezm_layout
 from dp_multitask.components.models.model import inside, needed
 from dp_multitask.components.models.spin import (

@@ -7,7 +7,7 @@ import copy
 from collections.abc import Mapping
 from typing import Any, cast
 
-from dp_multitask.components.layout import Child, ChildPlans, Constant, Field, Fields, Plan
+from dp_multitask.components.core.layout import Child, ChildPlans, Constant, Field, Fields, Plan
 from dp_multitask.components.models.model import Model, needed
 from dp_multitask.components.models.spin import (
     types_with_spin,

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from dp_multitask.component_types import DEFAULT_TYPE
-from dp_multitask.components.component import Component
-from dp_multitask.components.fittings.fitting import Fitting
-from dp_multitask.components.layout import (
+from dp_multitask.components.core.component import Component
+from dp_multitask.components.core.layout import (
     Child,
     ChildPlans,
     Constant,
@@ -18,6 +17,7 @@ from dp_multitask.components.layout import (
     Size,
     Version,
 )
+from dp_multitask.components.fittings.fitting import Fitting
 from dp_multitask.components.models.model import ATOMIC_MODEL, Model, inside, plan_pair, sizes_from
 from dp_multitask.errors import ComponentError, MissingComponentKeyError, UnsupportedError
 from dp_multitask.registry import find_type, native, native_class

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dp_multitask.components.layout import Children, Constant, Field, Plan, Version
+from dp_multitask.components.core.layout import Children, Constant, Field, Plan, Version
 from dp_multitask.components.models.linear_ener import SumOfModels
 from dp_multitask.components.models.model import ATOMIC_MODEL, Model, inside, needed
 from dp_multitask.components.models.pairtab import PairTabModel

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Everything that is wrong with a training input: what schema, rules and the text say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from dp_multitask.checks.rules import InputView, run_rules
+from dp_multitask.checks.rules.rule import Part
+from dp_multitask.checks.schema.findings import schema_findings
+from dp_multitask.component_types import BACKENDS
+from dp_multitask.diagnostics import Diagnostic, Span
+from dp_multitask.errors import TreePath, UsageError
+from dp_multitask.text.plain_data import too_deep, with_opaque_values
+
+if TYPE_CHECKING:
+    from dp_multitask.text.document import Document
+
+TOO_DEEP = "DPM912"
+
+# Schema findings that a rule at the same place says better: unknown, missing and misplaced keys,
+# values of the wrong kind, settings that exclude each other.
+_SAID_BETTER = frozenset(("DPM011", "DPM012", "DPM013", "DPM014", "DPM017"))
+# Schema findings about a key rather than its value.
+_ABOUT_KEYS = frozenset(("DPM011", "DPM016", "DPM018", "DPM020"))
+
+
+def check(
+    config_or_document: Any, *, schema: str = "3.2", backend: str = "pt"
+) -> list[Diagnostic]:
+    """Find everything that would go wrong with a training input.
+
+    Parameters
+    ----------
+    config_or_document : dict or Document
+        The whole input, multitask or single-task. With a document each finding has its place in
+        the text, and what the format read in an unexpected way is reported too. Anything that is
+        no input gives findings, not an error.
+    schema : str, default: "3.2"
+        The DeePMD-kit release whose argument check is meant (``3.2``, ``3.1``, ``3.0``), or
+        ``installed`` to ask the one in this environment.
+    backend : str, default: "pt"
+        The backend that the input is meant for; it decides on classes and share levels.
+
+    Returns
+    -------
+    list of Diagnostic
+        Sorted by place. Empty if there is nothing to say.
+
+    Raises
+    ------
+    UsageError
+        No such schema or backend. Never because of the input.
+
+    Examples
+    --------
+    >>> for each in check({"model": {"model_dict": {"water": {"descriptor": "des"}}}}):
+    ...     if each.code == "DPM101":
+    ...         print(each.message)
+    the descriptor 'des' is no entry of shared_dict
+    """
+    if backend not in BACKENDS:
+        msg = f"unknown backend {backend!r}, expected one of {', '.join(BACKENDS)}"
+        raise UsageError(msg)
+    document = _document(config_or_document)
+    data = config_or_document if document is None else document.data
+    if isinstance(data, dict) and too_deep(data):
+        msg = "mappings and lists nest too deep to be a training input"
+        return [Diagnostic(TOO_DEEP, "error", (), None, msg, "inputs nest under ten levels")]
+    plain = with_opaque_values(data) if document is None else data
+    marked = _rules_and_schema(plain, schema, backend)
+    if document is None:
+        return _sorted_by_place([finding for finding, _ in marked], data)
+    found = [located(finding, document, part) for finding, part in marked]
+    return _sorted_by_place(found + document.warnings, data)
+
+
+def located(finding: Diagnostic, document: Document, part: Part = "auto") -> Diagnostic:
+    """Give a finding its place in a document's text.
+
+    Underlined is the key of a container, of what is absent the key that should hold it, and of
+    anything else the value, unless `part` says which.
+    """
+    path, value = _existing(document.data, finding.path)
+    absent = len(path) < len(finding.path)
+    of_key = absent or part == "key" or (part == "auto" and isinstance(value, dict | list))
+    span = document.key_span(path) if of_key else document.span(path)
+    return finding._replace(span=span)
+
+
+def _sorted_by_place(found: list[Diagnostic], data: Any) -> list[Diagnostic]:
+    """Sort findings by their place in the text, or else in the tree."""
+    order = _tree_order(data)
+
+    def key(each: Diagnostic) -> tuple[Any, ...]:
+        place = each.span or Span(0, 0, 0, 0)
+        return (place.line, place.column, order(each.path), each.severity, each.code)
+
+    return sorted(found, key=key)
+
+
+def _document(value: Any) -> Document | None:
+    from dp_multitask.text.document import Document
+
+    return value if isinstance(value, Document) else None
+
+
+def _rules_and_schema(data: Any, schema: str, backend: str) -> list[tuple[Diagnostic, Part]]:
+    """Find what rules and schema say, with the part to underline; a rule wins over the schema."""
+    marked: list[tuple[Diagnostic, Part]] = []
+    covered: set[TreePath] = set()
+    settled: set[TreePath] = set()
+    for rule, finding in run_rules(InputView(data, backend)):
+        path, message, hint, part, covers = finding
+        marked.append((Diagnostic(rule.code, rule.severity, path, None, message, hint), part))
+        covered.update(covers)
+        if rule.severity == "error":
+            settled.add(path)
+    for each in schema_findings(data, version=schema):
+        repeated = each.path in settled and each.code in _SAID_BETTER
+        if not repeated and not any(each.path[:n] in covered for n in range(len(each.path) + 1)):
+            marked.append((each, "key" if each.code in _ABOUT_KEYS else "auto"))
+    return marked
+
+
+def _existing(data: Any, path: TreePath) -> tuple[TreePath, Any]:
+    """Give the part of a path that exists, and the value there."""
+    for depth, part in enumerate(path):
+        if not _has(data, part):
+            return path[:depth], data
+        data = data[part]
+    return path, data
+
+
+def _has(value: Any, part: str | int) -> bool:
+    if isinstance(value, dict):
+        return part in value
+    return isinstance(value, list) and isinstance(part, int) and 0 <= part < len(value)
+
+
+def _tree_order(data: Any) -> Callable[[TreePath], tuple[int, ...]]:
+    """Give a function that turns a path into the ranks of its keys."""
+    ranks: dict[int, dict[Any, int]] = {}
+
+    def order(path: TreePath) -> tuple[int, ...]:
+        here, found = data, []
+        for part in path:
+            if not _has(here, part):
+                break
+            if isinstance(here, dict) and id(here) not in ranks:
+                ranks[id(here)] = {key: rank for rank, key in enumerate(here)}
+            found.append(ranks[id(here)][part] if isinstance(here, dict) else int(part))
+            here = here[part]
+        return tuple(found)
+
+    return order

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Cross-section rules: what a schema cannot see, one small function each.
+
+Codes by subject: DPM1xx references, 2xx sharing, 3xx branches and aliases, 4xx networks and
+losses, 5xx training, 6xx fine-tuning.
+"""
+
+from __future__ import annotations
+
+from dp_multitask.checks.rules import (
+    branches,
+    defaults,
+    descriptors,
+    entries,
+    finetuning,
+    networks,
+    references,
+    sharing,
+    training,
+    type_maps,
+)
+from dp_multitask.checks.rules.rule import RULES, Finding, Rule
+from dp_multitask.checks.rules.view import InputView
+
+__all__ = ["GROUPS", "RULES", "Finding", "InputView", "Rule", "run_rules"]
+
+GROUPS = (
+    references,
+    sharing,
+    type_maps,
+    defaults,
+    branches,
+    networks,
+    descriptors,
+    entries,
+    training,
+    finetuning,
+)
+"""The modules that define the rules, in order of their codes."""
+
+
+def run_rules(view: InputView) -> list[tuple[Rule, Finding]]:
+    """Apply every rule that looks at this kind of input; equal findings are given once."""
+    found: dict[tuple[str, object, str], tuple[Rule, Finding]] = {}
+    for rule in RULES.values():
+        if view.kind in rule.kinds:
+            for finding in rule.function(view):
+                found.setdefault((rule.code, finding.path, finding.message), (rule, finding))
+    return list(found.values())

@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Fitting nets, their case embedding, and the losses that go with them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from dp_multitask.checks.rules.rule import EVERY, Finding, rule
+from dp_multitask.checks.rules.types import canonical_type
+from dp_multitask.checks.rules.view import Branch, InputView, as_dict, type_of
+from dp_multitask.errors import TreePath
+
+_ENERGY = frozenset(("ener", "ener_spin", "ener_hess", "dens"))
+LOSSES: dict[str, frozenset[str]] = {
+    "ener": _ENERGY,
+    "dpa4_ener": _ENERGY,
+    "direct_force": _ENERGY,
+    "dos": frozenset(("dos",)),
+    "dipole": frozenset(("tensor",)),
+    "polar": frozenset(("tensor",)),
+    "property": frozenset(("property",)),
+    "population": frozenset(("population",)),
+}
+"""Fitting type -> the losses that read what it predicts (3.2.0)."""
+
+_KNOWN_LOSSES = frozenset().union(*LOSSES.values())
+
+
+@rule("DPM401", "error")
+def case_embedding_differs(view: InputView) -> Iterator[Finding]:
+    """The branches have different `dim_case_embd`.
+
+    The case embedding tells a fitting net which branch it works for; its length must be the same
+    in all branches, also in those with a fitting net of their own. DeePMD-kit raises a
+    `ValueError` when the models are built.
+
+    Set the same number in every fitting net: the number of branches, or none at all.
+    """
+    sizes = _case_embeddings(view)
+    if not sizes:
+        return
+    usual = Counter(size for _, size in sizes).most_common(1)[0][0]
+    reported = set()
+    for branch, size in sizes:
+        path = _case_path(view, branch)
+        if size != usual and path not in reported:
+            reported.add(path)
+            msg = f"dim_case_embd is {size} in branch {branch.name!r}, {usual} in others"
+            yield Finding(path, msg, f"set it to {len(view.branch_names)} in every branch")
+
+
+@rule("DPM402", "error")
+def case_embedding_too_small(view: InputView) -> Iterator[Finding]:
+    """`dim_case_embd` is smaller than the number of branches.
+
+    Each branch gets a one-hot vector of this length; its place is the rank of the branch among
+    the sorted names. Branches beyond it end in an `IndexError`.
+
+    Set it to the number of branches.
+    """
+    total = len(view.branch_names)
+    for path, size in _distinct_case_embeddings(view):
+        if 0 < size < total:
+            msg = f"dim_case_embd is {size}, but there are {total} branches"
+            yield Finding(path, msg, f"set it to {total}")
+
+
+@rule("DPM403", "warning")
+def case_embedding_too_large(view: InputView) -> Iterator[Finding]:
+    """`dim_case_embd` is larger than the number of branches.
+
+    The places beyond the number of branches are always zero: inputs of the fitting net that never
+    carry anything. It is fine if branches are to be added later.
+
+    Set it to the number of branches.
+    """
+    total = len(view.branch_names)
+    for path, size in _distinct_case_embeddings(view):
+        if size > total > 0:
+            msg = f"dim_case_embd is {size}, but there are only {total} branches"
+            yield Finding(path, msg, f"set it to {total}, unless branches will be added")
+
+
+@rule("DPM404", "warning")
+def shared_fitting_without_case(view: InputView) -> Iterator[Finding]:
+    """A shared fitting net cannot tell its branches apart.
+
+    A fitting net that several branches share predicts the same for the same structure in each,
+    up to the energy bias per element, unless `dim_case_embd` gives it the branch as an input.
+
+    Set `dim_case_embd` to the number of branches, if the data sets differ in more than a shift.
+    """
+    for key, links in view.links.items():
+        entry = as_dict(view.shared[key])
+        if links[0].reference.item_key != "fitting_net" or len(links) < 2:
+            continue
+        if entry.get("dim_case_embd", 0) in (0, None):
+            msg = f"{len(links)} branches share the fitting {key!r}, which has no case embedding"
+            hint = f"add 'dim_case_embd': {len(view.branch_names)}"
+            yield Finding(("model", "shared_dict", key), msg, hint, "key")
+
+
+@rule("DPM405", "error", *EVERY)
+def loss_does_not_fit(view: InputView) -> Iterator[Finding]:
+    """The loss reads what the fitting net does not predict.
+
+    An `ener` loss needs energies, a `dos` loss densities of states, a `tensor` loss a dipole or
+    polarisability, a `property` loss a property. DeePMD-kit compares the two only when the first
+    batch is evaluated, or not at all.
+
+    Choose the loss of the fitting net's kind; a loss without `type` is `ener`.
+    """
+    for branch, loss, path in _losses(view):
+        params = view.item(branch, "fitting_net")
+        if not isinstance(params, dict):
+            continue
+        fitting = canonical_type("fitting_net", params, _default_fitting(branch))
+        named = type_of(loss, "ener")
+        allowed = LOSSES.get(fitting or "")
+        if allowed is None or named not in _KNOWN_LOSSES or named in allowed:
+            continue
+        where = f" of branch {branch.name!r}" if branch.name else ""
+        msg = f"the loss is {named!r}, but the fitting net{where} is {fitting!r}"
+        here = (*path, "type") if "type" in loss else path
+        yield Finding(here, msg, f"use the loss {' or '.join(map(repr, _usual(allowed)))}")
+
+
+@rule("DPM406", "error", *EVERY)
+def spin_loss_without_spin(view: InputView) -> Iterator[Finding]:
+    """The loss is `ener_spin`, but the model has no spin.
+
+    The loss compares magnetic forces, which only a model with a `spin` section predicts.
+
+    Add `spin` to the model, or use the loss `ener`.
+    """
+    for branch, loss, path in _losses(view):
+        if type_of(loss, "ener") == "ener_spin" and "spin" not in branch.params:
+            where = f"branch {branch.name!r}" if branch.name else "the model"
+            msg = f"the loss is 'ener_spin', but {where} has no 'spin'"
+            yield Finding((*path, "type"), msg, "add 'spin' to the model, or use the loss 'ener'")
+
+
+@rule("DPM407", "warning", *EVERY)
+def spin_model_with_plain_loss(view: InputView) -> Iterator[Finding]:
+    """The model has spin, but its loss ignores the magnetic forces.
+
+    An `ener` loss trains energies and the forces on atoms; the magnetic forces of a model with
+    `spin` are then never compared with data.
+
+    Use the loss `ener_spin`.
+    """
+    for branch, loss, path in _losses(view):
+        if "spin" in branch.params and type_of(loss, "ener") == "ener":
+            where = f"branch {branch.name!r}" if branch.name else "the model"
+            msg = f"{where} has 'spin', but its loss is 'ener'"
+            here = (*path, "type") if "type" in loss else path
+            yield Finding(here, msg, "use the loss 'ener_spin'")
+
+
+@rule("DPM408", "warning", *EVERY)
+def charge_spin_as_frame_parameter(view: InputView) -> Iterator[Finding]:
+    """A `dpa3` with `add_chg_spin_ebd` has two frame parameters.
+
+    Until DeePMD-kit 3.1, charge and spin came in as two frame parameters. Since 3.2 they are an
+    input of their own, and `numb_fparam: 2` asks for two more numbers in `fparam.npy`.
+
+    Remove `numb_fparam`, unless the data have two frame parameters beside charge and spin.
+    """
+    reported = set()
+    for branch in view.models:
+        descriptor = as_dict(view.item(branch, "descriptor"))
+        fitting = as_dict(view.item(branch, "fitting_net"))
+        if descriptor.get("type") != "dpa3" or descriptor.get("add_chg_spin_ebd") is not True:
+            continue
+        path = (*view.item_path(branch, "fitting_net"), "numb_fparam")
+        if fitting.get("numb_fparam") == 2 and path not in reported:
+            reported.add(path)
+            msg = "numb_fparam is 2 beside add_chg_spin_ebd: charge and spin are no longer fparam"
+            yield Finding(path, msg, "remove numb_fparam if it was meant for charge and spin")
+
+
+def _losses(view: InputView) -> Iterator[tuple[Branch, dict[Any, Any], TreePath]]:
+    """Iterate over each branch that has a loss, the loss and its place."""
+    if view.kind == "multitask":
+        losses = as_dict(view.data.get("loss_dict"))
+        for branch in view.branches:
+            loss = losses.get(branch.path[-1])
+            if isinstance(loss, dict):
+                yield branch, loss, ("loss_dict", branch.path[-1])
+    elif view.kind == "single" and isinstance(view.data.get("loss"), dict):
+        yield view.models[0], view.data["loss"], ("loss",)
+
+
+def _default_fitting(branch: Branch) -> str:
+    return "dpa4_ener" if canonical_type("model", branch.params, "") == "dpa4" else "ener"
+
+
+def _usual(allowed: frozenset[str]) -> list[str]:
+    return ["ener"] if "ener" in allowed else sorted(allowed)
+
+
+def _case_embeddings(view: InputView) -> list[tuple[Branch, int]]:
+    """Give ``dim_case_embd`` of each branch whose fitting net is known."""
+    sizes = []
+    for branch in view.branches:
+        fitting = view.item(branch, "fitting_net") if "fitting_net" in branch.params else {}
+        size = fitting.get("dim_case_embd", 0) if isinstance(fitting, dict) else None
+        if isinstance(size, int) and not isinstance(size, bool) and not branch.name.startswith("_"):
+            sizes.append((branch, size))
+    return sizes
+
+
+def _case_path(view: InputView, branch: Branch) -> TreePath:
+    return (*view.item_path(branch, "fitting_net"), "dim_case_embd")
+
+
+def _distinct_case_embeddings(view: InputView) -> list[tuple[TreePath, int]]:
+    sizes = {_case_path(view, branch): size for branch, size in _case_embeddings(view)}
+    return list(sizes.items())

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Every disagreement of a training input with the schema, in one run, each at its own place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dp_multitask.checks.schema.cross_section import cross_section_findings
+from dp_multitask.checks.schema.extract import MULTITASK, SINGLE_TASK
+from dp_multitask.checks.schema.multitask import check_model
+from dp_multitask.checks.schema.table import DEFAULT_SCHEMA, load_table
+from dp_multitask.checks.schema.value_types import describe_value
+from dp_multitask.checks.schema.walk import Walk
+from dp_multitask.diagnostics import Diagnostic
+
+
+def schema_findings(config: Any, *, version: str = DEFAULT_SCHEMA) -> list[Diagnostic]:
+    """Check an input as it is written, references and all, against one release's schema.
+
+    A shared entry is checked once, at its place in ``shared_dict``, as what its users take it
+    for; an entry without users as what it looks like, and what is wrong with it is a warning.
+
+    Parameters
+    ----------
+    config : dict
+        The whole input, multitask or single-task. Anything else gives a finding, not an error.
+    version : str, default: "3.2"
+        See `table.load_table`.
+
+    Returns
+    -------
+    list of Diagnostic
+        Without spans; codes ``DPM011`` to ``DPM020``.
+
+    Raises
+    ------
+    UsageError
+        No such schema. Never because of `config`.
+    """
+    table = load_table(version)
+    walk = Walk(table)
+    if not isinstance(config, dict):
+        message = f"found {describe_value(config)}, expected a mapping with the key 'model'"
+        walk.report("DPM013", (), message)
+        return walk.findings
+    model = config.get("model")
+    if is_multitask(config) and isinstance(model, dict):
+        rest = {key: value for key, value in config.items() if key != "model"}
+        check_model(walk, model)
+        walk.mapping(MULTITASK, rest, (), inherited={"model": model})
+    else:
+        walk.mapping(SINGLE_TASK, config, ())
+    walk.findings.extend(cross_section_findings(table, config))
+    return list(dict.fromkeys(walk.findings))
+
+
+def is_multitask(config: Mapping[str, Any]) -> bool:
+    """Tell a multitask input, which has a ``model_dict``, from a single-task one."""
+    model = config.get("model")
+    return isinstance(model, dict) and "model_dict" in model

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Fill in defaults and canonical names, with the result of DeePMD-kit's own ``normalize``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dp_multitask.checks.schema.arguments import input_argument
+from dp_multitask.checks.schema.cross_section import cross_section_findings
+from dp_multitask.checks.schema.extract import MULTITASK, SINGLE_TASK
+from dp_multitask.checks.schema.findings import is_multitask
+from dp_multitask.checks.schema.table import DEFAULT_SCHEMA, load_table
+from dp_multitask.checks.schema.walk import Walk
+from dp_multitask.errors import ConfigTypeError, SchemaError, TreePath
+from dp_multitask.text.plain_data import copy_tree
+
+SHARED_LINKS = "shared_links"
+"""What resolving adds beside DeePMD-kit's keys; kept as it is."""
+
+OUTDATED_DATA_KEY = "set_prefix"
+STOP_LR = 5e-8
+
+
+def normalize(config: Mapping[str, Any], *, version: str = DEFAULT_SCHEMA) -> dict[str, Any]:
+    """Normalize an input whose references are resolved.
+
+    Parameters
+    ----------
+    config : dict
+        A single-task input, or a multitask input with every reference expanded. Not changed.
+    version : str, default: "3.2"
+        See `table.load_table`.
+
+    Returns
+    -------
+    dict
+        Equal to ``deepmd.utils.argcheck.normalize(config, multi_task=...)`` of that release;
+        comments (keys that start with ``_``) are gone, and ``shared_links`` is kept.
+
+    Raises
+    ------
+    SchemaError
+        The input does not follow the schema; the first finding is named.
+    ConfigTypeError
+        The input is no mapping.
+    UsageError
+        No such schema.
+    """
+    if not isinstance(config, dict):
+        msg = "the input must be a mapping"
+        raise ConfigTypeError(msg)
+    data = copy_tree({key: value for key, value in config.items() if key != SHARED_LINKS})
+    root = MULTITASK if is_multitask(data) else SINGLE_TASK
+    _refuse_errors(data, root, version)
+    argument = input_argument(root, version)
+    result: dict[str, Any] = argument.normalize_value(data, inplace=True, trim_pattern="_*")
+    training = result["training"]
+    _drop_outdated([training, *training.get("data_dict", {}).values()])
+    _fill_stop_lr(result)
+    if SHARED_LINKS in config:
+        result[SHARED_LINKS] = copy_tree(config[SHARED_LINKS])
+    return result
+
+
+def _refuse_errors(data: Mapping[str, Any], root: str, version: str) -> None:
+    """Raise for the first disagreement; here a reference is one, unlike in `schema_findings`."""
+    table = load_table(version)
+    walk = Walk(table)
+    walk.mapping(root, data, ())
+    walk.findings.extend(cross_section_findings(table, data))
+    errors = [
+        finding
+        for finding in walk.findings
+        if finding.severity == "error" or _is_moved(finding.code, finding.path)
+    ]
+    if errors:
+        first = errors[0]
+        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        msg = f"{first.message}{more}"
+        raise SchemaError(msg, path=first.path, hint=first.hint)
+
+
+def _is_moved(code: str, path: TreePath) -> bool:
+    """Tell an outdated key that ``dp train`` moves before it normalizes the input."""
+    return code == "DPM018" and path[-1] != OUTDATED_DATA_KEY
+
+
+def _drop_outdated(holders: list[dict[str, Any]]) -> None:
+    for holder in holders:
+        for name in ("training_data", "validation_data"):
+            section = holder.get(name)
+            if isinstance(section, dict):
+                section.pop(OUTDATED_DATA_KEY, None)
+
+
+def _fill_stop_lr(result: Mapping[str, Any]) -> None:
+    """Set the final learning rate where neither it nor its ratio is given (since 3.1)."""
+    schedule = result.get("learning_rate")
+    if schedule is None or "stop_lr_ratio" not in schedule:
+        return
+    if schedule["stop_lr"] is None and schedule["stop_lr_ratio"] is None:
+        schedule["stop_lr"] = STOP_LR

@@ -1,0 +1,268 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Walk a config tree along a schema table and collect every disagreement.
+
+dargs stops at its first error and names the parent's path; this walk goes on, and each finding has
+the exact path. Values are looked at where they are written: a reference to a shared entry is noted
+in `Walk.uses` and the entry is checked at its own place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from dp_multitask.checks.schema import messages
+from dp_multitask.checks.schema.outdated import outdated
+from dp_multitask.checks.schema.relations import RELATIONS
+from dp_multitask.checks.schema.table import Body, Field, SchemaTable
+from dp_multitask.checks.schema.value_types import has_plain_number
+from dp_multitask.diagnostics import Diagnostic, Severity
+from dp_multitask.errors import TreePath
+
+References = Mapping[str, Any]
+
+NO_REFERENCES: References = {}
+BRANCH_REFERENCES: References = {
+    "type_map": NO_REFERENCES,
+    "descriptor": {"list": NO_REFERENCES},
+    "fitting_net": NO_REFERENCES,
+}
+"""Keys of a branch whose value may name a shared entry, and the same for what is below them."""
+
+# What may stand in any mapping beside the keys of the schema.
+COMMENT = "_"
+EDITOR_KEY = "$schema"
+
+
+MOST_SUGGESTIONS = 500
+"""After so many findings near names are no longer looked for: it takes a millisecond each."""
+
+
+class Use(NamedTuple):
+    """What a reference expects of the shared entry that it names."""
+
+    field: Field
+    path: TreePath
+
+
+class Walk:
+    """One run over one config.
+
+    Parameters
+    ----------
+    table : SchemaTable
+        What is accepted.
+    severity : {"error", "warning"}
+        What the findings count as.
+    """
+
+    def __init__(self, table: SchemaTable, severity: Severity = "error") -> None:
+        self.table = table
+        self.severity = severity
+        self.findings: list[Diagnostic] = []
+        self.uses: list[tuple[str, Use]] = []
+
+    def report(self, code: str, path: TreePath, message: str, hint: str = "") -> None:
+        """Add a finding."""
+        severity = "warning" if code in messages.WARNINGS else self.severity
+        self.findings.append(Diagnostic(code, severity, path, None, message, hint or None))
+
+    def mapping(
+        self,
+        name: str,
+        data: Mapping[Any, Any],
+        path: TreePath,
+        *,
+        references: References = NO_REFERENCES,
+        inherited: Mapping[str, Any] = NO_REFERENCES,
+    ) -> None:
+        """Check a mapping against a body.
+
+        Parameters
+        ----------
+        name : str
+            The body.
+        data : mapping
+            What stands in the config.
+        path : tuple
+            Its place.
+        references : mapping
+            The keys whose values may name shared entries.
+        inherited : mapping
+            Keys that the mapping gets from elsewhere when it does not have them itself.
+        """
+        names, complete = self.choose(name, data, path, inherited)
+        body = self.table.merged(names)
+        if not body.fields:
+            return
+        misspelt: set[str] = set()
+        for key, value in data.items():
+            if not isinstance(key, str):
+                self.report(*messages.key_not_text(key, path))
+            elif key in body.fields:
+                self.value(body.fields[key], value, (*path, key), references)
+            elif key.startswith(COMMENT) or key == EDITOR_KEY:
+                continue
+            elif key in body.alias:
+                self._aliased(body, key, data, path, references)
+            elif complete:
+                meant = self._unknown(name, body, key, data, path)
+                if meant is not None:
+                    misspelt.add(meant.name)
+                    if meant.matches(value) or meant.name in references:
+                        self.value(meant, value, (*path, key), references)
+        for field in body.fields.values():
+            known = complete or field.owner == name
+            if field.optional or not known or field.name in misspelt:
+                continue
+            if not _given(field, data, inherited):
+                self.report(*messages.missing_key(field, path, self.table))
+        relation = RELATIONS.get(name)
+        if relation is not None:
+            for key, message, hint in relation(_values(body, data)):
+                self.report("DPM017", (*path, _written(body, key, data)), message, hint)
+
+    def _unknown(
+        self, name: str, body: Body, key: str, data: Mapping[Any, Any], path: TreePath
+    ) -> Field | None:
+        """Report a key that the body does not have.
+
+        Returns
+        -------
+        Field or None
+            The field that was meant, if one is near and not given otherwise: what it holds can
+            be checked, and it is not missing as well.
+        """
+        remedy = outdated(key, name, data, self.table.names)
+        if remedy:
+            self.report(*messages.outdated_key(key, path, remedy))
+            return None
+        near = None
+        if (name, key) not in messages.BELONGS and len(self.findings) < MOST_SUGGESTIONS:
+            near = messages.nearest(key, [*body.fields, *body.alias])
+        self.report(*messages.unknown_key(key, path, name, body, self.table, near))
+        field = body.fields.get(body.alias.get(near, near)) if near else None
+        return None if field is None or _given(field, data, NO_REFERENCES) else field
+
+    def _aliased(
+        self,
+        body: Body,
+        key: str,
+        data: Mapping[Any, Any],
+        path: TreePath,
+        references: References,
+    ) -> None:
+        field = body.fields[body.alias[key]]
+        written = _written(body, field.name, data)
+        if written != key:
+            self.report(*messages.same_setting(key, written, path))
+        self.value(field, data[key], (*path, key), references)
+
+    def choose(
+        self, name: str, data: Mapping[Any, Any], path: TreePath, inherited: Mapping[str, Any]
+    ) -> tuple[tuple[str, ...], bool]:
+        """Follow the variants of a body.
+
+        Returns
+        -------
+        names : tuple of str
+            The body and those that its flags choose.
+        complete : bool
+            False if a flag is missing or wrong, so that more keys may be right than are known.
+        """
+        names: tuple[str, ...] = (name,)
+        complete = True
+        for variant in self.table.body(name).variants:
+            flag, guessed = variant.flag, False
+            if flag in data:
+                tag = variant.canonical(data[flag])
+                if tag is None and isinstance(data[flag], str):
+                    self.report(*messages.unknown_choice(variant, data[flag], (*path, flag)))
+                    guessed = True
+                    tag = messages.nearest(data[flag], variant.bodies)
+            else:
+                tag = variant.canonical(inherited.get(flag, variant.default))
+            if tag is None:
+                complete = False
+                continue
+            complete = complete and not guessed
+            chosen = variant.bodies[tag]
+            if chosen is not None:
+                more, known = self.choose(chosen, data, path, inherited)
+                names += more
+                complete = complete and known
+        return names, complete
+
+    def value(
+        self, field: Field, value: Any, path: TreePath, references: References = NO_REFERENCES
+    ) -> None:
+        """Check the value of a field."""
+        if isinstance(value, str) and field.name in references and not field.repeat:
+            self.uses.append((value, Use(field, path)))
+            return
+        if not field.matches(value):
+            self.report(*messages.wrong_type(field, value, path))
+            return
+        if isinstance(value, bool) and has_plain_number(field.type):
+            self.report(*messages.truth_value(field, value, path))
+        constraint = self.table.constraint(field)
+        if constraint is not None and not constraint.allows(value):
+            self.report(*messages.out_of_range(constraint, value, path))
+        if field.body is None:
+            return
+        if field.repeat:
+            self._repeated(field, field.body, value, path, references)
+        elif isinstance(value, dict):
+            self.mapping(field.body, value, path, references=references.get(field.name, {}))
+
+    def _repeated(
+        self, field: Field, body: str, value: Any, path: TreePath, references: References
+    ) -> None:
+        items: Iterable[tuple[Any, Any]]
+        if isinstance(value, dict):
+            items = [pair for pair in value.items() if not _is_comment(pair[0])]
+        elif isinstance(value, list):
+            items = enumerate(value)
+        else:
+            return
+        for key, item in items:
+            place = (*path, key)
+            if isinstance(item, dict):
+                self.mapping(body, item, place)
+            elif isinstance(item, str) and field.name in references:
+                self.uses.append((item, Use(field, place)))
+            else:
+                self.report(*messages.no_mapping(item, place, in_list=isinstance(value, list)))
+
+
+def _is_comment(key: Any) -> bool:
+    return isinstance(key, str) and key.startswith(COMMENT)
+
+
+def _given(field: Field, data: Mapping[Any, Any], inherited: Mapping[str, Any]) -> bool:
+    return (
+        field.name in data
+        or field.name in inherited
+        or any(alias in data for alias in field.alias)
+    )
+
+
+def _written(body: Body, name: str, data: Mapping[Any, Any]) -> str:
+    """Give the name under which a config gives a setting: its own, or the alias that counts."""
+    if name in data:
+        return name
+    field = body.fields.get(name)
+    return next((alias for alias in field.alias if alias in data), name) if field else name
+
+
+def _values(body: Body, data: Mapping[Any, Any]) -> dict[str, Any]:
+    """Give a section's values by canonical name, with defaults."""
+    values: dict[str, Any] = {}
+    for field in body.fields.values():
+        written = _written(body, field.name, data)
+        if written not in data:
+            if field.has_default:
+                values[field.name] = field.default
+        else:
+            values[field.name] = data[written]
+    return values

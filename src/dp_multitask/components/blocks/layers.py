@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The smallest building blocks: layers, and the numbers of the environment matrix.
+
+Layouts and versions are those of DeePMD-kit 3.2.0. `planned` says what a block looks like;
+parents call it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dp_multitask.components.core.component import Component
+from dp_multitask.components.core.initial import (
+    Initialiser,
+    ones,
+    precision_name,
+    timestep,
+    unit_normal,
+    weight_matrix,
+    zeros,
+)
+from dp_multitask.components.core.layout import (
+    VARIABLES,
+    Constant,
+    Field,
+    Fields,
+    Plan,
+    Size,
+    Variable,
+    Variables,
+    Version,
+)
+from dp_multitask.components.core.planning import PlannedVariable
+
+_NO_TABLE: Mapping[str, Variable] = {}
+
+
+class Identity(Component):
+    """Nothing at all: where two widths agree and no layer is needed."""
+
+    __slots__ = ()
+    layout = (Constant("@class", "Identity"), Version(1, 1, 1))
+
+
+class Layer(Component):
+    """One dense layer: ``w`` of shape (in, out), ``b`` and ``idt`` of shape (out,) or null."""
+
+    __slots__ = ()
+    layout = (
+        Constant("@class", "Layer"),
+        Version(1, 2, 2),
+        Field("bias", "bool", absent=True),
+        Field("use_timestep", "bool", absent=False),
+        Field("activation_function", "str | null", absent=None),
+        Field("resnet", "bool", absent=False),
+        Field("precision", "str", absent="default"),
+        Field("trainable", "bool", absent=True),
+        Variables(_NO_TABLE),
+    )
+
+    @classmethod
+    def planned(
+        cls,
+        num_in: int,
+        num_out: int,
+        precision: str,
+        *,
+        bias: bool = True,
+        timestep: bool = False,
+        activation: str = "none",
+        resnet: bool = False,
+        trainable: bool = True,
+        cleared: bool = False,
+        initial: Initialiser = weight_matrix,
+    ) -> Plan:
+        """Plan a layer; it has a timestep only where input and output allow a residual link.
+
+        `cleared` fills it with zeros: DeePMD-kit does so for networks that are never used.
+        """
+        return Plan(
+            cls,
+            {
+                "bias": bias,
+                "use_timestep": timestep and num_out in (num_in, 2 * num_in),
+                "activation_function": activation,
+                "resnet": resnet,
+                "precision": precision_name(precision),
+                "trainable": trainable,
+                "num_in": num_in,
+                "num_out": num_out,
+                "cleared": cleared,
+                "initial": initial,
+            },
+        )
+
+    @classmethod
+    def variables_of(cls, fields: Fields) -> dict[str, PlannedVariable]:
+        """``w``, and ``b`` and ``idt`` where the fields ask for them."""
+        num_in, num_out = fields["num_in"], fields["num_out"]
+        cleared = fields["cleared"]
+        return {
+            "w": ((num_in, num_out), zeros if cleared else fields["initial"]),
+            "b": ((num_out,), zeros if cleared else unit_normal) if fields["bias"] else None,
+            "idt": (
+                ((num_out,), zeros if cleared else timestep) if fields["use_timestep"] else None
+            ),
+        }
+
+    @classmethod
+    def tolerates(cls, name: str, found: tuple[int, ...], expected: tuple[int, ...]) -> bool:
+        """TensorFlow writes vectors as rows."""
+        return name != "w" and found == (1, *expected)
+
+    def fields(self) -> dict[str, Any]:
+        """Take the sizes from ``w``: a layer does not keep them itself."""
+        w = self.data.get(VARIABLES, {}).get("w")
+        sizes = (*getattr(w, "shape", ()), 0, 0)
+        width = sizes[1]
+        return {
+            **super().fields(),
+            "num_in": sizes[0],
+            "num_out": Size("width of w", width),
+            "cleared": False,
+            "initial": weight_matrix,
+        }
+
+
+class LayerNorm(Component):
+    """Layer normalisation: ``w`` and ``b`` of shape (n,)."""
+
+    __slots__ = ()
+    layout = (
+        Constant("@class", "LayerNorm"),
+        Version(1, 1, 1),
+        Field("eps", "float"),
+        Field("trainable", "bool"),
+        Field("precision", "str"),
+        Variables({"w": Variable(("num_in",), ones), "b": Variable(("num_in",), zeros)}),
+    )
+
+    @classmethod
+    def planned(cls, num_in: int, precision: str, *, eps: float, trainable: bool) -> Plan:
+        """Plan the normalisation of `num_in` features; the precision is kept as it is given."""
+        return Plan(
+            cls, {"eps": eps, "trainable": trainable, "precision": precision, "num_in": num_in}
+        )
+
+    def fields(self) -> dict[str, Any]:
+        """Take the size from ``w``."""
+        shape = getattr(self.data.get(VARIABLES, {}).get("w"), "shape", ())
+        return {**super().fields(), "num_in": Size("width of w", shape[0] if shape else 0)}
+
+
+class EnvMat(Component):
+    """How the environment matrix is made: plain numbers, without class or version."""
+
+    __slots__ = ()
+    layout = (
+        Field("rcut", "float"),
+        Field("rcut_smth", "float"),
+        Field("protection", "float", absent=0.0),
+        Field("use_exp_switch", "bool", absent=False),
+    )
+
+    @classmethod
+    def planned(cls, rcut: float, rcut_smth: float, protection: float = 0.0) -> Plan:
+        """Plan the numbers."""
+        return Plan(
+            cls,
+            {
+                "rcut": rcut,
+                "rcut_smth": rcut_smth,
+                "protection": protection,
+                "use_exp_switch": False,
+            },
+        )

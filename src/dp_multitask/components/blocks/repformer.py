@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The representation transformer of ``dpa2``: its layers and their attentions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dp_multitask.components.blocks.layers import EnvMat, Layer, LayerNorm
+from dp_multitask.components.blocks.repformer_attention import (
+    ATTENTION_SHIFT,
+    Atten2EquiVarApply,
+    Atten2Map,
+    Atten2MultiHeadApply,
+    LocalAtten,
+    plain_layer,
+)
+from dp_multitask.components.core.component import Component
+from dp_multitask.components.core.initial import constant, normal, zeros
+from dp_multitask.components.core.layout import (
+    Child,
+    ChildPlans,
+    Children,
+    Constant,
+    Entry,
+    Field,
+    Fields,
+    Plan,
+    Size,
+    Variables,
+    Version,
+    statistics,
+)
+from dp_multitask.components.core.planning import PlannedVariable
+
+WIDTHS: tuple[Entry, ...] = (
+    Field("g1_dim", "size", 128),
+    Field("g2_dim", "size", 16),
+    Field("axis_neuron", "size", 4),
+)
+UPDATES: tuple[Entry, ...] = (
+    Field("update_g1_has_conv", "bool", default=True),
+    Field("update_g1_has_drrd", "bool", default=True),
+    Field("update_g1_has_grrg", "bool", default=True),
+    Field("update_g1_has_attn", "bool", default=True),
+    Field("update_g2_has_g1g1", "bool", default=True),
+    Field("update_g2_has_attn", "bool", default=True),
+    Field("update_h2", "bool", default=False),
+    Field("attn1_hidden", "size", 64),
+    Field("attn1_nhead", "size", 4),
+    Field("attn2_hidden", "size", 16),
+    Field("attn2_nhead", "size", 4),
+    Field("attn2_has_gate", "bool", default=False),
+    Field("activation_function", "str", "tanh"),
+    Field("update_style", "str", "res_avg"),
+)
+NORMALISATION: tuple[Entry, ...] = (
+    Field("trainable_ln", "bool", default=True),
+    # the first versions had none of these three
+    Field("use_sqrt_nnei", "bool", default=True, absent=False),
+    Field("g1_out_conv", "bool", default=True, absent=False),
+    Field("g1_out_mlp", "bool", default=True, absent=False),
+    Field("ln_eps", "float | null", None),
+)
+
+
+class RepformerLayer(Component):
+    """One update of the atoms (g1), the pairs (g2) and the directions (h2)."""
+
+    __slots__ = ()
+    essential = ("g1_dim", "g2_dim", "axis_neuron", "update_chnnl_2")
+    layout = (
+        Constant("@class", "RepformerLayer"),
+        Version(1, 2, 2),
+        Field("rcut", "float"),
+        Field("rcut_smth", "float"),
+        Field("sel", "sizes | size"),
+        Field("ntypes", "size"),
+        *WIDTHS,
+        Field("update_chnnl_2", "bool"),
+        *UPDATES,
+        Field("smooth", "bool"),
+        Field("precision", "str"),
+        *NORMALISATION,
+        Child("linear1", Layer),
+        Child("linear2", Layer),
+        Child("proj_g1g2", Layer),
+        Child("proj_g1g1g2", Layer),
+        Child("attn2g_map", Atten2Map),
+        Child("attn2_mh_apply", Atten2MultiHeadApply),
+        Child("attn2_lm", LayerNorm),
+        Child("attn2_ev_apply", Atten2EquiVarApply),
+        Child("loc_attn", LocalAtten),
+        Child("g1_self_mlp", Layer),
+        Variables({}),
+    )
+
+    @classmethod
+    def children_of(cls, fields: Fields) -> ChildPlans:
+        """Plan what the chosen updates need."""
+        g1, g2 = Size("g1_dim", fields["g1_dim"]), Size("g2_dim", fields["g2_dim"])
+        plans: ChildPlans = {"linear1": plain_layer(fields, cls.g1_update(fields), g1, bias=True)}
+        if fields["update_chnnl_2"]:
+            plans["linear2"] = plain_layer(fields, g2, g2, bias=True)
+        if fields["update_g1_has_conv"]:
+            sizes = (g2, g1) if fields["g1_out_conv"] else (g1, g2)
+            plans["proj_g1g2"] = plain_layer(fields, *sizes)
+        if fields["update_g2_has_g1g1"]:
+            plans["proj_g1g1g2"] = plain_layer(fields, g1, g2)
+        plans.update(cls._pair_attention(fields, g2))
+        if fields["update_g1_has_attn"]:
+            plans["loc_attn"] = Plan(LocalAtten, _heads(fields, g1, "attn1"))
+        if fields["g1_out_mlp"]:
+            plans["g1_self_mlp"] = plain_layer(fields, g1, g1, bias=True)
+        return plans
+
+    @staticmethod
+    def g1_update(fields: Fields) -> Size:
+        """Give the width of all that updates an atom, side by side."""
+        g1, g2, axis = fields["g1_dim"], fields["g2_dim"], fields["axis_neuron"]
+        convolved_here = fields["update_g1_has_conv"] and not fields["g1_out_conv"]
+        parts = {
+            "g1_dim": 0 if fields["g1_out_mlp"] else g1,
+            "g2_dim * axis_neuron": g2 * axis if fields["update_g1_has_grrg"] else 0,
+            "g1_dim * axis_neuron": g1 * axis if fields["update_g1_has_drrd"] else 0,
+            "g2_dim": g2 if convolved_here else 0,
+        }
+        formula = " + ".join(part for part, width in parts.items() if width)
+        return Size(formula or "0", sum(parts.values()))
+
+    @staticmethod
+    def _pair_attention(fields: Fields, g2: Size) -> ChildPlans:
+        plans: ChildPlans = {}
+        heads = _heads(fields, g2, "attn2")
+        if fields["update_g2_has_attn"] or fields["update_h2"]:
+            plans["attn2g_map"] = Plan(
+                Atten2Map, {**heads, "has_gate": fields["attn2_has_gate"]}
+            )
+        if fields["update_g2_has_attn"]:
+            plans["attn2_mh_apply"] = Plan(Atten2MultiHeadApply, heads)
+            plans["attn2_lm"] = LayerNorm.planned(
+                g2, fields["precision"], eps=fields["ln_eps"], trainable=fields["trainable_ln"]
+            )
+        if fields["update_h2"]:
+            plans["attn2_ev_apply"] = Plan(Atten2EquiVarApply, heads)
+        return plans
+
+    @classmethod
+    def variables_of(cls, fields: Fields) -> dict[str, PlannedVariable]:
+        """Give the residual weights, one vector an update; only ``res_residual`` has them."""
+        if fields["update_style"] != "res_residual":
+            return {}
+        pairs = fields["update_chnnl_2"]
+        atoms = (
+            True,
+            fields["g1_out_mlp"],
+            fields["update_g1_has_conv"] and fields["g1_out_conv"],
+            fields["update_g1_has_attn"],
+        )
+        edges = (pairs, fields["update_g2_has_g1g1"], fields["update_g2_has_attn"])
+        one = residual(fields)
+        return {
+            "g1_residual": [((Size("g1_dim", fields["g1_dim"]),), one)] * sum(atoms),
+            "g2_residual": [((Size("g2_dim", fields["g2_dim"]),), one)] * sum(edges),
+            "h2_residual": [((1,), one)] * int(fields["update_h2"]),
+        }
+
+
+def residual(fields: Fields) -> Any:
+    """Give the distribution of residual weights; those that are not trained are zero."""
+    if not fields.get("trainable", True):
+        return zeros
+    scale = fields.get("update_residual", 0.0)
+    return constant(scale) if fields.get("update_residual_init") == "const" else normal(scale)
+
+
+def _heads(fields: Fields, width: Size, attention: str) -> dict[str, Any]:
+    return {
+        "input_dim": width,
+        "hidden_dim": fields[f"{attention}_hidden"],
+        "head_num": fields[f"{attention}_nhead"],
+        "smooth": fields["smooth"],
+        "attnw_shift": ATTENTION_SHIFT,
+        "precision": fields["precision"],
+        "trainable": fields.get("trainable", True),
+    }
+
+
+class RepformerBlock(Component):
+    """The layers, and the statistics of their environment; without class or version."""
+
+    __slots__ = ()
+    layout = (
+        Child("g2_embd", Layer),
+        Children("repformer_layers", RepformerLayer),
+        Child("env_mat", EnvMat),
+        statistics("ntypes", "nsel", 4),
+    )
+
+    @classmethod
+    def children_of(cls, fields: Fields) -> ChildPlans:
+        """Plan ``nlayers`` layers; the last one updates no pairs."""
+        fields = {**fields, "sel": [fields["nsel"]]}
+        last = {
+            **fields,
+            "update_chnnl_2": False,
+            "update_g2_has_g1g1": False,
+            "update_g2_has_attn": False,
+            "update_h2": False,
+        }
+        inner = Plan(RepformerLayer, {**fields, "update_chnnl_2": True})
+        layers: list[Plan | None] = [inner] * (fields["nlayers"] - 1)
+        return {
+            "g2_embd": plain_layer(
+                fields, Size("1", 1), Size("g2_dim", fields["g2_dim"]), bias=True
+            ),
+            "repformer_layers": [*layers, Plan(RepformerLayer, last)][: fields["nlayers"]],
+            "env_mat": EnvMat.planned(fields["rcut"], fields["rcut_smth"]),
+        }

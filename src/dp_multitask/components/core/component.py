@@ -1,0 +1,296 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The base of every native class: reads a tree, writes it back exactly, and starts one afresh.
+
+A component is a node of the native model tree. A class states its keys, in order, as a table
+(`layout`), and what its nested components look like (`children_of`); reading, checking,
+initialising, counting and sharing are done here, once, from those two.
+
+A component keeps the key order, values, types and arrays of the tree it was read from. Arrays
+are never copied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+
+from dp_multitask.components.core.dispatch import class_of_config, class_of_tree, remember_block
+from dp_multitask.components.core.initial import Array, precision_dtype
+from dp_multitask.components.core.keys import Keys, sort_layout
+from dp_multitask.components.core.layout import (
+    VARIABLES,
+    ChildPlans,
+    Constant,
+    Entry,
+    Fields,
+    Plan,
+    Size,
+    Variables,
+)
+from dp_multitask.components.core.planning import (
+    PlannedVariable,
+    check_against,
+    initialise,
+    planned_shapes,
+)
+from dp_multitask.components.core.reading import (
+    fields_of_config,
+    holds,
+    missing_keys,
+    read_entry,
+    unknown_key,
+    wrong_type,
+)
+from dp_multitask.components.core.variables import arrays_in, share
+from dp_multitask.errors import ComponentError, FieldTypeError, TreePath
+
+
+class Component:
+    """A node of the native model tree.
+
+    Attributes
+    ----------
+    data : dict
+        The node: plain values, nested components, and under ``@variables`` the arrays, in the
+        order of the tree.
+    """
+
+    __slots__ = ("data",)
+
+    kind: ClassVar[str | None] = None
+    """``descriptor``, ``fitting_net`` or ``model``; None for a building block."""
+
+    layout: ClassVar[tuple[Entry, ...]] = ()
+    """Every key of the tree, in the order of a fresh one."""
+
+    essential: ClassVar[tuple[str, ...]] = ()
+    """Fields that must be what the parent's fields imply, such as ``in_dim``."""
+
+    config_only: ClassVar[tuple[str, ...]] = ("type", "seed")
+    """Keys of a config that the tree does not keep."""
+
+    data: dict[str, Any]
+
+    keys: ClassVar[Keys]
+    """The layout, sorted."""
+
+    def __init_subclass__(cls) -> None:
+        cls.keys = sort_layout(cls.layout)
+        if cls.kind is None and isinstance(name := cls.keys.others.get("@class"), Constant):
+            remember_block(name.value, cls)
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        self.data = data
+
+    # --- what a class states ----------------------------------------------------------------
+
+    @classmethod
+    def children_of(cls, fields: Fields) -> ChildPlans:
+        """Say what the nested components look like for given fields; absent ones are left out."""
+        return {}
+
+    @classmethod
+    def terms(cls, fields: Fields) -> Mapping[str, int]:
+        """Give the value of each term that the shapes of `layout` name; fields by default."""
+        return fields
+
+    @classmethod
+    def prepare(cls, fields: dict[str, Any], type_map: list[str] | None) -> None:
+        """Complete the fields of a config, in place: those the tree has and the config has not."""
+
+    @classmethod
+    def variables_of(cls, fields: Fields) -> dict[str, PlannedVariable]:
+        """Give the variables for given fields, each with its shape and distribution."""
+        table = cls.keys.others.get(VARIABLES)
+        if not isinstance(table, Variables):
+            return {}
+        terms = cls.terms(fields)
+        planned: dict[str, PlannedVariable] = {}
+        for name, variable in table.of.items():
+            if variable.when is None or variable.when(fields):
+                shape = tuple(
+                    term if isinstance(term, int) else _size(term, terms[term])
+                    for term in variable.shape
+                )
+                planned[name] = (shape, variable.initial)
+        return planned
+
+    @classmethod
+    def dtype_of(cls, fields: Fields) -> np.dtype[Any]:
+        """Give the dtype of fresh variables, by default that of the field ``precision``."""
+        return precision_dtype(fields["precision"])
+
+    @classmethod
+    def tolerates(cls, name: str, found: tuple[int, ...], expected: tuple[int, ...]) -> bool:
+        """Say whether a variable may have another shape than the formula's."""
+        return False
+
+    def fields(self) -> dict[str, Any]:
+        """Give the fields as they are meant, with those that an older tree leaves out."""
+        return {**self.keys.absent, **self.data}
+
+    # --- reading and writing ----------------------------------------------------------------
+
+    @classmethod
+    def deserialize(cls, tree: Mapping[str, Any]) -> Component:
+        """Read a native tree.
+
+        Parameters
+        ----------
+        tree : dict
+            What DeePMD-kit's or this package's ``serialize`` gave. Neither it nor its arrays are
+            changed; the arrays are not copied.
+
+        Returns
+        -------
+        Component
+            An instance of the class that the tree names, or of the class it is called on.
+
+        Raises
+        ------
+        ComponentError
+            The tree names no known class, has a version, key, type or shape that the class does
+            not have. The path says where.
+        """
+        chosen = cls if cls.layout else class_of_tree(tree)
+        try:
+            component = chosen.read(tree)
+            check_against(component, component.plan())
+        except RecursionError as err:
+            msg = "the tree is nested too deeply"
+            raise ComponentError(msg) from err
+        return component
+
+    @classmethod
+    def read(cls, tree: Mapping[str, Any]) -> Component:
+        """Read a tree without comparing shapes; for nested trees, whose parent compares them."""
+        if not isinstance(tree, Mapping):
+            msg = f"expected the tree of a {cls.__name__}, found {type(tree).__name__}"
+            raise FieldTypeError(msg)
+        data = dict(tree)
+        types = cls.keys.classes
+        for key, value in tree.items():
+            expected = types.get(key)
+            if expected is None:
+                entry = cls.keys.others.get(key)
+                if entry is None:
+                    raise unknown_key(cls, key)
+                data[key] = read_entry(cls, entry, value)
+            elif not isinstance(value, expected):
+                raise wrong_type(cls, key, value, cls.keys.kinds[key])
+        for key, contents in cls.keys.contents.items():
+            if key in data and not holds(contents, data[key]):
+                raise wrong_type(cls, key, data[key], cls.keys.kinds[key])
+        if not cls.keys.required <= data.keys():
+            raise missing_keys(cls, [name for name in cls.keys.required if name not in data])
+        return cls(data)
+
+    def serialize(self) -> dict[str, Any]:
+        """Write the tree, exactly as it was read; arrays are not copied."""
+        tree = self.data.copy()
+        for name in self.keys.nested:
+            value = tree.get(name)
+            if isinstance(value, Component):
+                tree[name] = value.serialize()
+            elif name == VARIABLES and value is not None:
+                tree[name] = value.copy()
+            elif isinstance(value, list):
+                tree[name] = [None if each is None else each.serialize() for each in value]
+        return tree
+
+    # --- starting afresh --------------------------------------------------------------------
+
+    @classmethod
+    def plan_config(
+        cls, config: Mapping[str, Any], type_map: list[str] | None = None
+    ) -> Plan:
+        """Say what the component of a config looks like, without allocating its arrays."""
+        if not cls.layout:
+            return class_of_config(cls.kind, config).plan_config(config, type_map)
+        fields = fields_of_config(cls, config)
+        cls.prepare(fields, type_map)
+        return Plan(cls, fields)
+
+    @classmethod
+    def from_config(
+        cls,
+        config: Mapping[str, Any],
+        type_map: list[str] | None = None,
+        rng: np.random.Generator | int | None = None,
+    ) -> Component:
+        """Start a component from its part of a training input.
+
+        Parameters
+        ----------
+        config : dict
+            The parameters, as in an input; what it leaves out gets DeePMD-kit's default.
+        type_map : list of str, optional
+            The elements; needed wherever the number of types is not in the config.
+        rng : numpy.random.Generator or int, optional
+            Where the numbers come from; the same seed gives the same component.
+
+        Returns
+        -------
+        Component
+            An instance of the class that ``type`` names, or of the class it is called on.
+
+        Raises
+        ------
+        ComponentError
+            The config has an unknown key, lacks a required one, or has a value that cannot be.
+        UnsupportedError
+            Components of this type cannot be started without DeePMD-kit.
+        """
+        plan = cls.plan_config(config, type_map)
+        return initialise(plan, np.random.default_rng(rng))
+
+    @classmethod
+    def shapes(
+        cls, config: Mapping[str, Any], type_map: list[str] | None = None
+    ) -> dict[TreePath, tuple[int, ...]]:
+        """Give the shape of every variable of a config, by path, without allocating any."""
+        return dict(planned_shapes(cls.plan_config(config, type_map)))
+
+    def plan(self) -> Plan:
+        """Say what this component should look like, from its own fields."""
+        return Plan(type(self), self.fields())
+
+    # --- variables --------------------------------------------------------------------------
+
+    def variables(self) -> Iterator[tuple[TreePath, Array]]:
+        """Iterate over every array, with its path in the tree."""
+        return arrays_in(self, ())
+
+    def share_with(self, base: Component, level: int = 0) -> list[TreePath]:
+        """Take the variables that a share level covers from `base`, as the same objects.
+
+        Parameters
+        ----------
+        base : Component
+            A component of the same class and sizes.
+        level : int, default: 0
+            The share level.
+
+        Returns
+        -------
+        list of tuple
+            The paths of the variables that are one object now.
+
+        Raises
+        ------
+        SharingError
+            The class has no such level.
+        ComponentError
+            The two components do not fit.
+        """
+        return share(self, base, level)
+
+    def __repr__(self) -> str:
+        count = sum(1 for _ in self.variables())
+        return f"<{type(self).__name__}: {count} variables>"
+
+
+def _size(term: str, value: int) -> int:
+    return value if isinstance(value, Size) else Size(term, value)

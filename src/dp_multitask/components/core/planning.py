@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""One plan, three uses: initialise a component, give its shapes, check one that was read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dp_multitask.components.core.initial import Array, Initialiser
+from dp_multitask.components.core.layout import (
+    REQUIRED,
+    VARIABLES,
+    Child,
+    Children,
+    Constant,
+    Field,
+    Kept,
+    Plan,
+    Size,
+    Variables,
+    Version,
+    describe_shape,
+)
+from dp_multitask.errors import ComponentError, MissingComponentKeyError, ShapeError, TreePath
+
+if TYPE_CHECKING:
+    from dp_multitask.components.core.component import Component
+
+Shape = tuple[int, ...]
+PlannedArray = tuple[Shape, Initialiser]
+PlannedVariable = PlannedArray | list[PlannedArray] | None
+"""An array, a list of them (the residual weights of a layer), or null."""
+
+
+def initialise(plan: Plan, rng: np.random.Generator) -> Component:
+    """Build a fresh component, its variables drawn from `rng` in the order of the layout."""
+    cls, fields = plan
+    plans = cls.children_of(fields)
+    data: dict[str, Any] = {}
+    for entry in cls.layout:
+        name = entry.name
+        if isinstance(entry, Constant):
+            data[name] = entry.value
+        elif isinstance(entry, Version):
+            data[name] = fields.get(name, entry.written)
+        elif isinstance(entry, Field):
+            # what a tree may leave out, a fresh one leaves out where the class did not set it
+            if entry.only_in != "config" and (name in fields or entry.absent is REQUIRED):
+                value = fields[name]
+                data[name] = int(value) if isinstance(value, Size) else value
+        elif isinstance(entry, Child | Children) and name in plans:
+            child = plans[name]
+            data[name] = _initialise_child(child, rng)
+        elif isinstance(entry, Kept) and name in fields:
+            data[name] = fields[name]
+        elif isinstance(entry, Variables):
+            planned = cls.variables_of(fields)
+            if planned or entry.always:
+                dtype = cls.dtype_of(fields)
+                data[name] = {
+                    key: _draw(variable, rng, dtype) for key, variable in planned.items()
+                }
+    return cls(data)
+
+
+def _initialise_child(
+    child: Plan | list[Plan | None] | None, rng: np.random.Generator
+) -> Component | list[Component | None] | None:
+    if child is None:
+        return None
+    if isinstance(child, Plan):
+        return initialise(child, rng)
+    return [None if each is None else initialise(each, rng) for each in child]
+
+
+def _draw(
+    variable: PlannedVariable, rng: np.random.Generator, dtype: np.dtype[Any]
+) -> Array | list[Array] | None:
+    if variable is None:
+        return None
+    if isinstance(variable, list):
+        return [initial(rng, shape, dtype) for shape, initial in variable]
+    shape, initial = variable
+    return initial(rng, shape, dtype)
+
+
+def planned_shapes(plan: Plan, path: TreePath = ()) -> Iterator[tuple[TreePath, Shape]]:
+    """Give the path and shape of every array of a plan, in the order of the layout."""
+    cls, fields = plan
+    plans = cls.children_of(fields)
+    for entry in cls.layout:
+        if isinstance(entry, Variables):
+            for name, variable in cls.variables_of(fields).items():
+                place = (*path, VARIABLES, name)
+                if isinstance(variable, list):
+                    for index, (shape, _) in enumerate(variable):
+                        yield (*place, index), tuple(map(int, shape))
+                elif variable is not None:
+                    yield place, tuple(map(int, variable[0]))
+        elif isinstance(entry, Child | Children) and entry.name in plans:
+            child = plans[entry.name]
+            if isinstance(child, Plan):
+                yield from planned_shapes(child, (*path, entry.name))
+                continue
+            for index, each in enumerate(child or ()):
+                if each is not None:
+                    yield from planned_shapes(each, (*path, entry.name, index))
+
+
+def check_against(component: Component, plan: Plan) -> None:
+    """Compare a component that was read with its plan: classes, sizes, shapes.
+
+    Raises
+    ------
+    ShapeError
+        Something has another size; the message has the formula.
+    ComponentError
+        A nested component is missing, superfluous or of another class.
+    """
+    cls, fields = plan
+    if type(component) is not cls:
+        msg = f"found a {type(component).__name__}, expected a {cls.__name__}"
+        raise ComponentError(msg)
+    data = component.data
+    for name in cls.essential:
+        if not _same(data.get(name), fields[name]):
+            _refuse_essential(cls, name, data.get(name), fields[name])
+    variables = data.get(VARIABLES)
+    planned = cls.variables_of(fields)
+    if planned or variables:
+        _check_variables(component, variables or {}, planned)
+    if not cls.keys.children:
+        return
+    plans = cls.children_of(fields)
+    for name in cls.keys.children:
+        found, wanted = data.get(name), plans.get(name)
+        try:
+            if wanted is None:
+                if found is not None:
+                    msg = f"the fields of this {cls.__name__} leave no room for {name!r}"
+                    raise ComponentError(msg)
+            elif found is None:
+                msg = f"{cls.__name__} lacks {name!r}"
+                raise MissingComponentKeyError(msg)
+            elif isinstance(wanted, Plan):
+                check_against(found, wanted)
+            else:
+                _check_list(cls, name, found, wanted)
+        except ComponentError as err:
+            err.path = (name, *err.path)
+            raise
+
+
+def _check_list(
+    cls: type[Component], name: str, found: list[Component | None], wanted: list[Plan | None]
+) -> None:
+    if len(found) != len(wanted):
+        msg = f"{cls.__name__} has {len(found)} {name}, expected {len(wanted)}"
+        raise ShapeError(msg)
+    for index, (each, plan) in enumerate(zip(found, wanted, strict=True)):
+        # DeePMD-kit's TensorFlow backend leaves out the networks of types that do not fit
+        if each is None or plan is None:
+            if each is not None:
+                msg = f"the fields of this {cls.__name__} leave no room for entry {index}"
+                raise ComponentError(msg, path=(index,))
+            continue
+        try:
+            check_against(each, plan)
+        except ComponentError as err:
+            err.path = (index, *err.path)
+            raise
+
+
+def _same(found: Any, wanted: Any) -> bool:
+    """Compare plain values; arrays, which have no place among them, are never equal."""
+    if isinstance(wanted, list):
+        return (
+            isinstance(found, list | tuple)
+            and len(found) == len(wanted)
+            and all(map(_same, found, wanted))
+        )
+    if isinstance(wanted, dict):
+        return (
+            isinstance(found, dict)
+            and found.keys() == wanted.keys()
+            and all(_same(found[key], wanted[key]) for key in wanted)
+        )
+    return not isinstance(found, np.ndarray) and bool(found == wanted)
+
+
+def _refuse_essential(cls: type[Component], name: str, found: Any, wanted: Any) -> None:
+    formula = getattr(wanted, "formula", None)
+    because = f" = {formula}" if formula else ""
+    msg = f"{name!r} of {cls.__name__} is {found}, expected {wanted}{because}"
+    raise ShapeError(msg, path=(name,))
+
+
+def _check_variables(
+    component: Component, found: dict[str, Any], planned: dict[str, PlannedVariable]
+) -> None:
+    cls = type(component)
+    for name, variable in planned.items():
+        value = found.get(name)
+        if isinstance(variable, tuple):
+            if value is not None and getattr(value, "shape", ()) == variable[0]:
+                continue
+            _check_array(component, (VARIABLES, name), value, variable[0])
+        elif variable is None:
+            if value is not None:
+                msg = f"{cls.__name__} must have no {name!r} with these fields"
+                raise ShapeError(msg, path=(VARIABLES, name))
+        else:
+            values = value if isinstance(value, list) else []
+            if len(values) != len(variable):
+                msg = f"{name!r} holds {len(values)} arrays, expected {len(variable)}"
+                raise ShapeError(msg, path=(VARIABLES, name))
+            for index, (each, (shape, _)) in enumerate(zip(values, variable, strict=True)):
+                _check_array(component, (VARIABLES, name, index), each, shape)
+    if len(found) > len(planned):
+        extra = next(name for name in found if name not in planned)
+        msg = f"{cls.__name__} has no variable {extra!r} with these fields"
+        raise ComponentError(
+            msg, path=(VARIABLES, extra), hint=f"its variables are {', '.join(planned) or 'none'}"
+        )
+
+
+def _check_array(component: Component, path: TreePath, value: Any, expected: Shape) -> None:
+    cls = type(component)
+    if value is None:
+        msg = f"{cls.__name__} lacks the variable {path[1]!r} of shape {describe_shape(expected)}"
+        raise MissingComponentKeyError(msg, path=path)
+    shape = getattr(value, "shape", ())
+    if shape != expected and not cls.tolerates(str(path[1]), shape, expected):
+        msg = f"{path[1]!r} has shape {tuple(shape)}, expected {describe_shape(expected)}"
+        raise ShapeError(msg, path=path)

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""How many parameters the models of an input have, before any of them is built."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from dp_multitask.components.core.layout import Child, Children, Constant, Plan
+from dp_multitask.components.core.planning import planned_shapes
+from dp_multitask.components.core.variables import Count, count
+from dp_multitask.components.models.model import Model, inside
+from dp_multitask.components.sharing.coverage import covers, find_component, kind_of
+from dp_multitask.config.model_section import branches_of
+from dp_multitask.config.resolve import preprocess_shared_params
+from dp_multitask.errors import ComponentError, TreePath
+
+NOTHING = Count(0, 0)
+
+Shapes = dict[TreePath, tuple[int, ...]]
+
+
+class InputCount(NamedTuple):
+    """How many numbers the models of an input have.
+
+    Attributes
+    ----------
+    branches : dict of Count
+        Branch -> all of its numbers, the shared ones included.
+    shared : dict of Count
+        Entry of ``shared_dict`` -> the numbers that its branches have in common.
+    total : Count
+        All branches together, what is shared counted once.
+    """
+
+    branches: dict[str, Count]
+    shared: dict[str, Count]
+    total: Count
+
+
+def count_model(config: Mapping[str, Any]) -> Count:
+    """Count the numbers of one model, given its section of an input.
+
+    Raises
+    ------
+    ComponentError
+        The section does not say how large the model is, as with ``sel: auto``.
+    UnsupportedError
+        The size of a part is not known without DeePMD-kit.
+    """
+    return count(planned_shapes(Model.plan_config(config)))
+
+
+def count_input(config: Mapping[str, Any]) -> InputCount:
+    """Count the numbers of a whole input, multitask or single; a single model is named ``model``.
+
+    Raises
+    ------
+    ComponentError, ConfigError, UnsupportedError
+        As in `count_branches`; paths count from the top of the input.
+    """
+    model = config.get("model")
+    with inside("model"):
+        if isinstance(model, Mapping) and "model_dict" in model:
+            return count_branches(model)
+        alone = count_model(model if isinstance(model, Mapping) else {})
+    return InputCount({"model": alone}, {}, alone)
+
+
+def count_branches(model: Mapping[str, Any]) -> InputCount:
+    """Count the numbers of a multitask input's ``model`` section, without allocating any.
+
+    Parameters
+    ----------
+    model : dict
+        The section, with its references.
+
+    Raises
+    ------
+    ComponentError
+        A branch does not say how large it is, as with ``sel: auto``, or two branches share parts
+        of different sizes; the path is that in the section.
+    ConfigError
+        The section cannot be resolved.
+    UnsupportedError
+        The size of a part is not known without DeePMD-kit.
+    """
+    resolved, links = preprocess_shared_params(model)
+    plans: dict[str, Plan] = {}
+    for name, config in branches_of(resolved).items():
+        with inside("model_dict", name):
+            plans[name] = Model.plan_config(config)
+    shapes = {name: dict(planned_shapes(plan)) for name, plan in plans.items()}
+    branches = {name: count(each.items()) for name, each in shapes.items()}
+    outlines = {name: _outline(plan) for name, plan in plans.items()}
+    shared: dict[str, Count] = {}
+    repeated: list[Count] = []
+    for key, entry in links.items():
+        covered = [
+            _covered(key, link, outlines[link["model_key"]], shapes[link["model_key"]])
+            for link in entry["links"]
+        ]
+        # with one branch nothing is shared; the first link is the base
+        taken = [count(each.items()) for each in covered[1:]]
+        shared[key] = max(taken, default=NOTHING)
+        repeated += taken
+    return InputCount(branches, shared, _less(branches.values(), repeated))
+
+
+def _covered(
+    key: str, link: Mapping[str, Any], outline: Mapping[str, Any], shapes: Shapes
+) -> Shapes:
+    """Give the variables of a branch that a link covers."""
+    found = find_component(outline, link["shared_type"])
+    if found is None:
+        msg = f"{key!r} is shared as {link['shared_type']!r}, which the branch does not have"
+        raise ComponentError(msg, path=("model_dict", link["model_key"]))
+    place, component = found
+    kind, level = kind_of(link["shared_type"]), link["shared_level"]
+    return {
+        path: shape
+        for path, shape in shapes.items()
+        if path[: len(place)] == place
+        and covers(component, kind, level, "/".join(map(str, path[len(place) :]))) == "shared"
+    }
+
+
+def _outline(plan: Plan) -> dict[str, Any]:
+    """Give the tree of a plan with types and nested components only."""
+    plans = plan.cls.children_of(plan.fields)
+    tree: dict[str, Any] = {}
+    for entry in plan.cls.layout:
+        if isinstance(entry, Constant):
+            tree[entry.name] = entry.value
+        elif isinstance(entry, Child | Children) and entry.name in plans:
+            child = plans[entry.name]
+            if isinstance(child, Plan):
+                tree[entry.name] = _outline(child)
+            elif child is not None:
+                tree[entry.name] = [None if each is None else _outline(each) for each in child]
+    return tree
+
+
+def _less(all_of: Any, repeated: list[Count]) -> Count:
+    parameters = sum(each.parameters for each in all_of)
+    statistics = sum(each.statistics for each in all_of)
+    return Count(
+        parameters - sum(each.parameters for each in repeated),
+        statistics - sum(each.statistics for each in repeated),
+    )

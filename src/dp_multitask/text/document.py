@@ -1,0 +1,307 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""A training input as text and as data: reading, finding a place in it, writing back."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from dp_multitask.diagnostics import Diagnostic, Span
+from dp_multitask.errors import (
+    DocumentError,
+    FileAccessError,
+    TreePath,
+    UnserializableValueError,
+    UsageError,
+)
+from dp_multitask.text import json_text
+from dp_multitask.text.plain_data import describe, suggest
+
+if TYPE_CHECKING:
+    from dp_multitask.text.json_text import JsonNode
+
+Format = Literal["json", "yaml"]
+
+STDIN = "-"
+_SUFFIXES: dict[str, Format] = {".json": "json", ".yaml": "yaml", ".yml": "yaml"}
+_HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+
+
+class Position(NamedTuple):
+    """A place in a text; line and column count from one."""
+
+    line: int
+    column: int
+
+
+class Document:
+    """A training input.
+
+    Attributes
+    ----------
+    data : dict
+        The configuration.
+    name : str
+        The file's name, or ``<stdin>``.
+    text : str
+        The text it was read from.
+    format : {"json", "yaml"}
+        How the text was read.
+    warnings : list of Diagnostic
+        What the format silently read in an unexpected way (YAML 1.1).
+    """
+
+    def __init__(
+        self,
+        data: dict[str, Any],
+        name: str,
+        text: str,
+        format: Format,
+        *,
+        warnings: Sequence[Diagnostic] = (),
+        yaml_root: Any = None,
+    ) -> None:
+        self.data = data
+        self.name = name
+        self.text = text
+        self.format = format
+        self.warnings = list(warnings)
+        self._yaml_root = yaml_root
+        self._json_root: JsonNode | None = None
+
+    def locate(self, path: TreePath) -> Position:
+        """Give line and column of the value at `path`, or of the nearest place above it."""
+        span = self.span(path)
+        return Position(span.line, span.column)
+
+    def span(self, path: TreePath) -> Span:
+        """Give the text of the value at `path`, or of the nearest place above it."""
+        if self.format == "yaml":
+            return self._yaml_span(path, key=False)
+        node = self._json_nodes(path)[-1]
+        return self._offsets(node.start, node.end)
+
+    def key_span(self, path: TreePath) -> Span:
+        """Give the text of the key at `path`; where there is none, as `span`."""
+        if self.format == "yaml":
+            return self._yaml_span(path, key=True)
+        nodes = self._json_nodes(path)
+        if len(nodes) == len(path) + 1 and path and path[-1] in nodes[-2].keys:
+            return self._offsets(*nodes[-2].keys[str(path[-1])])
+        return self._offsets(nodes[-1].start, nodes[-1].end)
+
+    def _json_nodes(self, path: TreePath) -> list[JsonNode]:
+        """Give the nodes from the root down `path`, as far as it exists."""
+        if self._json_root is None:
+            self._json_root = json_text.scan(self.text)
+        nodes = [self._json_root]
+        for part in path:
+            below = nodes[-1].children.get(part)
+            if below is None:
+                break
+            nodes.append(below)
+        return nodes
+
+    def _offsets(self, start: int, end: int) -> Span:
+        return Span(
+            *json_text.position_of(self.text, start), *json_text.position_of(self.text, end)
+        )
+
+    def _yaml_span(self, path: TreePath, *, key: bool) -> Span:
+        from dp_multitask.text.yaml_text import children, span_of
+
+        node, key_node = self._yaml_root, None
+        for part in path:
+            # the last of several is the one in force: merged keys come before own ones
+            found = [below for below in children(node) if below[0] == part]
+            if not found:
+                key_node = None
+                break
+            _, key_node, node = found[-1]
+        return span_of(key_node if key and key_node is not None else node)
+
+
+def read_document(source: str | os.PathLike[str], *, format: Format | None = None) -> Document:
+    """Read a training input from a file, or from standard input for ``-``.
+
+    Parameters
+    ----------
+    source : str or path
+        The file. Its suffix tells the format: ``.json``, ``.yaml`` or ``.yml``; a text without
+        one that starts with ``{`` is JSON, any other YAML.
+    format : {"json", "yaml"}, optional
+        Read as this format. Where the suffix says the other one, and of standard input, a text
+        that is valid JSON is read as JSON in either case (PyYAML would take ``1e-3`` for text).
+
+    Returns
+    -------
+    Document
+        The input.
+
+    Raises
+    ------
+    FileAccessError
+        The file is missing or cannot be read.
+    DocumentError
+        The text cannot be read, or its top level is no mapping.
+    """
+    name = os.fspath(source)
+    raw = _read_stdin() if name == STDIN else _read_file(name)
+    return parse_document(raw, name="<stdin>" if name == STDIN else name, format=format)
+
+
+def parse_document(
+    text: str | bytes,
+    *,
+    name: str = "<text>",
+    format: Format | None = None,
+) -> Document:
+    """Read a training input from text; parameters and errors as in `read_document`."""
+    if format not in (None, "json", "yaml"):
+        msg = f"unknown format {format!r}, expected json or yaml"
+        raise UsageError(msg, source=name)
+    decoded = _decode(text, name) if isinstance(text, bytes) else text.removeprefix("\ufeff")
+    *others, last = _formats(decoded, name, format)
+    refused: dict[Format, DocumentError] = {}
+    for candidate in others:
+        try:
+            return _parse_as(candidate, decoded, name)
+        except DocumentError as err:
+            refused[candidate] = err
+    try:
+        return _parse_as(last, decoded, name)
+    except DocumentError as err:
+        raise refused.get(format or last, err) from None
+
+
+def dump_data(data: Any, format: Format) -> str:
+    """Write a tree of JSON values as JSON (two spaces a level) or YAML, keys in their order.
+
+    Raises
+    ------
+    UnserializableValueError
+        A value has no JSON form: NaN, infinity or an object of another type; or a text has no
+        YAML form: half a surrogate pair.
+    """
+    for path, value in _foreign_values(data):
+        msg = f"{value!r} cannot be written"
+        raise UnserializableValueError(msg, path=path, hint="use a finite number, text or null")
+    if format == "yaml":
+        from dp_multitask.text.yaml_dump import dump_yaml
+
+        try:
+            return dump_yaml(data)
+        except UnicodeEncodeError as err:
+            msg = f"the text {err.object!r:.60} has no form in YAML"
+            hint = "half of a surrogate pair, such as \\ud800, is no character; JSON can keep it"
+            raise UnserializableValueError(msg, hint=hint) from err
+    text = json.dumps(data, indent=2, ensure_ascii=False)
+    if not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text):
+        text = json.dumps(data, indent=2)  # half a surrogate pair has no UTF-8 form
+    return text + "\n"
+
+
+def format_of(name: str) -> Format | None:
+    """Tell a file's format by its suffix, if that tells."""
+    return _SUFFIXES.get(os.path.splitext(name)[1].lower())
+
+
+def _formats(text: str, name: str, asked: Format | None) -> list[Format]:
+    by_suffix = format_of(name)
+    guess: Format = "json" if text.lstrip()[:1] == "{" else "yaml"
+    if asked is None:
+        return [by_suffix or guess]
+    if by_suffix in (None, asked) and not (name == "<stdin>" and guess == "json"):
+        return [asked]
+    return ["json", "yaml"]
+
+
+def _parse_as(format: Format, text: str, name: str) -> Document:
+    if format == "json":
+        data = json_text.parse(text, name)
+        document = Document(data, name, text, "json")
+    else:
+        from dp_multitask.text import yaml_text
+
+        data, root, warnings = yaml_text.parse(text, name)
+        document = Document(data, name, text, "yaml", warnings=warnings, yaml_root=root)
+    if not isinstance(data, dict):
+        msg = f"the top level must be a mapping, found {describe(data)}"
+        raise DocumentError(msg, source=name, position=document.locate(()))
+    return document
+
+
+def _read_stdin() -> bytes:
+    if sys.stdin is None:  # closed by the shell: <&-
+        msg = "is closed"
+        raise FileAccessError(msg, source="<stdin>", hint="name a file")
+    try:
+        return sys.stdin.buffer.read()
+    except OSError as err:
+        msg = f"cannot be read: {err.strerror}"
+        raise FileAccessError(msg, source="<stdin>") from err
+
+
+def _read_file(name: str) -> bytes:
+    try:
+        with open(name, "rb") as file:
+            return file.read()
+    except FileNotFoundError as err:
+        msg = "no such file"
+        raise FileAccessError(msg, source=name, hint=_nearby(name)) from err
+    except (OSError, ValueError) as err:
+        msg = f"cannot be read: {getattr(err, 'strerror', None) or err}"
+        raise FileAccessError(msg, source=name) from err
+
+
+def _nearby(name: str) -> str | None:
+    folder, base = os.path.split(name)
+    try:
+        near = suggest(base, os.listdir(folder or "."))
+    except OSError:
+        return f"there is no folder {folder!r}"
+    return f"Did you mean {os.path.join(folder, near)!r}?" if near else None
+
+
+def _decode(raw: bytes, name: str) -> str:
+    if raw.startswith(_HDF5_SIGNATURE):
+        msg = "this is an HDF5 file, such as a model file, expected a training input"
+        hint = "dp-multitask show and verify take model files"
+        if name == "<stdin>":
+            hint = "name the file: a model file cannot be read from standard input"
+        raise DocumentError(msg, source=name, hint=hint)
+    if raw.startswith(b"PK\x03\x04"):
+        msg = "this is a ZIP archive, such as a PyTorch checkpoint, expected a training input"
+        hint = "dp-multitask pack makes a model file of a checkpoint"
+        raise DocumentError(msg, source=name, hint=hint)
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        msg = "the file is UTF-16, expected UTF-8"
+        raise DocumentError(msg, source=name, position=(1, 1), hint="save it as UTF-8")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as err:
+        before = raw[: err.start].decode("utf-8-sig", "replace")
+        msg = f"the byte 0x{raw[err.start]:02x} is not valid UTF-8"
+        where = json_text.position_of(before, len(before))
+        raise DocumentError(msg, source=name, position=where, hint="save it as UTF-8") from None
+
+
+def _foreign_values(data: Any, path: TreePath = ()) -> Iterator[tuple[TreePath, Any]]:
+    if isinstance(data, dict):
+        for key, value in data.items():
+            if not isinstance(key, str):
+                yield (*path, key), key
+            if not isinstance(value, str | int | None):
+                yield from _foreign_values(value, (*path, key))
+    elif isinstance(data, list | tuple):
+        for index, value in enumerate(data):
+            if not isinstance(value, str | int | None):
+                yield from _foreign_values(value, (*path, index))
+    elif isinstance(data, float):
+        if not -1.8e308 < data < 1.8e308:
+            yield path, data
+    elif not isinstance(data, str | int | None):
+        yield path, data

@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""JSON text: values through the standard library, positions through a scanner of our own.
+
+The scanner runs only when there is something to report. It reuses the standard library's string
+scanner, so that the two agree on every string.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined]
+from typing import Any, NoReturn
+
+from dp_multitask.errors import DocumentError, DuplicateKeyError
+from dp_multitask.text.plain_data import MAX_DEPTH, too_deep
+
+_SKIP = re.compile(r"[ \t\n\r]*").match
+_SCALAR = re.compile(r"[^ \t\n\r,\]}]+").match
+_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+
+
+class JsonNode:
+    """A value's place in the text, with those of the values in it.
+
+    Attributes
+    ----------
+    start, end : int
+        Character offsets; the end is exclusive.
+    children : dict
+        Key or index -> node.
+    keys : dict
+        Key -> (start, end) of the key itself.
+    """
+
+    __slots__ = ("children", "end", "keys", "start")
+
+    def __init__(self, start: int) -> None:
+        self.start = start
+        self.end = start
+        self.children: dict[str | int, JsonNode] = {}
+        self.keys: dict[str, tuple[int, int]] = {}
+
+
+class _RepeatedKey(Exception):
+    """A mapping has a key twice; where is found out by the scanner."""
+
+
+def parse(text: str, name: str) -> Any:
+    """Read JSON.
+
+    Parameters
+    ----------
+    text : str
+        The text, without a byte order mark.
+    name : str
+        The file's name, for errors.
+
+    Raises
+    ------
+    DocumentError
+        Bad syntax, NaN or Infinity, or nesting deeper than `MAX_DEPTH`.
+    DuplicateKeyError
+        A mapping has a key twice.
+    """
+    try:
+        data = json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_refuse_constant)
+    except _RepeatedKey:
+        _raise_repeated_key(text, name)
+    except JSONDecodeError as err:
+        raise _syntax_error(err, text, name) from None
+    except RecursionError:
+        raise _nesting_error(text, name) from None
+    except ValueError as err:  # NaN, or a number with more digits than Python converts
+        _raise_bad_number(text, name, str(err))
+    if too_deep(data):
+        raise _nesting_error(text, name)
+    return data
+
+
+def scan(text: str) -> JsonNode:
+    """Find the place of every value of a valid JSON text that nests at most `MAX_DEPTH` deep."""
+    node, _ = _scan_value(text, _skip(text, 0))
+    return node
+
+
+def position_of(text: str, offset: int) -> tuple[int, int]:
+    """Turn a character offset into line and column, both from one."""
+    line = text.count("\n", 0, offset) + 1
+    return line, offset - text.rfind("\n", 0, offset)
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    mapping = dict(pairs)
+    if len(mapping) != len(pairs):
+        raise _RepeatedKey
+    return mapping
+
+
+def _refuse_constant(constant: str) -> NoReturn:
+    msg = f"{constant} is no JSON number"
+    raise ValueError(msg)
+
+
+def _skip(text: str, at: int) -> int:
+    return _SKIP(text, at).end()  # type: ignore[union-attr]
+
+
+def _scan_value(text: str, at: int) -> tuple[JsonNode, int]:
+    node = JsonNode(at)
+    first = text[at]
+    if first == "{":
+        at = _skip(text, at + 1)
+        while text[at] != "}":
+            key, key_end = scanstring(text, at + 1, True)
+            node.keys[key] = (at, key_end)
+            at = _skip(text, _skip(text, key_end) + 1)  # past the colon
+            node.children[key], at = _scan_value(text, at)
+            at = _skip(text, at)
+            if text[at] == ",":
+                at = _skip(text, at + 1)
+        at += 1
+    elif first == "[":
+        at = _skip(text, at + 1)
+        index = 0
+        while text[at] != "]":
+            node.children[index], at = _scan_value(text, at)
+            index += 1
+            at = _skip(text, at)
+            if text[at] == ",":
+                at = _skip(text, at + 1)
+        at += 1
+    elif first == '"':
+        at = scanstring(text, at + 1, True)[1]
+    else:
+        at = _SCALAR(text, at).end()  # type: ignore[union-attr]
+    node.end = at
+    return node, at
+
+
+def _raise_repeated_key(text: str, name: str) -> NoReturn:
+    """Walk the tokens with a stack of key sets until one key comes again."""
+    stack: list[dict[str, int]] = []
+    for token in _BRACKETS.finditer(text):
+        first = token.group()[0]
+        if first in "{[":
+            stack.append({})
+        elif first in "}]":
+            stack.pop()
+        elif text[_skip(text, token.end())] == ":":
+            key = scanstring(text, token.start() + 1, True)[0]
+            if key in stack[-1]:
+                line, _ = position_of(text, stack[-1][key])
+                msg = f"the key {key!r} stands here for a second time, first in line {line}"
+                hint = "keep one of the two; JSON readers silently take the last"
+                where = position_of(text, token.start())
+                raise DuplicateKeyError(msg, source=name, position=where, hint=hint) from None
+            stack[-1][key] = token.start()
+    msg = "a mapping has the same key twice"
+    raise DuplicateKeyError(msg, source=name) from None
+
+
+def _raise_bad_number(text: str, name: str, reason: str) -> NoReturn:
+    for token in re.finditer(r'"(?:[^"\\]|\\.)*"|NaN|-?Infinity|-?\d{4301,}', text, re.DOTALL):
+        found = token.group()
+        if found[0] != '"':
+            long = f"an integer of {len(found)} digits is too long"
+            msg = long if found[-1].isdigit() else reason
+            hint = "write a finite number, or null"
+            where = position_of(text, token.start())
+            raise DocumentError(msg, source=name, position=where, hint=hint) from None
+    raise DocumentError(reason, source=name) from None
+
+
+def _nesting_error(text: str, name: str) -> DocumentError:
+    depth = 0
+    where = None
+    for token in _BRACKETS.finditer(text):
+        first = token.group()[0]
+        depth += (first in "{[") - (first in "}]")
+        if depth > MAX_DEPTH:
+            where = position_of(text, token.start())
+            break
+    msg = f"mappings and lists nest more than {MAX_DEPTH} levels deep"
+    return DocumentError(msg, source=name, position=where, hint="training inputs nest under ten")
+
+
+def _syntax_error(err: JSONDecodeError, text: str, name: str) -> DocumentError:
+    found = text[err.pos : err.pos + 1]
+    before = text[: err.pos].rstrip()[-1:]
+    hint = None
+    position = (err.lineno, err.colno)
+    if not text.strip():
+        return DocumentError("the file is empty", source=name, hint="expected a JSON mapping")
+    if found in ("}", "]") and before == ",":
+        hint = "remove the comma before it"
+    elif err.msg.startswith("Illegal trailing comma"):
+        hint = "remove this comma"
+    elif found == "'":
+        hint = "JSON strings stand in double quotes"
+    elif found in ("/", "#"):
+        hint = "JSON has no comments; use a key such as \"_comment\""
+    elif text[err.pos :].startswith(("True", "False", "None")):
+        hint = "JSON writes true, false and null"
+    elif not found:
+        hint = "the text ends too early; a bracket or quote is not closed"
+    elif err.msg.startswith("Expecting ',' delimiter"):
+        hint = "a comma or a closing bracket is missing before this place"
+    msg = f"invalid JSON: {err.msg[:1].lower()}{err.msg[1:]}"
+    return DocumentError(msg, source=name, position=position, hint=hint)

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""JSON text of a model file: strict in both directions."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from dp_multitask.errors import ModelFileError, ModelTreeError
+from dp_multitask.modelfile.places import MAX_JSON_BYTES
+
+
+class _Duplicate(ValueError):
+    pass
+
+
+def dump_json(tree: object) -> bytes:
+    """Write ASCII-escaped JSON without spaces; every non-JSON value was refused before."""
+    text = json.dumps(tree, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    return text.encode("ascii")
+
+
+def check_json_size(text: bytes, what: str) -> None:
+    """Refuse to write JSON that no reader takes.
+
+    Raises
+    ------
+    ModelTreeError
+        It is longer than 100 MB.
+    """
+    if len(text) > MAX_JSON_BYTES:
+        msg = f"{what} is {len(text)} bytes long; limit {MAX_JSON_BYTES}"
+        raise ModelTreeError(msg)
+
+
+def load_json(text: bytes, source: str, what: str) -> dict[str, Any]:
+    """Parse JSON text that may come from anywhere.
+
+    Parameters
+    ----------
+    text : bytes
+        UTF-8 JSON whose top level is an object.
+    source, what : str
+        The file and the part of it, for messages.
+
+    Raises
+    ------
+    ModelFileError
+        Not UTF-8, not JSON, duplicate keys, NaN or Infinity, longer than 100 MB, or no object.
+    """
+    if len(text) > MAX_JSON_BYTES:
+        msg = f"{what} is {len(text)} bytes long; the limit is {MAX_JSON_BYTES}"
+        raise ModelFileError(msg, source=source)
+    try:
+        tree = json.loads(
+            text.decode("utf-8"),
+            object_pairs_hook=_unique,
+            parse_constant=_refuse_constant,
+            parse_float=_finite,
+        )
+    except (_Duplicate, RecursionError, ValueError) as err:
+        msg = f"{what} is not the JSON of a model: {err}"
+        raise ModelFileError(msg, source=source) from err
+    if not isinstance(tree, dict):
+        msg = f"{what} must hold a JSON object, found {type(tree).__name__}"
+        raise ModelFileError(msg, source=source)
+    return tree
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    mapping = dict(pairs)
+    if len(mapping) == len(pairs):
+        return mapping
+    seen: set[str] = set()
+    for key, _ in pairs:
+        if key in seen:
+            msg = f"the key {key!r} occurs twice in one object"
+            raise _Duplicate(msg)
+        seen.add(key)
+    return mapping
+
+
+def _refuse_constant(name: str) -> float:
+    msg = f"{name} is no JSON number"
+    raise ValueError(msg)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if number - number != 0.0:  # an exponent too large for a double
+        msg = f"{text[:40]} is too large"
+        raise ValueError(msg)
+    return number
