@@ -7,9 +7,10 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, Any
 
-from dp_multitask.cli.files import is_model_file
+from dp_multitask.cli.files import add_new_file, is_model_file, refuse_overwriting
 from dp_multitask.cli.inputs import errors_located_in, read_with_warnings
 from dp_multitask.cli.output import write_result
+from dp_multitask.cli.show_picture import FORMATS, picture_text
 from dp_multitask.cli.show_text import counts_text, summary_text, tree_text
 from dp_multitask.component_types import BACKENDS
 from dp_multitask.config.branch_names import find_branch
@@ -27,11 +28,14 @@ components with class and number of parameters (all numbers in their variables, 
 what the branches share and at which level, bytes stored and bytes that sharing saves.
 No variable is read. Of an input, the parameters that its models will have are counted without
 building them: those that training changes, and those that are found from the data.
+With --format svg, html or mermaid it is a picture: who shares what with whom at which level.
 """
 EXAMPLES = """\
   dp-multitask show input.json
   dp-multitask show model.dp --tree --branch water | less
   dp-multitask show model.dp --json | jq -r '.branches[].name'
+  dp-multitask show input.json --format svg -o sharing.svg
+  dp-multitask show model.dp --format html -o model.html
 """
 
 _LIMIT = 400
@@ -43,6 +47,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "file", metavar="FILE", help="training input or model file; - reads an input from stdin"
     )
     parser.add_argument("--json", action="store_true", help="give JSON, never cut")
+    parser.add_argument(
+        "--format",
+        choices=("text", *FORMATS),
+        default="text",
+        help="text (default), or a picture of the sharing: svg; html, one page with a search and "
+        "every variable; mermaid, for Markdown",
+    )
+    add_new_file(parser, help="write to this file instead of standard output", required=False)
     parser.add_argument("--branch", metavar="NAME", help="show only this branch (name or alias)")
     parser.add_argument(
         "--tree", action="store_true", help="also list the variables of a model file"
@@ -73,13 +85,18 @@ def run(args: argparse.Namespace) -> int:
     """Summarize and print."""
     variables: list[VariableSummary] = []
     counts: InputCount | str | None = None
+    config: dict[str, Any] | None = None
+    if args.json and args.format != "text":
+        msg = "--json and --format are two forms of one result"
+        raise UsageError(msg, hint="leave one out")
+    refuse_overwriting(args.output, [args.file], force=args.force)
     if is_model_file(args.file):
         from dp_multitask.modelfile.reading.reader import open_model
         from dp_multitask.modelfile.summary import list_variables, summarize_model
 
         with open_model(args.file) as file:
             summary = summarize_model(file)
-            if args.tree:
+            if args.tree or args.format == "html":
                 variables = list(list_variables(file))
     else:
         if args.tree:
@@ -88,6 +105,7 @@ def run(args: argparse.Namespace) -> int:
         document = read_with_warnings(args.file, None)
         with errors_located_in(document):
             summary = summarize_input(document.data, document.name, backend=args.backend)
+        config = document.data
         counts = _parameter_counts(document.data)
     for warning in summary.warnings:
         print(f"warning: {summary.source}: {warning}", file=sys.stderr)
@@ -100,12 +118,17 @@ def run(args: argparse.Namespace) -> int:
         result = _as_json(summary, variables if args.tree else None)
         if counts is not None:
             result["parameters"] = None if isinstance(counts, str) else _counts_as_json(counts)
-        write_result(dump_data(result, "json"), None)
+        write_result(dump_data(result, "json"), args.output)
+    elif args.format != "text":
+        drawn = picture_text(
+            args.format, summary, counts=counts, config=config, variables=variables
+        )
+        write_result(drawn, args.output)
     else:
         text = summary_text(summary, total)
         if counts is not None:
             text += counts_text(counts, [branch.name or "model" for branch in summary.branches])
-        write_result(text + (tree_text(variables, args.limit) if args.tree else ""), None)
+        write_result(text + (tree_text(variables, args.limit) if args.tree else ""), args.output)
     return 0
 
 

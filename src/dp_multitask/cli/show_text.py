@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dp_multitask.config.summary import Branch, Component, Shared, Summary
+from dp_multitask.pictures.amounts import bytes_text
 
 if TYPE_CHECKING:
     from dp_multitask.components.core.variables import Count
@@ -35,9 +36,9 @@ def summary_text(summary: Summary, total: int) -> str:
         share = f" ({saved / summary.together.nbytes:.0%})" if summary.together.nbytes else ""
         lines += [
             "",
-            f"the branches hold {_bytes(summary.together.nbytes)}, "
-            f"the file stores {_bytes(summary.stored.nbytes)}: "
-            f"sharing saves {_bytes(saved)}{share}",
+            f"the branches hold {bytes_text(summary.together.nbytes)}, "
+            f"the file stores {bytes_text(summary.stored.nbytes)}: "
+            f"sharing saves {bytes_text(saved)}{share}",
         ]
     return "\n".join(lines) + "\n"
 
@@ -79,7 +80,8 @@ def _tree_lines(variables: Iterable[VariableSummary]) -> Iterator[str]:
             place = here
         shape = "x".join(map(str, variable.shape)) or "scalar"
         shared = f"  = {variable.shared_with}" if variable.shared_with is not None else ""
-        yield f"    {name:<16} {variable.dtype:<8} {shape:<14} {_bytes(variable.nbytes)}{shared}"
+        size = bytes_text(variable.nbytes)
+        yield f"    {name:<16} {variable.dtype:<8} {shape:<14} {size}{shared}"
 
 
 def _headline(summary: Summary, branches: int) -> str:
@@ -97,7 +99,7 @@ def _branch_line(branch: Branch) -> str:
     aliases = f" ({', '.join(branch.aliases)})" if branch.aliases else ""
     parts = [shown] if shown else []
     if branch.size is not None:
-        parts += [f"{branch.size.parameters:,} parameters", _bytes(branch.size.nbytes)]
+        parts += [f"{branch.size.parameters:,} parameters", bytes_text(branch.size.nbytes)]
     return f"{branch.name or 'model'}{aliases}" + (f": {', '.join(parts)}" if parts else "")
 
 
@@ -106,7 +108,7 @@ def _row(component: Component) -> Sequence[str]:
     if component.size is None:
         return row
     number = f"{component.size.parameters:,}"
-    return *row, f"{number:>13} parameters", f"{_bytes(component.size.nbytes):>8}"
+    return *row, f"{number:>13} parameters", f"{bytes_text(component.size.nbytes):>8}"
 
 
 def _shared_row(shared: Shared) -> Sequence[str]:
@@ -118,7 +120,7 @@ def _shared_row(shared: Shared) -> Sequence[str]:
         + (f" and {len(users) - _MOST_NAMES} more" if len(users) > _MOST_NAMES else "")
         for level, users in by_level.items()
     ]
-    saved = "" if shared.saved is None else f"saves {_bytes(shared.saved.nbytes)}"
+    saved = "" if shared.saved is None else f"saves {bytes_text(shared.saved.nbytes)}"
     return f"  {shared.key}", shared.class_name, "; ".join(levels), saved
 
 
@@ -126,15 +128,6 @@ def _user(link: dict[str, Any]) -> str:
     """Name a branch, and the member of its hybrid if the link is about one."""
     _, hybrid, number = str(link["shared_type"]).partition("_hybrid_")
     return f"{link['model_key']} (list/{number})" if hybrid else str(link["model_key"])
-
-
-def _bytes(number: int) -> str:
-    value = float(number)
-    for unit in ("B", "kB", "MB", "GB"):
-        if value < 999.5 or unit == "GB":
-            return f"{number} B" if unit == "B" else f"{value:.3g} {unit}"
-        value /= 1000
-    return f"{value:.3g} GB"
 
 
 def _columns(rows: Sequence[Sequence[str]]) -> list[str]:

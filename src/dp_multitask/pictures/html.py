@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""A diagram as one HTML page: the picture, a search, and the variables of each part to unfold.
+
+One file that needs nothing from elsewhere. Without scripts everything is there but the search.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from dp_multitask.pictures.amounts import bytes_text, percent_text
+from dp_multitask.pictures.diagram import PART_NAMES, BranchRow, Diagram, SharedPart
+from dp_multitask.pictures.lettering import escaped
+from dp_multitask.pictures.svg import svg_picture
+
+_STYLE = """\
+:root{color-scheme:light dark}
+body{font:15px/1.5 system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif;margin:0 auto;
+max-width:1112px;padding:16px;background:Canvas;color:CanvasText}
+svg.dpm{max-width:100%;height:auto}
+h2{font-size:18px;margin:28px 0 8px}
+input{font:inherit;width:100%;max-width:420px;padding:6px 10px;box-sizing:border-box}
+details{border:1px solid color-mix(in srgb,CanvasText 22%,Canvas);border-radius:6px;
+margin:6px 0;padding:6px 12px}
+summary{cursor:pointer;overflow-wrap:anywhere}
+summary b{font-weight:600}
+table{border-collapse:collapse;margin:6px 0;display:block;overflow-x:auto}
+td,th{text-align:left;padding:1px 14px 1px 0;font-weight:400;white-space:nowrap}
+th,.soft{color:color-mix(in srgb,CanvasText 65%,Canvas)}
+td.n{text-align:right}
+td:first-child{font-family:ui-monospace,Menlo,Consolas,monospace;font-size:13px}
+[hidden]{display:none}
+"""
+_SEARCH = """\
+const field=document.getElementById("search"),count=document.getElementById("count");
+const folds=[...document.querySelectorAll("details")];
+field.addEventListener("input",()=>{
+const words=field.value.toLowerCase().split(/\\s+/).filter(Boolean);let found=0;
+for(const fold of folds){const head=fold.querySelector("summary").textContent.toLowerCase();
+const inHead=words.every(w=>head.includes(w));let rows=0;
+for(const row of fold.querySelectorAll("tbody tr")){
+const show=inHead||words.every(w=>(head+" "+row.textContent.toLowerCase()).includes(w));
+row.hidden=!show;rows+=show;}
+const show=inHead||rows>0;fold.hidden=!show;found+=show;
+fold.open=words.length>0&&!inHead&&rows>0;}
+count.textContent=words.length?`${found} of ${folds.length}`:"";});
+document.getElementById("finder").hidden=false;
+"""
+_MOST_ROWS = 2000
+"""Variables listed for one branch; a page of millions of rows opens in no browser."""
+
+
+class VariableRow(NamedTuple):
+    """A variable: whose it is, where, what, and the earlier branch that it is one object with."""
+
+    branch: str | None
+    path: str
+    dtype: str
+    shape: tuple[int, ...]
+    nbytes: int
+    shared_with: str | None
+
+
+def html_page(diagram: Diagram, variables: Iterable[VariableRow] = ()) -> str:
+    """Write a page.
+
+    Parameters
+    ----------
+    diagram : Diagram
+        What is shown.
+    variables : iterable of VariableRow, optional
+        The variables of a model file, by branch in the order of the file.
+
+    Returns
+    -------
+    str
+        A whole HTML file.
+    """
+    rows: dict[str | None, list[VariableRow]] = {}
+    for each in variables:
+        rows.setdefault(each.branch, []).append(each)
+    title = escaped(diagram.source)
+    lines = [
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width,initial-scale=1">',
+        f"<title>{title}</title><style>{_STYLE}</style></head><body>",
+        svg_picture(diagram),
+        '<p id="finder" hidden><input id="search" type="search" placeholder="Search branches, '
+        'parts, elements, variables" aria-label="Search"> <span id="count" class="soft"></span>',
+    ]
+    if diagram.shared:
+        lines.append("<h2>Shared</h2>")
+        for part in diagram.shared:
+            lines += _shared_fold(part)
+    lines.append("<h2>Branches</h2>")
+    for branch in diagram.branches:
+        lines += _branch_fold(branch, diagram, rows.get(branch.name, []))
+    lines.append(f"<script>{_SEARCH}</script></body></html>")
+    return "\n".join(lines) + "\n"
+
+
+def _shared_fold(part: SharedPart) -> Iterator[str]:
+    facts = [PART_NAMES[part.kind], part.class_name]
+    if part.parameters is not None:
+        facts.append(f"{part.parameters:,} parameters in common")
+    if part.saved is not None:
+        facts.append(f"saves {bytes_text(part.saved)}")
+    yield f"<details><summary><b>{escaped(part.key)}</b> {escaped(', '.join(facts))}</summary>"
+    yield "<table><thead><tr><th>branch<th>level<th></tr></thead><tbody>"
+    for use in part.uses:
+        notes = (["base"] if use.is_base else []) + (
+            [] if use.member is None else [f"member {use.member} of its hybrid"]
+        )
+        yield f"<tr><td>{escaped(use.branch)}<td>{use.level}<td>{', '.join(notes)}</tr>"
+    yield "</tbody></table></details>"
+
+
+def _branch_fold(
+    branch: BranchRow, diagram: Diagram, variables: list[VariableRow]
+) -> Iterator[str]:
+    facts = [f"{PART_NAMES[kind]} {part.type_name}" for kind, part in branch.parts.items()]
+    if branch.parameters is not None:
+        facts.append(f"{branch.parameters:,} parameters")
+    if branch.probability is not None:
+        facts.append(percent_text(branch.probability))
+    if branch.systems is not None:
+        facts.append("1 system" if branch.systems == 1 else f"{branch.systems} systems")
+    if branch.aliases:
+        facts.append(f"alias {', '.join(branch.aliases)}")
+    name = escaped(branch.name or "model")
+    yield f"<details><summary><b>{name}</b> {escaped(', '.join(facts))}</summary>"
+    if branch.type_map:
+        yield f'<p class="soft">type map: {escaped(" ".join(branch.type_map))}</p>'
+    for part in branch.parts.values():
+        size = "" if part.nbytes is None else f", {bytes_text(part.nbytes)}"
+        said = f"{PART_NAMES[part.kind]}: {part.type_name}, {part.class_name}{size}"
+        yield f'<p class="soft">{escaped(said)}</p>'
+    shared = [
+        f"{part.key} (level {use.level})"
+        for part in diagram.shared
+        for use in part.uses
+        if use.branch == branch.name
+    ]
+    if shared:
+        yield f'<p class="soft">shares {escaped(", ".join(shared))}</p>'
+    if variables:
+        yield (
+            "<table><thead><tr><th>variable<th>type<th>shape<th>bytes<th>shared with</tr></thead>"
+            "<tbody>"
+        )
+        for each in variables[:_MOST_ROWS]:
+            shape = "x".join(map(str, each.shape)) or "scalar"
+            yield (
+                f"<tr><td>{escaped(each.path)}<td>{escaped(each.dtype)}<td>{shape}"
+                f'<td class="n">{each.nbytes:,}<td>{escaped(each.shared_with or "")}</tr>'
+            )
+        yield "</tbody></table>"
+        if len(variables) > _MOST_ROWS:
+            more = len(variables) - _MOST_ROWS
+            yield f'<p class="soft">and {more:,} more: show --tree lists all</p>'
+    yield "</details>"

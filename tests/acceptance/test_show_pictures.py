@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""``show --format``: pictures of inputs and model files, and how a real browser lays them out."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+EXAMPLE = Path(__file__).parents[2] / "examples/water/input.json"
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+
+
+def test_each_format_of_an_input(call_command, tmp_path: Path):
+    for form, start in (("svg", b"<svg"), ("html", b"<!doctype html>"), ("mermaid", b"flowchart")):
+        shown = call_command("show", EXAMPLE, "--format", form)
+        assert (shown.returncode, shown.stderr) == (0, b"")
+        assert shown.stdout.startswith(start)
+        target = tmp_path / f"picture.{form}"
+        assert call_command("show", EXAMPLE, "--format", form, "-o", target).returncode == 0
+        assert target.read_bytes() == shown.stdout
+
+
+def test_a_picture_file_is_not_overwritten_without_force(call_command, tmp_path: Path):
+    target = tmp_path / "p.svg"
+    target.write_text("mine")
+    refused = call_command("show", EXAMPLE, "--format", "svg", "-o", target)
+    assert refused.returncode == 2
+    assert b"--force" in refused.stderr
+    assert target.read_text() == "mine"
+    forced = call_command("show", EXAMPLE, "--format", "svg", "-o", target, "--force")
+    assert forced.returncode == 0
+    assert target.read_text().startswith("<svg")
+
+
+def test_json_and_a_picture_exclude_each_other(call_command):
+    refused = call_command("show", EXAMPLE, "--json", "--format", "svg")
+    assert refused.returncode == 2
+    assert b"--json and --format" in refused.stderr
+
+
+def test_the_page_of_a_model_file_lists_its_variables(call_command, tmp_path: Path):
+    assert call_command("init", EXAMPLE, "-o", tmp_path / "m.dp").returncode == 0
+    page = call_command("show", tmp_path / "m.dp", "--format", "html").stdout.decode()
+    assert "model/descriptor/@variables/davg" in page
+    svg = re.search(r"<svg.*?</svg>", page, re.DOTALL)
+    assert svg is not None
+    words = [each.text for each in ElementTree.fromstring(svg[0]).iter() if each.text]
+    assert any("sharing saves" in each for each in words)
+
+
+def test_one_branch_of_an_input(call_command):
+    svg = call_command("show", EXAMPLE, "--branch", "ice", "--format", "svg").stdout.decode()
+    assert ">ice<" in svg
+    assert ">surface<" not in svg
+
+
+def many_branches(number: int) -> dict:
+    """Give an input with so many branches, under names as long as published models have them."""
+    shared = {
+        "types": ["H", "C", "N", "O"],
+        "des": {"type": "dpa1", "rcut": 6.0, "rcut_smth": 0.5, "sel": 40},
+        "fit": {"neuron": [16], "dim_case_embd": number},
+    }
+    branches = {
+        f"MPtraj_v026_{n:02d}-mix-Utype": {
+            "type_map": "types",
+            "descriptor": "des:1" if n % 7 == 6 else "des",
+            "fitting_net": "fit" if n % 3 else {"neuron": [8], "dim_case_embd": number},
+        }
+        for n in range(number)
+    }
+    data = {name: {"training_data": {"systems": ["a"] * 12}} for name in branches}
+    return {
+        "model": {"shared_dict": shared, "model_dict": branches},
+        "training": {"data_dict": data},
+    }
+
+
+# Asks the browser how wide each text came out, and whether the page scrolls sideways.
+_MEASURE = """
+<script>
+{const wide=[];
+for(const text of document.querySelectorAll("svg.dpm g text")){
+  const box=text.parentNode.querySelector("rect").getBBox(),own=text.getBBox();
+  if(own.x<box.x-1||own.x+own.width>box.x+box.width+1||own.y+own.height>box.y+box.height+2)
+    wide.push(text.textContent);
+}
+const field=document.getElementById("search");
+field.value="_03-";field.dispatchEvent(new Event("input"));
+const left=[...document.querySelectorAll("details")].filter(each=>!each.hidden).length;
+document.title=JSON.stringify({wide,left,sideways:
+  document.documentElement.scrollWidth>document.documentElement.clientWidth});}
+</script></body>
+"""
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
+@pytest.mark.parametrize("number", [5, 31])
+@pytest.mark.parametrize("size", ["400,800", "1100,900", "1920,1080"])
+def test_a_browser_fits_every_text_into_its_box(
+    call_command, tmp_path: Path, number: int, size: str
+):
+    (tmp_path / "in.json").write_text(json.dumps(many_branches(number)))
+    shown = call_command("show", "in.json", "--format", "html")
+    assert shown.returncode == 0
+    page = tmp_path / "page.html"
+    page.write_text(shown.stdout.decode().replace("</body>", _MEASURE))
+    command = [
+        *(CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic"),
+        *("--no-first-run", "--disable-background-networking", "--disable-component-update"),
+        *("--disable-sync", f"--user-data-dir={tmp_path / 'profile'}", f"--window-size={size}"),
+    ]
+    dumped = subprocess.run(
+        [*command, "--dump-dom", page.as_uri()], capture_output=True, timeout=120, check=True
+    )
+    title = re.search(r"<title>(\{.*?\})</title>", dumped.stdout.decode())
+    assert title is not None
+    measured = json.loads(title[1].replace("&amp;", "&"))
+    assert measured["wide"] == []
+    assert not measured["sideways"]
+    assert measured["left"] >= 1
+    assert measured["left"] < number
+    picture = tmp_path / "picture.png"
+    subprocess.run(
+        [*command, f"--screenshot={picture}", page.as_uri()],
+        capture_output=True,
+        timeout=120,
+        check=True,
+    )
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert picture.stat().st_size > 10_000  # an empty page is far smaller
