@@ -104,7 +104,6 @@ def test_yaml_traps_are_warned_of_on_standard_error(run_command, tmp_path):
     ("arguments", "stdin", "code", "message"),
     [
         (["resolve"], "", 2, "required: INPUT"),
-        ([], "", 2, "required: COMMAND"),
         (["resolv", "x"], "", 2, "invalid choice"),
         (["resolve", "nowhere.json"], "", 2, "no such file"),
         (["resolve", "."], "", 2, "cannot be read"),

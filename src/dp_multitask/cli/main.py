@@ -18,24 +18,33 @@ from dp_multitask.errors import (
     UnserializableValueError,
 )
 
-# Sub-command -> one line of help. The module dp_multitask.cli.<name with _ for -> has
+# Task -> sub-command -> one line of help. The module dp_multitask.cli.<name with _ for -> has
 # DESCRIPTION, EXAMPLES, add_arguments(parser) and run(args) -> exit code; it is imported only
 # when its command runs.
-COMMANDS = {
-    "resolve": "expand shared parts into full branches and list the shared links",
-    "check": "report everything that would go wrong with training inputs",
-    "explain": "say what a diagnostic means and how to fix it",
-    "schema": "write a JSON Schema of training inputs, for editors",
-    "init": "store a freshly initialised model",
-    "show": "show branches, components, sharing and sizes of an input or a model file",
-    "split-branch": "take one branch out of a model file or a training input",
-    "merge": "put single-model files together as one multitask model file",
-    "convert": "write a model file as .dp or .yaml, flat or not",
-    "verify": "report everything that is wrong with model files",
-    "types": "list the component types, their classes and share levels",
-    "pack": "store a trained model of DeePMD-kit in one native model file",
-    "unpack": "make a checkpoint of DeePMD-kit from a native model file",
+GROUPS = {
+    "training inputs": {
+        "check": "report everything that would go wrong with training inputs",
+        "resolve": "expand shared parts into full branches and list the shared links",
+        "init": "store a freshly initialised model",
+    },
+    "model files": {
+        "show": "show branches, sharing and sizes of an input or a model file, also as a picture",
+        "split-branch": "take one branch out of a model file or a training input",
+        "merge": "put single-model files together as one multitask model file",
+        "verify": "report everything that is wrong with model files",
+        "convert": "write a model file as .dp or .yaml, flat or not",
+    },
+    "checkpoints": {
+        "pack": "store a trained model of DeePMD-kit in one native model file",
+        "unpack": "make a checkpoint of DeePMD-kit from a native model file",
+    },
+    "reference": {
+        "explain": "say what a diagnostic means and how to fix it",
+        "types": "list the component types, their classes and share levels",
+        "schema": "write a JSON Schema of training inputs, for editors",
+    },
 }
+COMMANDS = {name: line for group in GROUPS.values() for name, line in group.items()}
 
 EXIT_FINE = 0
 EXIT_FINDINGS = 1
@@ -61,6 +70,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     chosen = arguments[0] if arguments and arguments[0] in COMMANDS else None
     parser = _build_parser([chosen] if chosen else [])
     try:
+        if not arguments:
+            write_result(parser.format_help(), None)
+            return EXIT_FINE
         args = parser.parse_args(arguments)
         code = int(import_module(_module_of(args.command)).run(args))
     except BrokenPipeError:
@@ -93,20 +105,28 @@ def _build_parser(complete: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="dp-multitask",
         description="Resolve, check, store and split multitask DeePMD models.",
-        epilog="example: dp-multitask resolve input.json | jq .shared_links",
+        epilog=_overview(),
         formatter_class=_formatter,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action=_ShowVersion, nargs=0, help="show the version and exit")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for name, summary in COMMANDS.items():
+    parser.add_argument(
+        "--print-completion",
+        metavar="SHELL",
+        action=_PrintCompletion,
+        help="print what makes bash, zsh, fish, tcsh or powershell complete commands, by shtab",
+    )
+    commands = parser.add_subparsers(
+        dest="command", metavar="COMMAND", required=True, help="what to do, see below"
+    )
+    for name, line in COMMANDS.items():
         if name not in complete:
-            commands.add_parser(name, help=summary, add_help=False)
+            commands.add_parser(name, add_help=False)  # the help lists it by task
             continue
         module = import_module(_module_of(name))
         command = commands.add_parser(
             name,
-            help=summary,
+            help=line if len(complete) > 1 else argparse.SUPPRESS,
             description=module.DESCRIPTION,
             epilog=f"examples:\n{module.EXAMPLES}",
             formatter_class=_formatter,
@@ -114,6 +134,22 @@ def _build_parser(complete: Sequence[str]) -> argparse.ArgumentParser:
         )
         module.add_arguments(command)
     return parser
+
+
+def _overview() -> str:
+    """List the commands by task, for the end of the help."""
+    lines = []
+    for group, commands in GROUPS.items():
+        lines.append(f"{group}:")
+        lines += [f"  {name:<14} {line}" for name, line in commands.items()]
+        lines.append("")
+    lines += [
+        "examples:",
+        "  dp-multitask check input.json",
+        "  dp-multitask show input.json --format svg -o sharing.svg",
+        "  dp-multitask COMMAND --help    has examples of each",
+    ]
+    return "\n".join(lines)
 
 
 def _formatter(prog: str) -> argparse.HelpFormatter:
@@ -130,4 +166,18 @@ class _ShowVersion(argparse.Action):
         from dp_multitask import __version__
 
         write_result(f"dp-multitask {__version__}\n", None)
+        parser.exit()
+
+
+class _PrintCompletion(argparse.Action):
+    def __call__(
+        self, parser: argparse.ArgumentParser, _: object, shell: object, *__: object
+    ) -> None:
+        try:
+            import shtab
+        except ImportError:
+            parser.error("completion needs shtab: pip install 'dp-multitask[completion]'")
+        if shell not in shtab.SUPPORTED_SHELLS:
+            parser.error(f"no completion for {shell!r}, only {', '.join(shtab.SUPPORTED_SHELLS)}")
+        write_result(shtab.complete(main_parser(), str(shell)), None)
         parser.exit()
