@@ -79,7 +79,7 @@ def _is_whole(file: ModelFile) -> bool:
     from dp_multitask.components.whole.class_findings import class_errors
     from dp_multitask.modelfile.reading.load import load_tree
 
-    tree = load_tree(file.tree(), file, mapped=True) if file.is_hdf5 else file.tree()
+    tree = load_tree(file.tree(), mapped=True)
     whole = True
     for err in class_errors(tree):
         err.source = file.path

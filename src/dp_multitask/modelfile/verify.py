@@ -20,8 +20,8 @@ from dp_multitask.modelfile.places import (
     check_branch_name,
 )
 from dp_multitask.modelfile.reading.guard import Extent
+from dp_multitask.modelfile.reading.hdf5_model import Hdf5Model
 from dp_multitask.modelfile.reading.lazy import LazyVariable, Stored
-from dp_multitask.modelfile.reading.load import check_structure
 from dp_multitask.modelfile.reading.reader import ModelFile, open_model
 from dp_multitask.modelfile.tree import iter_variables, rebuild
 from dp_multitask.modelfile.values import ARRAY
@@ -76,22 +76,23 @@ def _problems(file: ModelFile) -> Iterator[Problem]:
         yield _problem(err, "/")
         return
     try:
-        check_structure(file)
+        file.source.check()
     except ModelFileError as err:
         yield _problem(err, "/")
     yield from _names(file)
     yield from _values(tree, file.path)
-    if not file.is_hdf5:
+    source = file.source
+    if not isinstance(source, Hdf5Model):
         return
-    ours = file.stored("").index is not None
+    ours = source.has_checksums
     groups = ["", *(branch_group(branch) for branch in file.branches)] if ours else [""]
     extents: dict[str, Extent] = {}
     for group in groups:
         try:
-            stored = file.stored(group)
-            yield from _datasets(file, stored, extents)
+            stored = source.stored(group)
+            yield from _datasets(source, stored, extents)
             if group:
-                yield from _branch(file, group)
+                yield from _branch(file, source, group)
         except DPMultitaskError as err:
             yield _problem(err, f"/{group}")
     rows = [
@@ -100,10 +101,10 @@ def _problems(file: ModelFile) -> Iterator[Problem]:
         if each.offset
     ]
     try:
-        check_extents(rows, file.hdf5.size, "/", file.path)
+        check_extents(rows, source.hdf5.size, "/", file.path)
     except ModelFileError as err:
         yield _problem(err, "/")
-    yield from _strays(file, "", {name.strip("/") for name in extents})
+    yield from _strays(file, source, "", {name.strip("/") for name in extents})
     yield from _sharing(tree, extents if ours else None)
 
 
@@ -141,7 +142,7 @@ def _values(tree: Mapping[str, Any], source: str) -> Iterator[Problem]:
 
 
 def _datasets(
-    file: ModelFile, stored: Stored, extents: dict[str, Extent]
+    source: Hdf5Model, stored: Stored, extents: dict[str, Extent]
 ) -> Iterator[Problem]:
     """Prove that the index and HDF5 say the same of every variable of a group."""
     names: list[str] = []
@@ -150,7 +151,7 @@ def _datasets(
         names.append(leaf if leaf.startswith("/") else f"/{stored.group}/{leaf}".replace("//", "/"))
         return leaf
 
-    rebuild(stored.skeleton, note, file.path)
+    rebuild(stored.skeleton, note, source.path)
     rows = stored.index.rows if stored.index is not None else [None] * len(names)
     if len(rows) != len(names):
         yield Problem(f"/{stored.group}", "the JSON and the index describe different variables")
@@ -158,7 +159,7 @@ def _datasets(
     for name, row in zip(names, rows, strict=True):
         try:
             if name not in extents:
-                extents[name] = file.hdf5.dataset(name)
+                extents[name] = source.hdf5.dataset(name)
         except ModelFileError as err:
             yield _problem(err, name)
             continue
@@ -170,11 +171,11 @@ def _datasets(
             yield Problem(name, "the index and HDF5 disagree about this variable")
 
 
-def _branch(file: ModelFile, group: str) -> Iterator[Problem]:
+def _branch(file: ModelFile, source: Hdf5Model, group: str) -> Iterator[Problem]:
     """Compare a branch's JSON with what the root's says of the branch."""
     branch = next(name for name in file.branches if branch_group(name) == group)
     prefix = f"/{group}/"
-    own = {k: v for k, v in file.stored(group).skeleton.items() if k not in METADATA_KEYS}
+    own = {k: v for k, v in source.stored(group).skeleton.items() if k not in METADATA_KEYS}
 
     def relative(leaf: Any, path: Any) -> Any:
         return leaf.removeprefix(prefix) if isinstance(leaf, str) else leaf
@@ -186,7 +187,9 @@ def _branch(file: ModelFile, group: str) -> Iterator[Problem]:
             yield Problem(f"/{group}", f"its JSON and the root's differ under {key!r}")
 
 
-def _strays(file: ModelFile, group: str, known: set[str]) -> Iterator[Problem]:
+def _strays(
+    file: ModelFile, source: Hdf5Model, group: str, known: set[str]
+) -> Iterator[Problem]:
     """Find links that belong to no variable: what HDF5 has and the JSON does not name."""
     groups = {name[: i] for name in known for i, letter in enumerate(name) if letter == "/"}
     indices = {BRANCHES_GROUP, *(branch_group(branch) for branch in file.branches)}
@@ -194,7 +197,7 @@ def _strays(file: ModelFile, group: str, known: set[str]) -> Iterator[Problem]:
     while todo:
         place = todo.pop()
         try:
-            members = file.hdf5.members(place)
+            members = source.hdf5.members(place)
         except ModelFileError as err:
             yield _problem(err, f"/{place}")
             continue

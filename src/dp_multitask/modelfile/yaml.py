@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from dp_multitask.atomic_file import write_text
-from dp_multitask.errors import FileAccessError, ModelFileError, ModelTreeError, TreePath
+from dp_multitask.errors import ModelFileError, ModelTreeError, TreePath
 from dp_multitask.modelfile.places import LEAF_MARK, MAX_DEPTH, MAX_JSON_BYTES, VARIABLES_KEY
+from dp_multitask.modelfile.reading.opened_file import OpenedFile
 from dp_multitask.modelfile.tree import Variable, flatten
 from dp_multitask.modelfile.values import DTYPES, PYTHON_SCALAR, as_value
 
@@ -112,22 +113,44 @@ def _too_long(path: TreePath) -> ModelTreeError:
     return ModelTreeError(msg, path=path, hint="save it as .dp")
 
 
-def read_yaml(path: str) -> dict[str, Any]:
-    """Read a YAML model into a tree with arrays.
+def read(file: OpenedFile, *, verify: bool) -> YamlModel:
+    """Read a model in YAML; it has no checksums to verify.
 
     Raises
     ------
     ModelFileError
         Not YAML, no mapping, larger than 100 MB, or with values that are no arrays.
     """
+    del verify
+    return YamlModel(read_yaml(file))
+
+
+class YamlModel:
+    """A model in YAML, which is in memory as a whole."""
+
+    has_checksums = False
+
+    def __init__(self, tree: dict[str, Any]) -> None:
+        self.skeleton = tree
+
+    def tree(self) -> dict[str, Any]:
+        """Give the whole payload, with arrays."""
+        return self.skeleton
+
+    def branch(self, name: str) -> None:
+        """Leave it to the tree."""
+        del name
+
+    def check(self) -> None:
+        """Find nothing: there are no checksums."""
+
+
+def read_yaml(file: OpenedFile) -> dict[str, Any]:
+    """Read a YAML model into a tree with arrays."""
     import yaml
 
-    try:
-        with open(path, "rb") as file:
-            text = file.read(MAX_JSON_BYTES + 1)
-    except OSError as err:
-        msg = f"cannot be read: {err.strerror}"
-        raise FileAccessError(msg, source=path) from err
+    path = file.name
+    text = file.read(0, MAX_JSON_BYTES + 1)
     if len(text) > MAX_JSON_BYTES:
         msg = f"is longer than {MAX_JSON_BYTES} bytes"
         raise ModelFileError(msg, source=path, hint="convert it to .dp where it was made")

@@ -31,7 +31,7 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def data_bytes(path: Path) -> list[range]:
     with dp_multitask.open_model(path) as file:
-        rows = file.stored("").index.rows
+        rows = file.source.stored("").index.rows
     return [range(row.offset, row.offset + row.nbytes) for row in rows if row.nbytes]
 
 

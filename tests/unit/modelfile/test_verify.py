@@ -108,7 +108,7 @@ def test_what_a_forged_index_hides_is_found(
 def test_everything_is_said_in_one_run(model_file: Path) -> None:
     data = bytearray(model_file.read_bytes())
     with dp_multitask.open_model(model_file) as file:
-        rows = file.stored("").index.rows
+        rows = file.source.stored("").index.rows
     for row in rows[:2]:
         data[row.offset] ^= 1
     model_file.write_bytes(data)

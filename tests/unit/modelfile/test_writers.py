@@ -119,7 +119,7 @@ def test_a_failing_source_leaves_the_old_file(tmp_path: Path) -> None:
     dp_multitask.merge_branches({"water": single(2)}, tmp_path / "many.dp", shared_links={})
     dp_multitask.save_model(tmp_path / "m.dp", single(1))
     with dp_multitask.open_model(tmp_path / "many.dp") as file:
-        rows = file.stored("").index.rows
+        rows = file.source.stored("").index.rows
     data = bytearray((tmp_path / "many.dp").read_bytes())
     data[rows[-1].offset] ^= 1
     (tmp_path / "many.dp").write_bytes(data)

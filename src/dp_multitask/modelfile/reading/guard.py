@@ -9,7 +9,6 @@ memory is bounded by the file's own size.
 from __future__ import annotations
 
 import os
-from types import TracebackType
 from typing import Any, NamedTuple
 
 import h5py
@@ -17,6 +16,7 @@ import numpy as np
 
 from dp_multitask.errors import FileAccessError, ModelFileError, UnsafeFileError
 from dp_multitask.modelfile.places import MAX_JSON_BYTES
+from dp_multitask.modelfile.reading.opened_file import OpenedFile
 from dp_multitask.modelfile.reading.opening import BROKEN, close_hdf5, open_hdf5
 from dp_multitask.modelfile.reading.rawheader import check_superblock, variable_length_attribute
 from dp_multitask.modelfile.values import DTYPES, MAX_RANK
@@ -37,8 +37,6 @@ HDF5_TYPES = {
 }
 """The HDF5 type of each element type; booleans are h5py's enumeration of FALSE and TRUE."""
 
-_MOST_AT_ONCE = 1 << 30
-
 
 class Extent(NamedTuple):
     """Where a dataset's bytes are; `inline` holds them when HDF5 keeps them in its header."""
@@ -52,11 +50,11 @@ class Extent(NamedTuple):
 
 
 class GuardedFile:
-    """An HDF5 file that is open for reading. Use it in a ``with`` statement.
+    """An HDF5 file that is open for reading.
 
     Parameters
     ----------
-    path : str or path
+    file : OpenedFile
         The file.
 
     Raises
@@ -69,13 +67,15 @@ class GuardedFile:
         It is no HDF5 file.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.name = os.fspath(path)
+    def __init__(self, file: OpenedFile) -> None:
+        self.name = file.name
+        self.file = file
         self._file = open_hdf5(self.name)
         try:
-            self.descriptor: int = self._file.get_vfd_handle()
-            self.size = os.fstat(self.descriptor).st_size
-            head = os.pread(self.descriptor, 2048, 0)
+            # the name may mean a newer file than it did a moment ago
+            os.dup2(self._file.get_vfd_handle(), file.descriptor)
+            self.size = file.size = os.fstat(file.descriptor).st_size
+            head = file.read(0, 2048)
             self._root_address = check_superblock(head, self.size, self.name)
             self._types: dict[bytes, str | None] = {}
             self._groups = {"": h5py.h5g.open(self._file, b"/")}
@@ -85,14 +85,6 @@ class GuardedFile:
         except BaseException:
             self.close()
             raise
-
-    def __enter__(self) -> GuardedFile:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, err: BaseException | None, tb: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the file; arrays that were read stay valid."""
@@ -149,7 +141,7 @@ class GuardedFile:
             # reading it through HDF5 can hang when its heap is damaged
             address = h5py.h5o.get_info(found).addr
             return variable_length_attribute(
-                self.descriptor, address, attribute, self.size, self.name
+                self.file.descriptor, address, attribute, self.size, self.name
             )
         size = kind.get_size()
         if size > min(MAX_JSON_BYTES, self.size):
@@ -190,28 +182,8 @@ class GuardedFile:
         if extent.inline is not None:
             return extent.inline
         data = bytearray(extent.nbytes)
-        self.read_into(data, extent.offset)
+        self.file.read_into(data, extent.offset)
         return bytes(data)
-
-    def read_into(self, target: Any, offset: int) -> None:
-        """Fill a contiguous buffer with the bytes at `offset`.
-
-        Raises
-        ------
-        ModelFileError
-            The file is closed, or became shorter.
-        """
-        if not self._file.valid:
-            msg = "the file is closed"
-            raise ModelFileError(msg, source=self.name, hint="load variables while it is open")
-        view = memoryview(target).cast("B")
-        while len(view):
-            done = os.preadv(self.descriptor, [view[:_MOST_AT_ONCE]], offset)
-            if not done:
-                msg = "the file became shorter while it was read"
-                raise ModelFileError(msg, source=self.name)
-            view = view[done:]
-            offset += done
 
     def _extent(self, opened: Any, path: str) -> Extent:
         plan = opened.get_create_plist()

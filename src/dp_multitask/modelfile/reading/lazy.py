@@ -17,6 +17,7 @@ from dp_multitask.modelfile.values import ARRAY, CHUNK, DTYPES, NUMPY_SCALAR, fr
 
 if TYPE_CHECKING:
     from dp_multitask.modelfile.reading.guard import Extent, GuardedFile
+    from dp_multitask.modelfile.reading.opened_file import OpenedFile
 
 
 class LazyVariable:
@@ -24,6 +25,8 @@ class LazyVariable:
 
     Attributes
     ----------
+    file : OpenedFile
+        The file that it lies in.
     path : tuple
         Its place in the tree.
     shape : tuple of int
@@ -37,18 +40,19 @@ class LazyVariable:
     offset : int
         Where its data begin in the file.
     place : tuple
-        What is the same for places in the tree that share one variable: offset, type and shape.
+        What is the same for places in the tree that share one variable: file, offset, type and
+        shape.
     """
 
     __slots__ = (
-        *("_file", "_inline"),
-        *("crc32", "dtype", "kind", "nbytes", "offset", "path", "place", "shape"),
+        *("_inline",),
+        *("crc32", "dtype", "file", "kind", "nbytes", "offset", "path", "place", "shape"),
     )
 
     def __init__(
-        self, file: GuardedFile, path: TreePath, row: Row, crc32: int | None, inline: bytes | None
+        self, file: OpenedFile, path: TreePath, row: Row, crc32: int | None, inline: bytes | None
     ) -> None:
-        self._file = file
+        self.file = file
         self.crc32 = crc32
         self._inline = inline
         self.path = path
@@ -57,7 +61,7 @@ class LazyVariable:
         self.dtype = DTYPES[row.dtype]
         self.kind = row.kind
         self.nbytes = row.nbytes
-        self.place = (row.offset, row.dtype, row.shape)
+        self.place = (file, row.offset, row.dtype, row.shape)
 
     def __repr__(self) -> str:
         return f"<LazyVariable {'x'.join(map(str, self.shape)) or 'scalar'} {self.dtype}>"
@@ -80,7 +84,6 @@ class LazyVariable:
         """Whether both are one object of one file."""
         return (
             isinstance(other, LazyVariable)
-            and self._file is other._file
             and self.offset != 0
             and (self.place, self.kind) == (other.place, other.kind)
         )
@@ -125,7 +128,7 @@ class LazyVariable:
             if self._inline is not None:
                 piece[:] = np.frombuffer(self._inline, np.uint8)[start : start + count]
             else:
-                self._file.read_into(piece, self.offset + start)
+                self.file.read_into(piece, self.offset + start)
             crc = zlib.crc32(piece.data, crc)
             yield piece
         self.check(crc)
@@ -141,7 +144,7 @@ class LazyVariable:
         if self.crc32 is not None and crc != self.crc32:
             msg = "the variable's bytes are not those that were written"
             hint = "the file is damaged; get it anew"
-            raise ChecksumError(msg, source=self._file.name, path=self.path, hint=hint)
+            raise ChecksumError(msg, source=self.file.name, path=self.path, hint=hint)
 
 
 @dataclass(frozen=True)
@@ -211,7 +214,7 @@ class LazyMaker:
         else:
             found = row
         checked = row.crc32 if row is not None and self._verify else None
-        return LazyVariable(self._file, path, found, checked, inline)
+        return LazyVariable(self._file.file, path, found, checked, inline)
 
     def finish(self) -> None:
         """Make sure that every row was used and that no two datasets overlap."""

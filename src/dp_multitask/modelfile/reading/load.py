@@ -11,18 +11,17 @@ from typing import Any
 
 import numpy as np
 
-from dp_multitask.errors import ChecksumError
 from dp_multitask.modelfile.parallel import LARGE, map_large
-from dp_multitask.modelfile.reading.guard import GuardedFile
 from dp_multitask.modelfile.reading.lazy import LazyVariable
-from dp_multitask.modelfile.reading.reader import ModelFile, open_model
+from dp_multitask.modelfile.reading.opened_file import OpenedFile
+from dp_multitask.modelfile.reading.reader import open_model
 from dp_multitask.modelfile.values import from_array
-from dp_multitask.modelfile.writing.writer import crc32_between
 
 _LONGEST_RUN = 8 << 20
 _WIDEST_GAP = 1 << 16
 
-_Place = tuple[int, str, tuple[int, ...]]
+_Place = tuple[OpenedFile, int, str, tuple[int, ...]]
+_PLAIN = frozenset({str, int, float, bool, type(None), np.ndarray})
 
 
 def load_model(
@@ -61,65 +60,43 @@ def load_model(
     with open_model(path, verify=verify) as file:
         tree = file.tree() if branch is None else file.branch(branch)
         if verify and branch is None:
-            check_structure(file)
-        return load_tree(tree, file, mapped=not verify)
+            file.source.check()
+        return load_tree(tree, mapped=not verify)
 
 
-def check_structure(file: ModelFile) -> None:
-    """Make sure that no byte around the variables was changed since the file was written.
-
-    Raises
-    ------
-    ChecksumError
-        The bytes are not those that were written.
-    """
-    if not file.is_hdf5:
-        return
-    stored = file.stored("")
-    if stored.index is None or stored.extent is None or not stored.placed:
-        return
-    extents = [(row.offset, row.nbytes) for row in stored.index.rows]
-    extents.append((stored.extent.offset, stored.extent.nbytes))
-    hdf5 = file.hdf5
-    if crc32_between(hdf5.descriptor, extents, hdf5.size) != stored.index.structure_crc32:
-        msg = "the structure of the file is not what was written"
-        hint = "the file is damaged (get it anew), or open for writing in another program"
-        raise ChecksumError(msg, source=file.path, hint=hint)
-
-
-def load_tree(tree: dict[str, Any], file: ModelFile, *, mapped: bool) -> dict[str, Any]:
+def load_tree(tree: dict[str, Any], *, mapped: bool) -> dict[str, Any]:
     """Load every lazy variable of a tree into its place; the tree itself is changed."""
-    places: list[tuple[Any, Any, LazyVariable]] = []
+    places: list[tuple[Any, Any, Any]] = []
     _find(tree, places)
-    wanted: dict[_Place, LazyVariable] = {}
+    wanted: dict[OpenedFile, dict[_Place, LazyVariable]] = {}
     for _, _, leaf in places:
-        if leaf.nbytes:
-            wanted.setdefault(leaf.place, leaf)
-    arrays = _map(wanted, file.hdf5) if mapped and wanted else None
-    if arrays is None:
-        arrays = _read(wanted, file.hdf5) if wanted else {}
+        if type(leaf) is LazyVariable and leaf.nbytes:
+            wanted.setdefault(leaf.file, {}).setdefault(leaf.place, leaf)
+    arrays: dict[_Place, Any] = {}
+    for file, leaves in wanted.items():
+        arrays |= _map(leaves, file) if mapped else _read(leaves, file)
     for container, key, leaf in places:
-        array = arrays.get(leaf.place)
+        array = arrays.get(leaf.place) if type(leaf) is LazyVariable else None
         container[key] = leaf.load() if array is None else from_array(array, leaf.kind)
     return tree
 
 
-def _find(container: Any, places: list[tuple[Any, Any, LazyVariable]]) -> None:
+def _find(container: Any, places: list[tuple[Any, Any, Any]]) -> None:
     """Note each lazy variable with the dict or list that holds it."""
     for key, node in container.items() if type(container) is dict else enumerate(container):
         kind = type(node)
         if kind is dict or kind is list:
             _find(node, places)
-        elif kind is LazyVariable:
+        elif kind is LazyVariable or (kind not in _PLAIN and hasattr(node, "chunks")):
             places.append((container, key, node))
 
 
-def _map(wanted: Mapping[_Place, LazyVariable], hdf5: GuardedFile) -> dict[_Place, Any] | None:
-    """Map the file privately; None where the file system cannot."""
+def _map(wanted: Mapping[_Place, LazyVariable], file: OpenedFile) -> dict[_Place, Any]:
+    """Map the file privately, or read it where the file system cannot."""
     try:
-        pages = mmap.mmap(hdf5.descriptor, hdf5.size, access=mmap.ACCESS_COPY)
+        pages = mmap.mmap(file.descriptor, file.size, access=mmap.ACCESS_COPY)
     except (OSError, ValueError):
-        return None
+        return _read(wanted, file)
     return {
         place: np.ndarray(leaf.shape, leaf.dtype, pages, leaf.offset)
         for place, leaf in wanted.items()
@@ -127,7 +104,7 @@ def _map(wanted: Mapping[_Place, LazyVariable], hdf5: GuardedFile) -> dict[_Plac
     }
 
 
-def _read(wanted: Mapping[_Place, LazyVariable], hdf5: GuardedFile) -> dict[_Place, Any]:
+def _read(wanted: Mapping[_Place, LazyVariable], file: OpenedFile) -> dict[_Place, Any]:
     """Read every variable; those that lie close together with one call."""
     arrays: dict[_Place, Any] = {}
     run: list[LazyVariable] = []
@@ -137,14 +114,14 @@ def _read(wanted: Mapping[_Place, LazyVariable], hdf5: GuardedFile) -> dict[_Pla
             continue
         stop = leaf.offset + leaf.nbytes
         if run and (leaf.offset - end > _WIDEST_GAP or stop - start > _LONGEST_RUN):
-            arrays |= _read_run(run, start, end, hdf5)
+            arrays |= _read_run(run, start, end, file)
             run = []
         if not run:
             start = leaf.offset
         run.append(leaf)
         end = stop
     if run:
-        arrays |= _read_run(run, start, end, hdf5)
+        arrays |= _read_run(run, start, end, file)
     # made here and not by the threads, whose own memory would be new pages every time
     single = [(leaf, np.empty(leaf.shape, leaf.dtype)) for leaf in _others(wanted, arrays)]
     nbytes = sum(leaf.nbytes for leaf, _ in single)
@@ -159,10 +136,10 @@ def _others(
 
 
 def _read_run(
-    run: list[LazyVariable], start: int, end: int, hdf5: GuardedFile
+    run: list[LazyVariable], start: int, end: int, file: OpenedFile
 ) -> dict[_Place, Any]:
     buffer = np.empty(end - start, np.uint8)
-    hdf5.read_into(buffer, start)
+    file.read_into(buffer, start)
     view = buffer.data
     arrays = {}
     for leaf in run:

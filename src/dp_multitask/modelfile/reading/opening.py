@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from itertools import product
 from typing import Any
 
@@ -20,24 +19,6 @@ _CLOSE_DEGREES = (h5py.h5f.CLOSE_STRONG, h5py.h5f.CLOSE_WEAK, h5py.h5f.CLOSE_SEM
 BROKEN = "the file is damaged or no model file"
 
 
-def check_regular(name: str) -> None:
-    """Refuse what is no regular file before it is opened: a pipe would block for ever.
-
-    Raises
-    ------
-    FileAccessError
-        It cannot be read or is no regular file.
-    """
-    try:
-        mode = os.stat(name).st_mode
-    except OSError as err:
-        msg = f"cannot be read: {err.strerror}"
-        raise FileAccessError(msg, source=name) from err
-    if not stat.S_ISREG(mode):
-        msg = "is no regular file"
-        raise FileAccessError(msg, source=name)
-
-
 def open_hdf5(name: str) -> Any:
     """Open a file for reading with HDF5; give its `h5py.h5f.FileID`.
 
@@ -50,7 +31,6 @@ def open_hdf5(name: str) -> Any:
     UnsafeFileError
         It has a user block, trailing bytes or a driver block.
     """
-    check_regular(name)
     try:
         with open(name, "rb") as file:
             head = file.read(2048)
