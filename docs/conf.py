@@ -18,4 +18,6 @@ numpydoc_show_class_members = False
 autodoc_typehints = "none"
 html_theme = "furo"
 html_title = f"dp-multitask {version}"
+# options are written --check, with two hyphens
+smartquotes = False
 exclude_patterns = ["_build"]

@@ -135,3 +135,13 @@ def test_a_browser_fits_every_text_into_its_box(
     )
     assert picture.read_bytes().startswith(b"\x89PNG")
     assert picture.stat().st_size > 10_000  # an empty page is far smaller
+
+
+def test_the_picture_and_the_text_of_the_documentation_are_current(call_command):
+    root = EXAMPLE.parents[2]
+    name = "examples/water/input.json"
+    picture = call_command("show", EXAMPLE, "--format", "svg").stdout.decode()
+    drawn = (root / "docs/pictures/water.svg").read_text(encoding="utf-8")
+    assert picture.replace(str(EXAMPLE), name) == drawn
+    chart = call_command("show", EXAMPLE, "--format", "mermaid").stdout.decode()
+    assert chart in (root / "docs/show.md").read_text(encoding="utf-8")
