@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 from dp_multitask.errors import TreePath
 
 Severity = Literal["error", "warning"]
+Part = Literal["auto", "key", "value"]
 
 
 class Span(NamedTuple):
@@ -44,3 +45,27 @@ class Diagnostic(NamedTuple):
     span: Span | None
     message: str
     hint: str | None = None
+
+
+class Finding(NamedTuple):
+    """What is wrong at one place, before it has a code.
+
+    Attributes
+    ----------
+    path : tuple of str or int
+        The place, from the top of the input. It may name a key that is absent.
+    message : str
+        What was found and what was expected.
+    hint : str or None
+        What to do about it.
+    part : {"auto", "key", "value"}
+        What to underline: the key, the value, or the key of a container and else the value.
+    covers : tuple of paths
+        Where the schema need not repeat the consequences, at these places and below.
+    """
+
+    path: TreePath
+    message: str
+    hint: str | None = None
+    part: Part = "auto"
+    covers: tuple[TreePath, ...] = ()

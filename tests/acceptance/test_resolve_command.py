@@ -86,8 +86,8 @@ def test_an_error_has_file_line_column_path_and_remedy(run_command, tmp_path):
     result = run_command("resolve", "input.json", "-o", "out.json")
     assert result.returncode == 1
     assert result.stderr.decode() == (
-        "error: input.json:6:50: model/model_dict/ice/descriptor: the descriptor reference "
-        "'dse:1' names no entry of 'shared_dict'\n  hint: Did you mean 'des'?\n"
+        "error: input.json:6:50: model/model_dict/ice/descriptor: the descriptor "
+        "'dse' is no entry of shared_dict\n  hint: Did you mean 'des'?\n"
     )
     assert not (tmp_path / "out.json").exists()
 

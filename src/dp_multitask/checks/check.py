@@ -7,10 +7,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from dp_multitask.checks.rules import InputView, run_rules
-from dp_multitask.checks.rules.rule import Part
 from dp_multitask.checks.schema.findings import schema_findings
 from dp_multitask.component_types import BACKENDS
-from dp_multitask.diagnostics import Diagnostic, Span
+from dp_multitask.diagnostics import Diagnostic, Part, Span
 from dp_multitask.errors import TreePath, UsageError
 from dp_multitask.text.plain_data import too_deep, with_opaque_values
 
@@ -65,13 +64,13 @@ def check(
         raise UsageError(msg)
     document = _document(config_or_document)
     data = config_or_document if document is None else document.data
-    if isinstance(data, dict) and too_deep(data):
+    if too_deep(data):
         msg = "mappings and lists nest too deep to be a training input"
         return [Diagnostic(TOO_DEEP, "error", (), None, msg, "inputs nest under ten levels")]
     plain = with_opaque_values(data) if document is None else data
     marked = _rules_and_schema(plain, schema, backend)
     if document is None:
-        return _sorted_by_place([finding for finding, _ in marked], data)
+        return _sorted_by_place([finding for finding, _ in marked], plain)
     found = [located(finding, document, part) for finding, part in marked]
     return _sorted_by_place(found + document.warnings, data)
 

@@ -27,10 +27,13 @@ def sort_links(links: SharedLinks, spin_branches: Collection[str]) -> None:
     """
     for entry in links.values():
         entry["links"].sort(
-            key=lambda link: (
-                link["shared_level"] - _SPIN_RANK * (link["model_key"] in spin_branches)
-            )
+            key=lambda link: rank_of(link["shared_level"], link["model_key"] in spin_branches)
         )
+
+
+def rank_of(level: int, spin: bool) -> int:
+    """Give a link's place among those of its entry; equal ones keep the order of use."""
+    return level - _SPIN_RANK * spin
 
 
 def links_as_json(links: SharedLinks) -> SharedLinks:

@@ -1,95 +1,182 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""What must hold in a ``model`` section before its references can be expanded."""
+"""The ``model`` section of an input: its branches, references and links, whatever is broken in it.
+
+Nothing here raises on any section. What is of the wrong kind looks empty; `resolve` and the
+schema say that it is wrong.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any, Literal, NamedTuple
 
-from dp_multitask.config.reference import SHARED_ITEMS, reference_sites, refuse_misplaced
-from dp_multitask.errors import (
-    ConfigTypeError,
-    MisplacedReferenceError,
-    MissingKeyError,
-    TreePath,
-)
-from dp_multitask.text.plain_data import describe, suggest, too_deep
+from dp_multitask.config.links import rank_of
+from dp_multitask.config.reference import Reference, parse_reference, reference_sites
+from dp_multitask.errors import TreePath
+
+InputKind = Literal["multitask", "linear", "single"]
 
 NOT_CASCADED = ("model_dict", "shared_dict")
 """The keys directly under ``model`` that are no defaults of the branches."""
 
 
-def checked_section(model_config: Any) -> Mapping[str, Any]:
-    """Check what must hold before any branch can be looked at."""
-    if not isinstance(model_config, Mapping):
-        msg = f"the model section must be a mapping, found {describe(model_config)}"
-        raise ConfigTypeError(msg)
-    if "model_dict" not in model_config:
-        near = suggest("model_dict", model_config)
-        hint = (
-            f"Did you mean {near!r}?"
-            if near
-            else "only multitask inputs have shared parts; a single model needs no resolving"
-        )
-        msg = "the model section has no 'model_dict'"
-        raise MissingKeyError(msg, hint=hint)
-    for key in NOT_CASCADED:
-        value = model_config.get(key, {})
-        if not isinstance(value, Mapping):
-            msg = f"{key!r} must be a mapping, found {describe(value)}"
-            raise ConfigTypeError(msg, path=(key,))
-    if too_deep(dict(model_config)):
-        msg = "mappings and lists nest too deep"
-        raise ConfigTypeError(msg, hint="a model section nests under ten levels")
-    for name, branch in model_config["model_dict"].items():
-        if not isinstance(branch, Mapping) and not _is_comment(name, branch):
-            msg = f"the branch {name!r} must be a mapping, found {describe(branch)}"
-            hint = "write the branch's parameters out"
-            raise ConfigTypeError(msg, path=("model_dict", name), hint=hint)
-    return model_config
+class Branch(NamedTuple):
+    """A branch with the keys that come down from the top of ``model``.
+
+    Attributes
+    ----------
+    name : str
+        Its name; the sub-models of a linear model are called ``model_0``, ``model_1`` ...
+    path : tuple of str or int
+        Where it is written.
+    own : mapping
+        The branch as it is written.
+    params : mapping
+        The same with what comes down from the top; its own value wins.
+    model_path : tuple of str or int
+        Where what comes down is written.
+    """
+
+    name: str
+    path: TreePath
+    own: Mapping[Any, Any]
+    params: Mapping[Any, Any]
+    model_path: TreePath
+
+    def place(self, key: str) -> TreePath:
+        """Tell where a key of `params` is written: in the branch or at the top of ``model``."""
+        if key in self.own or key not in self.params:
+            return (*self.path, key)
+        return (*self.model_path, key)
+
+
+class Link(NamedTuple):
+    """One use of a shared entry, in the order that training would use."""
+
+    branch: Branch
+    reference: Reference
+
+
+class ModelSection:
+    """Read-only view of a ``model`` section; what is found is kept.
+
+    Parameters
+    ----------
+    model : object
+        The section, of any kind.
+    path : tuple of str or int
+        Where it stands; the paths of all that is found begin with it.
+    cascades : bool
+        Whether the backend hands the keys directly under ``model`` down to the branches.
+    """
+
+    def __init__(self, model: Any, path: TreePath = ("model",), *, cascades: bool = True) -> None:
+        self.model: Mapping[Any, Any] = as_mapping(model)
+        self.model_path = path
+        self._cascades = cascades
+
+    @cached_property
+    def kind(self) -> InputKind:
+        """Multitask, linear model with shared parts, or single task."""
+        if "model_dict" in self.model:
+            return "multitask"
+        if "shared_dict" in self.model and isinstance(self.model.get("models"), list):
+            return "linear"
+        return "single"
+
+    @cached_property
+    def shared(self) -> dict[Any, Any]:
+        """The shared entries, without comments."""
+        entries = as_mapping(self.model.get("shared_dict"))
+        return {key: value for key, value in entries.items() if not _is_comment(key, value)}
+
+    @cached_property
+    def cascaded(self) -> dict[Any, Any]:
+        """The keys under ``model`` that every branch inherits."""
+        if self.kind == "multitask" and self._cascades:
+            return {key: value for key, value in self.model.items() if key not in NOT_CASCADED}
+        if self.kind == "linear" and "type_map" in self.model:
+            return {"type_map": self.model["type_map"]}
+        return {}
+
+    @cached_property
+    def branches(self) -> list[Branch]:
+        """Every branch that is a mapping; the sub-models of a linear model count as branches."""
+        defaults, above = self.cascaded, self.model_path
+        return [
+            Branch(str(name), (*above, *path), own, _inheriting(own, defaults), above)
+            for name, path, own in self._written_branches()
+        ]
+
+    @cached_property
+    def by_name(self) -> dict[str, Branch]:
+        """Name -> branch."""
+        return {each.name: each for each in self.branches}
+
+    @cached_property
+    def references(self) -> list[Reference]:
+        """Every shared reference where one may stand, malformed ones included."""
+        found: list[Reference] = []
+        parsed: dict[str, tuple[str | None, int]] = {}
+        for branch in self.branches:
+            for item_key, member, text in reference_sites(branch.params):
+                if text not in parsed:
+                    parsed[text] = parse_reference(text)
+                path = branch.place(item_key)
+                here = path if member is None else (*path, "list", member)
+                found.append(Reference(branch.name, item_key, member, here, text, *parsed[text]))
+        return found
+
+    @cached_property
+    def uses(self) -> dict[tuple[str, str], list[Reference]]:
+        """The references by ``(item_key, text)``: a thousand branches write a few."""
+        found: dict[tuple[str, str], list[Reference]] = {}
+        for each in self.references:
+            found.setdefault((each.item_key, each.text), []).append(each)
+        return found
+
+    @cached_property
+    def links(self) -> dict[str, list[Link]]:
+        """Shared key -> its uses as descriptor or fitting net, the base first."""
+        table: dict[str, list[Link]] = {}
+        for each in self.references:
+            if each.key is not None and each.key in self.shared and each.item_key != "type_map":
+                table.setdefault(each.key, []).append(Link(self.by_name[each.branch], each))
+        for links in table.values():
+            links.sort(key=lambda link: rank_of(link.reference.level, "spin" in link.branch.params))
+        return table
+
+    def _written_branches(self) -> Iterator[tuple[Any, TreePath, Mapping[Any, Any]]]:
+        if self.kind == "multitask":
+            for name, own in branches_of(self.model).items():
+                yield name, ("model_dict", name), own
+        elif self.kind == "linear":
+            for index, own in enumerate(self.model["models"]):
+                if isinstance(own, Mapping):
+                    yield f"model_{index}", ("models", index), own
+
+
+def _inheriting(own: Mapping[Any, Any], defaults: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    """Add what a branch inherits behind its own keys: that is the order of DeePMD-kit's links."""
+    if not defaults:
+        return own
+    return {**own, **{key: value for key, value in defaults.items() if key not in own}}
 
 
 def branches_of(model: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the branches of a checked section: ``model_dict`` without the comments in it."""
+    """Give the branches of a section: ``model_dict`` without the comments in it."""
     return {
         name: branch
-        for name, branch in model.get("model_dict", {}).items()
+        for name, branch in as_mapping(model.get("model_dict")).items()
         if isinstance(branch, Mapping)
     }
 
 
-def _is_comment(key: object, value: object) -> bool:
-    return isinstance(key, str) and key.startswith("_") and isinstance(value, str)
+def as_mapping(value: Any) -> Mapping[Any, Any]:
+    """Give `value` if it is a mapping, else an empty one."""
+    return value if isinstance(value, Mapping) else {}
 
 
-def check_members(branch: dict[str, Any], places: Mapping[str, TreePath]) -> None:
-    """Refuse hybrids whose list is none, and references that no one would ever expand."""
-    for item_key in SHARED_ITEMS:
-        item = branch.get(item_key)
-        if not isinstance(item, dict) or item.get("type") != "hybrid":
-            continue
-        here = places[item_key]
-        if item_key == "type_map":
-            msg = "a type map must be a list of element names or a reference, found a hybrid"
-            raise ConfigTypeError(msg, path=here)
-        members = item.get("list")
-        if "list" not in item:
-            msg = "the hybrid has no 'list' of members"
-            raise MissingKeyError(msg, path=here, hint="add 'list' with the members' parameters")
-        if not isinstance(members, list):
-            msg = f"the 'list' of a hybrid must be a list, found {describe(members)}"
-            raise ConfigTypeError(msg, path=(*here, "list"))
-        for index, member in enumerate(members):
-            refuse_misplaced(member, (*here, "list", index), "a hybrid within a hybrid")
-    if isinstance(branch.get("models"), list) and "shared_dict" not in branch:
-        _refuse_references_in_models(branch["models"], places["models"])
-
-
-def _refuse_references_in_models(models: list[Any], path: TreePath) -> None:
-    for index, model in enumerate(models):
-        if not isinstance(model, dict):
-            continue
-        for site in reference_sites(model):
-            msg = f"the reference {site.text!r} stands in a linear model's sub-model"
-            hint = "the linear model needs a 'shared_dict' of its own for its 'models'"
-            raise MisplacedReferenceError(msg, path=(*path, index, *site.path), hint=hint)
+def _is_comment(key: Any, value: Any) -> bool:
+    return isinstance(key, str) and key.startswith("_") and not isinstance(value, dict | list)

@@ -6,33 +6,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from dp_multitask.config.links import SharedLinks, add_link, sort_links
-from dp_multitask.config.model_section import (
-    NOT_CASCADED,
-    branches_of,
-    check_members,
-    checked_section,
-)
-from dp_multitask.config.reference import (
-    ReferenceSite,
-    SharedReference,
-    reference_sites,
-    refuse_misplaced,
-)
-from dp_multitask.errors import (
-    ConfigTypeError,
-    SharedKindError,
-    SharedTypeMapError,
-    TreePath,
-    UnknownSharedKeyError,
-    UnknownTypeError,
-)
+from dp_multitask.config.links import SharedLinks
+from dp_multitask.config.model_section import ModelSection
+from dp_multitask.config.reference_findings import refuse_findings
+from dp_multitask.config.structure import refuse_broken_parts, require_model_dict
+from dp_multitask.errors import ConfigTypeError, UnknownTypeError
 from dp_multitask.registry import get_class_name
-from dp_multitask.text.plain_data import copier, copy_tree, describe, suggest
+from dp_multitask.text.plain_data import copier, copy_tree
 
 ClassOf = Callable[[str, dict[str, Any]], Any]
-
-_KIND = {"type_map": "type map", "descriptor": "descriptor", "fitting_net": "fitting net"}
 
 
 def preprocess_shared_params(
@@ -90,143 +72,103 @@ def preprocess_shared_params(
     >>> links["des"]["type"]
     'DescrptSeA'
     """
-    section = checked_section(model_config)
-    branches = {
-        name: copy_tree(branch) if type(branch) is dict else dict(copy_tree(branch))
-        for name, branch in branches_of(section).items()
+    require_model_dict(model_config)
+    section = ModelSection(model_config, ())
+    return expand(section, require_shared_type_map, backend, class_of)
+
+
+def expand(
+    section: ModelSection,
+    needs_type_map: bool,
+    backend: str,
+    class_of: ClassOf | None = None,
+) -> tuple[dict[str, Any], SharedLinks]:
+    """Find the references of a section, check them, copy what they name, and link it.
+
+    Of a linear model the sub-models are the branches, named ``model_0``, ``model_1`` ..., and the
+    type map is their default, as in DeePMD-kit 3.2.0; everything else parallels
+    `preprocess_shared_params`.
+
+    Raises
+    ------
+    ConfigError
+        The section cannot be resolved.
+    """
+    refuse_broken_parts(section)
+    refuse_findings(section, needs_type_map=needs_type_map)
+    new_copy = {
+        references[0].key: copier(section.shared[references[0].key])
+        for references in section.uses.values()
     }
-    _cascade(section, branches)
-
-    expansion = _Expansion(section.get("shared_dict", {}), backend, class_of)
-    for name, branch in branches.items():
-        expansion.expand_branch(name, branch, section["model_dict"][name])
-    expansion.check_type_map(require_shared_type_map)
-    sort_links(expansion.links, {name for name, branch in branches.items() if "spin" in branch})
-
-    resolved: dict[str, Any] = {}
-    for key in section:
-        if key == "model_dict":
-            resolved[key] = {name: branches.get(name, each) for name, each in section[key].items()}
-        elif key == "shared_dict":
-            resolved[key] = copy_tree(section[key])
-    return resolved, expansion.links
-
-
-class _Expansion:
-    """The state of one run: copiers of the shared entries, the links, the type maps used."""
-
-    def __init__(
-        self, shared_dict: Mapping[str, Any], backend: str, class_of: ClassOf | None
-    ) -> None:
-        self.shared_dict = shared_dict
-        self.backend = backend
-        self.class_of = class_of
-        self.links: SharedLinks = {}
-        self.type_maps: dict[str, TreePath] = {}
-        self._copiers: dict[str, Callable[[], Any]] = {}
-        self._used_as: dict[str, str] = {}
-
-    def expand_branch(
-        self, name: str, branch: dict[str, Any], written: Mapping[str, Any]
-    ) -> None:
-        """Replace the references of one branch, in place.
-
-        `written` is the branch as the user wrote it: what is not in there came down from the
-        keys directly under ``model``, and errors name that place.
-        """
-        places = {
-            key: ("model_dict", name, key) if key in written else (key,) for key in branch
-        }
-        check_members(branch, places)
-        for site in tuple(reference_sites(branch)):
-            here = (*places[site.item_key], *site.path[1:])
-            reference = SharedReference.parse(site.text, path=here)
-            entry = self._new_copy(reference, site, here)
-            if site.member is None:
-                branch[site.item_key] = entry
-            else:
-                branch[site.item_key]["list"][site.member] = entry
-            if site.item_key == "type_map":
-                self.type_maps.setdefault(site.text, here)
-                continue
-            if reference.key not in self.links:
-                kind = self._class(site.item_key, reference.key)
-                self.links[reference.key] = {"type": kind, "links": []}
-            add_link(self.links, reference.key, name, site.shared_type, reference.level)
-
-    def check_type_map(self, required: bool) -> None:
-        """Raise unless the branches use one shared type map (or none, where none is fine)."""
-        if len(self.type_maps) > 1:
-            (first, _), (second, path) = list(self.type_maps.items())[:2]
-            msg = f"the branches reference several type maps, {first!r} and {second!r}"
-            hint = "let every branch reference one and the same type map, written the same way"
-            raise SharedTypeMapError(msg, path=path, hint=hint)
-        if required and not self.type_maps:
-            msg = "no branch references a shared type map"
-            hint = "put the type map into 'shared_dict' and name it in every branch"
-            raise SharedTypeMapError(msg, path=("model_dict",), hint=hint)
-
-    def _new_copy(self, reference: SharedReference, site: ReferenceSite, here: TreePath) -> Any:
-        key = reference.key
-        if key not in self._copiers:
-            if key not in self.shared_dict:
-                raise self._unknown_key(key, site, here)
-            self._copiers[key] = copier(self.shared_dict[key])
-        if self._used_as.get(key) != site.item_key:
-            self._check_kind(key, site, here)
-        return self._copiers[key]()
-
-    def _unknown_key(
-        self, key: str, site: ReferenceSite, here: TreePath
-    ) -> UnknownSharedKeyError:
-        msg = f"the {_KIND[site.item_key]} reference {site.text!r} names no entry of 'shared_dict'"
-        near = suggest(key, self.shared_dict)
-        if near:
-            hint = f"Did you mean {near!r}?"
-        elif self.shared_dict:
-            hint = f"its entries: {', '.join(map(str, self.shared_dict))}"
+    branches = _copied_branches(section)
+    for each in section.references:
+        branch = branches[each.branch]
+        if each.member is None:
+            branch[each.item_key] = new_copy[each.key]()
         else:
-            hint = "'shared_dict' is empty or absent"
-        return UnknownSharedKeyError(msg, path=here, hint=hint)
-
-    def _check_kind(self, key: str, site: ReferenceSite, here: TreePath) -> None:
-        """Check, once for each kind of use, that a shared entry can be what it is used as."""
-        entry = self.shared_dict[key]
-        wanted = _KIND[site.item_key]
-        expected = list if site.item_key == "type_map" else Mapping
-        if not isinstance(entry, expected) and not (expected is list and isinstance(entry, tuple)):
-            shape = "a list of element names" if expected is list else "a mapping"
-            msg = (
-                f"the reference {site.text!r} names {describe(entry)}, "
-                f"but a {wanted} must be {shape}"
-            )
-            hint = f"reference a {wanted}, or repair 'shared_dict/{key}'"
-            raise SharedKindError(msg, path=here, hint=hint)
-        earlier = self._used_as.setdefault(key, site.item_key)
-        if earlier != site.item_key:
-            msg = f"'shared_dict/{key}' is used as a {_KIND[earlier]} and here as a {wanted}"
-            raise SharedKindError(msg, path=here, hint="give each kind an entry of its own")
-        if site.item_key != "type_map":
-            refuse_misplaced(entry, ("shared_dict", key), f"the shared hybrid {key!r}")
-
-    def _class(self, item_key: str, shared_key: str) -> Any:
-        """Give what the links say of a shared entry: its class, or the class's name."""
-        params = self.shared_dict[shared_key]
-        if self.class_of is not None:
-            return self.class_of(item_key, self._copiers[shared_key]())
-        try:
-            return get_class_name(item_key, params, self.backend)
-        except (UnknownTypeError, ConfigTypeError) as err:
-            err.path = ("shared_dict", shared_key, *err.path)
-            raise
+            branch[each.item_key]["list"][each.member] = new_copy[each.key]()
+    links = _linked(section, backend, class_of)
+    put_together = _linear if section.kind == "linear" else _multitask
+    return put_together(section.model, branches), links
 
 
-def _cascade(section: Mapping[str, Any], branches: dict[str, dict[str, Any]]) -> None:
-    """Give every branch the keys that stand directly under ``model``; its own value wins."""
-    defaults = {
-        key: copier(value) for key, value in section.items() if key not in NOT_CASCADED
+def _multitask(model: Mapping[str, Any], branches: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    resolved: dict[str, Any] = {}
+    for key, value in model.items():
+        if key == "model_dict":
+            resolved[key] = {name: branches.get(str(name), each) for name, each in value.items()}
+        elif key == "shared_dict":
+            resolved[key] = copy_tree(value)
+    return resolved
+
+
+def _linear(model: Mapping[str, Any], branches: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    sub_models = list(branches.values())
+    resolved = {
+        key: sub_models if key == "models" else copy_tree(value) for key, value in model.items()
     }
-    for branch in branches.values():
+    if isinstance(resolved.get("type_map"), str) and sub_models:
+        resolved["type_map"] = copy_tree(sub_models[0]["type_map"])
+    return resolved
+
+
+def _copied_branches(section: ModelSection) -> dict[str, dict[str, Any]]:
+    """Copy every branch, with the keys that it inherits behind its own; references as they are."""
+    defaults = {key: copier(value) for key, value in section.cascaded.items()}
+    copied: dict[str, dict[str, Any]] = {}
+    for branch in section.branches:
+        copied[branch.name] = params = copy_tree(branch.own)
         for key, new_copy in defaults.items():
-            if key not in branch:
-                branch[key] = new_copy()
+            if key not in params:
+                params[key] = new_copy()
+    return copied
+
+
+def _linked(section: ModelSection, backend: str, class_of: ClassOf | None) -> SharedLinks:
+    return {
+        key: {
+            "type": _class(section, uses[0].reference.item_key, key, backend, class_of),
+            "links": [
+                {
+                    "model_key": branch.name,
+                    "shared_type": reference.shared_type,
+                    "shared_level": reference.level,
+                }
+                for branch, reference in uses
+            ],
+        }
+        for key, uses in section.links.items()
+    }
+
+
+def _class(
+    section: ModelSection, kind: str, key: str, backend: str, class_of: ClassOf | None
+) -> Any:
+    """Give what the links say of a shared entry: its class, or the class's name."""
+    if class_of is not None:
+        return class_of(kind, copy_tree(section.shared[key]))
+    try:
+        return get_class_name(kind, section.shared[key], backend)
+    except (UnknownTypeError, ConfigTypeError) as err:
+        err.path = (*section.model_path, "shared_dict", key, *err.path)
+        raise

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from functools import partial
 from typing import Any
@@ -12,6 +12,7 @@ MAX_DEPTH = 200
 """How deep mappings and lists may nest; real inputs stay under ten."""
 
 _SCALARS = frozenset((str, int, float, bool, type(None)))
+_CONTAINERS = (dict, list, tuple, Mapping)
 
 
 def describe(value: object) -> str:
@@ -26,7 +27,7 @@ def describe(value: object) -> str:
         return f"the number {value!r}"
     if isinstance(value, list | tuple):
         return "a list"
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return "a mapping"
     return f"a {type(value).__name__}"
 
@@ -51,6 +52,8 @@ def copy_tree(value: Any) -> Any:
         }
     if kind is list:
         return [item if type(item) in _SCALARS else copy_tree(item) for item in value]
+    if kind not in _SCALARS and isinstance(value, Mapping) and not isinstance(value, dict):
+        return copy_tree(dict(value))  # a read-only view, for one, has no deep copy
     return value if kind in _SCALARS else deepcopy(value)
 
 
@@ -63,7 +66,7 @@ def copier(value: Any) -> Callable[[], Any]:
     """
     kind = type(value)
     if kind is not dict and kind is not list:
-        return (lambda: value) if kind in _SCALARS else partial(deepcopy, deepcopy(value))
+        return (lambda: value) if kind in _SCALARS else partial(copy_tree, copy_tree(value))
     places: Iterable[tuple[Any, Any]] = value.items() if kind is dict else enumerate(value)
     inner = [(place, copier(item)) for place, item in places if type(item) not in _SCALARS]
     shallow = value.copy()
@@ -81,11 +84,12 @@ def with_opaque_values(value: Any) -> Any:
     """Copy a tree, with values that no text can hold made equal to nothing but themselves.
 
     An array compares element by element and has no truth value; what takes its place keeps the
-    name of its type, for messages. Subclasses (a NumPy scalar is a float) become what they extend.
+    name of its type, for messages. Subclasses (a NumPy scalar is a float) and mappings of other
+    kinds become what they stand for.
     """
     if type(value) in _SCALARS:
         return value
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {
             key: item if type(item) in _SCALARS else with_opaque_values(item)
             for key, item in value.items()
@@ -100,14 +104,14 @@ def with_opaque_values(value: Any) -> Any:
 
 def too_deep(data: Any) -> bool:
     """Tell whether mappings and lists nest more than `MAX_DEPTH` levels; never recurses."""
-    level = [data] if type(data) is dict or type(data) is list else []
+    level = [data] if isinstance(data, _CONTAINERS) else []
     for _ in range(MAX_DEPTH + 1):
         # by identity: a list that holds another one twice must not double the work at each level
         below = {
             id(item): item
             for parent in level
-            for item in (parent.values() if type(parent) is dict else parent)
-            if type(item) is dict or type(item) is list
+            for item in (parent.values() if isinstance(parent, Mapping) else parent)
+            if type(item) not in _SCALARS and isinstance(item, _CONTAINERS)
         }
         if not below:
             return False

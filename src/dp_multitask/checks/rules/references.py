@@ -8,11 +8,10 @@ from typing import Any
 
 from dp_multitask.checks.rules.rule import EVERY, SHARING, Finding, rule
 from dp_multitask.checks.rules.types import known_type, looks_like_fitting
-from dp_multitask.checks.rules.view import InputView, Reference, as_dict, type_of
-from dp_multitask.config.reference import SHARED_ITEMS, misplaced_references
-from dp_multitask.text.plain_data import describe, suggest
-
-KIND = {"type_map": "type map", "descriptor": "descriptor", "fitting_net": "fitting net"}
+from dp_multitask.checks.rules.view import InputView, type_of
+from dp_multitask.config import reference_findings
+from dp_multitask.config.reference import ITEM_NAMES, SHARED_ITEMS
+from dp_multitask.text.plain_data import suggest
 
 
 @rule("DPM101", "error", *SHARING)
@@ -30,15 +29,7 @@ def unknown_shared_key(view: InputView) -> Iterator[Finding]:
           "model_dict": {"water": {"descriptor": "my_des"}}
         }
     """
-    hints: dict[str, str] = {}
-    for each in view.references:
-        if each.key is None or each.key in view.shared:
-            continue
-        if each.key not in hints:
-            # comparing names costs; that many wrong ones at once are no typos
-            hints[each.key] = _hint_for_unknown(view, each.key if len(hints) < 50 else None)
-        msg = f"the {KIND[each.item_key]} {each.key!r} is no entry of shared_dict"
-        yield Finding(each.path, msg, hints[each.key])
+    return reference_findings.unknown(view)
 
 
 @rule("DPM102", "error", *SHARING)
@@ -51,11 +42,7 @@ def malformed_reference(view: InputView) -> Iterator[Finding]:
 
     Write `my_des` to share everything, `my_des:1` to share the type embedding only.
     """
-    for each in view.references:
-        if each.key is None:
-            key, _, level = each.text.partition(":")
-            msg = f"the share level in {each.text!r} is {level!r}, expected a non-negative integer"
-            yield Finding(each.path, msg, f"write {key!r} or '{key}:1'")
+    return reference_findings.malformed(view)
 
 
 @rule("DPM103", "error", *SHARING)
@@ -69,15 +56,13 @@ def wrong_kind_of_entry(view: InputView) -> Iterator[Finding]:
 
     Name an entry of the right kind, or correct the entry.
     """
+    yield from reference_findings.of_wrong_kind(view)
     for each in view.references:
-        if each.key is None or each.key not in view.shared:
-            continue
-        problem = _kind_problem(each, view.shared[each.key])
-        if problem:
-            wanted = KIND[each.item_key]
-            msg = f"a {wanted} is expected here, but {each.key!r} is {problem}"
-            entry = ("model", "shared_dict", each.key)
-            yield Finding(each.path, msg, _hint_for(view, each), covers=(entry,))
+        entry = None if each.key is None else view.shared.get(each.key)
+        if isinstance(entry, dict) and each.item_key != "type_map":
+            found = _other_kind(each.item_key, entry)
+            if found:
+                yield reference_findings.wrong_kind(view, each, found)
 
 
 @rule("DPM104", "error", *SHARING)
@@ -89,17 +74,7 @@ def entry_of_two_kinds(view: InputView) -> Iterator[Finding]:
 
     Give each kind an entry of its own.
     """
-    first: dict[str, Reference] = {}
-    for each in view.references:
-        if each.key is None or each.key not in view.shared or each.item_key == "type_map":
-            continue
-        earlier = first.setdefault(each.key, each)
-        if earlier.item_key != each.item_key:
-            msg = (
-                f"{each.key!r} is used as a {KIND[each.item_key]} here and as a "
-                f"{KIND[earlier.item_key]} in branch {earlier.branch!r}"
-            )
-            yield Finding(each.path, msg, "give each kind an entry of its own in shared_dict")
+    return reference_findings.of_two_kinds(view)
 
 
 @rule("DPM105", "error", *SHARING)
@@ -113,18 +88,7 @@ def reference_not_expanded(view: InputView) -> Iterator[Finding]:
 
     Write the member's parameters out there, or put the hybrid into the branch itself.
     """
-    for key, entry in view.shared.items():
-        for path, text in misplaced_references(entry, ("model", "shared_dict", key)):
-            yield _not_expanded(path, text, f"the hybrid {key!r} of shared_dict")
-    for branch in view.branches:
-        hybrid = as_dict(branch.params.get("descriptor"))
-        members = hybrid.get("list")
-        if hybrid.get("type") != "hybrid" or not isinstance(members, list):
-            continue
-        for index, member in enumerate(members):
-            here = (*branch.place("descriptor"), "list", index)
-            for path, text in misplaced_references(member, here):
-                yield _not_expanded(path, text, "a hybrid within a hybrid")
+    return reference_findings.not_expanded(view)
 
 
 @rule("DPM106", "warning", *SHARING)
@@ -159,7 +123,8 @@ def reference_in_single_task(view: InputView) -> Iterator[Finding]:
     for key in SHARED_ITEMS:
         value = view.model.get(key)
         if isinstance(value, str):
-            msg = f"the {KIND[key]} must be written out in a single-task input, found {value!r}"
+            what = ITEM_NAMES[key]
+            msg = f"the {what} must be written out in a single-task input, found {value!r}"
             yield Finding(("model", key), msg, "only branches of 'model/model_dict' share entries")
 
 
@@ -185,50 +150,15 @@ def misspelled_model_section(view: InputView) -> Iterator[Finding]:
             yield Finding((key,), msg, "move it into 'model'", "key")
 
 
-def _hint_for_unknown(view: InputView, key: str | None) -> str:
-    near = None if key is None else suggest(key, view.shared)
-    if near:
-        return f"Did you mean {near!r}?"
-    if view.shared:
-        return f"its entries: {_some(view.shared)}"
-    return "add 'model/shared_dict' with this entry"
-
-
-def _not_expanded(path: Any, text: str, place: str) -> Finding:
-    msg = f"the reference {text!r} stands in {place}, where references are not expanded"
-    hint = "write the member's parameters out, or put the hybrid into the branch itself"
-    return Finding(path, msg, hint)
-
-
-def _kind_problem(reference: Reference, entry: Any) -> str | None:
-    """Say what an entry is, if it cannot be what the reference uses it as."""
-    if reference.item_key == "type_map":
-        return None if isinstance(entry, list) else describe(entry)
-    if not isinstance(entry, dict):
-        return "a type map" if isinstance(entry, list) else describe(entry)
-    kind = reference.item_key
+def _other_kind(kind: str, entry: dict[Any, Any]) -> str | None:
+    """Say what an entry is, if its parameters are those of another kind."""
     other = "fitting_net" if kind == "descriptor" else "descriptor"
     named = type_of(entry, "")
     if named and known_type(kind, named) is None and known_type(other, named) is not None:
-        return f"a {KIND[other]} (type {named!r})"
+        return f"a {ITEM_NAMES[other]} (type {named!r})"
     if "type" not in entry and kind == "descriptor" and looks_like_fitting(entry):
         return "a fitting net without a type"
     return None
-
-
-def _hint_for(view: InputView, reference: Reference) -> str:
-    candidates = [key for key, entry in view.shared.items() if _is_of_kind(reference, key, entry)]
-    if len(candidates) == 1:
-        return f"Did you mean {candidates[0]!r}?"
-    return f"name a {KIND[reference.item_key]} of shared_dict"
-
-
-def _is_of_kind(reference: Reference, key: Any, entry: Any) -> bool:
-    """Tell whether an entry is surely what the reference needs."""
-    if reference.item_key == "type_map":
-        return isinstance(entry, list)
-    named = type_of(entry, "") or ""
-    return key != reference.key and known_type(reference.item_key, named) is not None
 
 
 def _copy_hint(view: InputView, key: str) -> str:
@@ -238,8 +168,3 @@ def _copy_hint(view: InputView, key: str) -> str:
             if branch.params.get(item) == entry:
                 return f"branch {branch.name!r} holds a copy of it; write {key!r} there to share it"
     return "reference it or remove it"
-
-
-def _some(names: Any) -> str:
-    shown = [str(name) for name in names]
-    return ", ".join(shown[:8]) + (", ..." if len(shown) > 8 else "")

@@ -9,38 +9,12 @@ documentation print it as it stands.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from dp_multitask.checks.rules.view import InputKind, InputView
+from dp_multitask.checks.rules.view import InputView
+from dp_multitask.config.model_section import InputKind
+from dp_multitask.diagnostics import Finding as Finding
 from dp_multitask.diagnostics import Severity
-from dp_multitask.errors import TreePath
-
-Part = Literal["auto", "key", "value"]
-
-
-class Finding(NamedTuple):
-    """What a rule found.
-
-    Attributes
-    ----------
-    path : tuple of str or int
-        The place, from the top of the input. It may name a key that is absent.
-    message : str
-        What was found and what was expected.
-    hint : str or None
-        What to do about it.
-    part : {"auto", "key", "value"}
-        What to underline: the key, the value, or the key of a container and else the value.
-    covers : tuple of paths
-        Where the schema need not repeat the consequences, at these places and below.
-    """
-
-    path: TreePath
-    message: str
-    hint: str | None = None
-    part: Part = "auto"
-    covers: tuple[TreePath, ...] = ()
-
 
 RuleFunction = Callable[[InputView], Iterable[Finding]]
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from dp_multitask.checks.rules.rule import SHARING, Finding, rule
 from dp_multitask.checks.rules.view import InputView
+from dp_multitask.config import reference_findings
 from dp_multitask.text.plain_data import describe
 
 
@@ -22,16 +23,7 @@ def not_one_shared_type_map(view: InputView) -> Iterator[Finding]:
         "shared_dict": {"types": ["O", "H"]},
         "model_dict": {"water": {"type_map": "types"}, "ice": {"type_map": "types"}}
     """
-    used = [each for each in view.references if each.item_key == "type_map"]
-    spellings = list(dict.fromkeys(each.text for each in used))
-    if not used and view.kind == "multitask" and view.branches:
-        msg = "no branch references a shared type map, exactly one is expected"
-        hint = "put the type map into 'model/shared_dict' and name it in every branch"
-        yield Finding(("model", "model_dict"), msg, hint, "key")
-    for each in used:
-        if each.text != spellings[0]:
-            msg = f"several type maps are referenced, {spellings[0]!r} and here {each.text!r}"
-            yield Finding(each.path, msg, f"write {spellings[0]!r} in every branch")
+    return reference_findings.not_one_type_map(view, required=view.kind == "multitask")
 
 
 @rule("DPM205", "error", *SHARING)

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""What must hold in a model section before its references can be looked for.
+
+`check` hears of these from the schema, which knows what each place expects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dp_multitask.config.model_section import NOT_CASCADED, ModelSection
+from dp_multitask.config.reference import SHARED_ITEMS
+from dp_multitask.errors import ConfigTypeError, MissingKeyError, TreePath
+from dp_multitask.text.plain_data import describe, suggest, too_deep
+
+
+def require_model_dict(model: Any, path: TreePath = ()) -> None:
+    """Refuse a model section that is no mapping, or has no ``model_dict``.
+
+    Raises
+    ------
+    ConfigTypeError
+        It is no mapping.
+    MissingKeyError
+        It has no ``model_dict``; the hint names what may be meant for it.
+    """
+    if not isinstance(model, Mapping):
+        msg = f"the model section must be a mapping, found {describe(model)}"
+        raise ConfigTypeError(msg, path=path)
+    if "model_dict" not in model:
+        near = suggest("model_dict", model)
+        hint = (
+            f"Did you mean {near!r}?"
+            if near
+            else "only multitask inputs have shared parts; a single model needs no resolving"
+        )
+        msg = "the model section has no 'model_dict'"
+        raise MissingKeyError(msg, path=path, hint=hint)
+
+
+def refuse_broken_parts(section: ModelSection) -> None:
+    """Refuse branches that are no mappings, and hybrids whose list is none.
+
+    Raises
+    ------
+    ConfigTypeError
+        A part has another kind than its place expects, or mappings and lists nest too deep.
+    MissingKeyError
+        A hybrid has no list.
+    """
+    model, above = section.model, section.model_path
+    for key in NOT_CASCADED:
+        _require_mapping(model.get(key, {}), repr(key), (*above, key))
+    if too_deep(model):
+        msg = "mappings and lists nest too deep"
+        raise ConfigTypeError(msg, path=above, hint="a model section nests under ten levels")
+    for name, branch in model.get("model_dict", {}).items():
+        if not _is_comment(name, branch):
+            _require_mapping(branch, f"the branch {name!r}", (*above, "model_dict", name))
+    if section.kind == "linear":
+        for index, sub_model in enumerate(model["models"]):
+            _require_mapping(sub_model, f"sub-model {index}", (*above, "models", index))
+    for branch in section.branches:
+        for item_key in SHARED_ITEMS:
+            item = branch.params.get(item_key)
+            if isinstance(item, dict) and item.get("type") == "hybrid":
+                _refuse_broken_hybrid(item_key, item, branch.place(item_key))
+
+
+def _require_mapping(value: Any, what: str, path: TreePath) -> None:
+    if not isinstance(value, Mapping):
+        msg = f"{what} must be a mapping, found {describe(value)}"
+        raise ConfigTypeError(msg, path=path, hint="write its keys and values out")
+
+
+def _is_comment(key: object, value: object) -> bool:
+    return isinstance(key, str) and key.startswith("_") and isinstance(value, str)
+
+
+def _refuse_broken_hybrid(item_key: str, hybrid: Mapping[str, Any], path: TreePath) -> None:
+    if item_key == "type_map":
+        msg = "a type map must be a list of element names or a reference, found a hybrid"
+        raise ConfigTypeError(msg, path=path)
+    if "list" not in hybrid:
+        msg = "the hybrid has no 'list' of members"
+        raise MissingKeyError(msg, path=path, hint="add 'list' with the members' parameters")
+    if not isinstance(hybrid["list"], list):
+        msg = f"the 'list' of a hybrid must be a list, found {describe(hybrid['list'])}"
+        raise ConfigTypeError(msg, path=(*path, "list"))
