@@ -6,8 +6,10 @@ from __future__ import annotations
 import json
 import re
 import runpy
+from collections import OrderedDict, UserDict
 from copy import deepcopy
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -239,3 +241,33 @@ def test_the_documentation_of_the_codes_is_current() -> None:
     assert {file.name: file.read_text(encoding="utf-8") for file in folder.iterdir()} == written
     for code in all_codes():
         assert any(f"({code.lower()})=" in page for page in written.values())
+
+
+def nested(kind, depth=10_000):
+    tree = kind()
+    for _ in range(depth):
+        tree = kind([tree]) if issubclass(kind, list) else kind(model=tree)
+    return tree
+
+
+def within_itself(kind):
+    tree = kind()
+    tree["model"] = kind(model_dict=tree)
+    return tree
+
+
+@pytest.mark.parametrize("kind", [list, dict, OrderedDict, UserDict], ids=lambda k: k.__name__)
+def test_deep_nesting_of_any_kind_of_container_is_a_finding(kind):
+    assert [each.code for each in check(nested(kind))] == ["DPM912"]
+
+
+@pytest.mark.parametrize("kind", [dict, OrderedDict, UserDict], ids=lambda k: k.__name__)
+def test_a_mapping_within_itself_is_a_finding(kind):
+    assert [each.code for each in check(within_itself(kind))] == ["DPM912"]
+
+
+def test_any_mapping_is_checked_as_a_dict_is():
+    data = {"model": {"model_dict": {"water": {"descriptor": "des"}}}}
+    branches = UserDict(water=UserDict(descriptor="des"))
+    as_views = MappingProxyType({"model": MappingProxyType({"model_dict": branches})})
+    assert check(as_views) == check(data)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""The ``model`` section of an input: its branches, references and links, whatever is broken in it.
+"""The ``model`` section of an input: its branches and references, whatever is broken in it.
 
 Nothing here raises on any section. What is of the wrong kind looks empty; `resolve` and the
 schema say that it is wrong.
@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
-from dp_multitask.config.links import rank_of
 from dp_multitask.config.reference import Reference, parse_reference, reference_sites
 from dp_multitask.errors import TreePath
 
@@ -49,13 +48,6 @@ class Branch(NamedTuple):
         if key in self.own or key not in self.params:
             return (*self.path, key)
         return (*self.model_path, key)
-
-
-class Link(NamedTuple):
-    """One use of a shared entry, in the order that training would use."""
-
-    branch: Branch
-    reference: Reference
 
 
 class ModelSection:
@@ -114,38 +106,35 @@ class ModelSection:
         """Name -> branch."""
         return {each.name: each for each in self.branches}
 
-    @cached_property
+    @property
     def references(self) -> list[Reference]:
         """Every shared reference where one may stand, malformed ones included."""
-        found: list[Reference] = []
-        parsed: dict[str, tuple[str | None, int]] = {}
-        for branch in self.branches:
-            for item_key, member, text in reference_sites(branch.params):
-                if text not in parsed:
-                    parsed[text] = parse_reference(text)
-                path = branch.place(item_key)
-                here = path if member is None else (*path, "list", member)
-                found.append(Reference(branch.name, item_key, member, here, text, *parsed[text]))
-        return found
+        return self._found[0]
 
-    @cached_property
+    @property
     def uses(self) -> dict[tuple[str, str], list[Reference]]:
         """The references by ``(item_key, text)``: a thousand branches write a few."""
-        found: dict[tuple[str, str], list[Reference]] = {}
-        for each in self.references:
-            found.setdefault((each.item_key, each.text), []).append(each)
-        return found
+        return self._found[1]
 
     @cached_property
-    def links(self) -> dict[str, list[Link]]:
-        """Shared key -> its uses as descriptor or fitting net, the base first."""
-        table: dict[str, list[Link]] = {}
-        for each in self.references:
-            if each.key is not None and each.key in self.shared and each.item_key != "type_map":
-                table.setdefault(each.key, []).append(Link(self.by_name[each.branch], each))
-        for links in table.values():
-            links.sort(key=lambda link: rank_of(link.reference.level, "spin" in link.branch.params))
-        return table
+    def _found(self) -> tuple[list[Reference], dict[tuple[str, str], list[Reference]]]:
+        found: list[Reference] = []
+        uses: dict[tuple[str, str], list[Reference]] = {}
+        for branch in self.branches:
+            for item_key, member, text in reference_sites(branch.params):
+                alike = uses.get((item_key, text))
+                if alike is None:
+                    alike = uses[item_key, text] = []
+                    key, level = parse_reference(text)
+                else:
+                    key, level = alike[0].key, alike[0].level
+                path = branch.place(item_key)
+                if member is not None:
+                    path = (*path, "list", member)
+                each = Reference(branch.name, item_key, member, path, text, key, level)
+                alike.append(each)
+                found.append(each)
+        return found, uses
 
     def _written_branches(self) -> Iterator[tuple[Any, TreePath, Mapping[Any, Any]]]:
         if self.kind == "multitask":

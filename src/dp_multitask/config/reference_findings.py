@@ -116,7 +116,7 @@ def not_expanded(section: ModelSection) -> Iterator[Finding]:
 def not_one_type_map(section: ModelSection, *, required: bool) -> Iterator[Finding]:
     """Find that the branches do not reference exactly one type map, or at most one."""
     used = [text for item_key, text in section.uses if item_key == "type_map"]
-    if required and not used and section.branches:
+    if required and not used:
         msg = "no branch references a shared type map, exactly one is expected"
         hint = "put the type map into 'model/shared_dict' and name it in every branch"
         yield Finding((*section.model_path, "model_dict"), msg, hint, "key")

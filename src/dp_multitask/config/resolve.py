@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from dp_multitask.config.links import SharedLinks
+from dp_multitask.config.links import SharedLinks, add_link, sort_links
 from dp_multitask.config.model_section import ModelSection
 from dp_multitask.config.reference_findings import refuse_findings
 from dp_multitask.config.structure import refuse_broken_parts, require_model_dict
@@ -96,18 +96,22 @@ def expand(
     """
     refuse_broken_parts(section)
     refuse_findings(section, needs_type_map=needs_type_map)
-    new_copy = {
-        references[0].key: copier(section.shared[references[0].key])
-        for references in section.uses.values()
-    }
+    new_copy = {uses[0].key: copier(section.shared[uses[0].key]) for uses in section.uses.values()}
     branches = _copied_branches(section)
+    links: SharedLinks = {}
     for each in section.references:
-        branch = branches[each.branch]
+        params = branches[each.branch]
         if each.member is None:
-            branch[each.item_key] = new_copy[each.key]()
+            params[each.item_key] = new_copy[each.key]()
         else:
-            branch[each.item_key]["list"][each.member] = new_copy[each.key]()
-    links = _linked(section, backend, class_of)
+            params[each.item_key]["list"][each.member] = new_copy[each.key]()
+        if each.item_key != "type_map":
+            key = str(each.key)
+            if key not in links:
+                of_class = _class(section, each.item_key, key, backend, class_of)
+                links[key] = {"type": of_class, "links": []}
+            add_link(links, key, each.branch, each.shared_type, each.level)
+    sort_links(links, {name for name, params in branches.items() if "spin" in params})
     put_together = _linear if section.kind == "linear" else _multitask
     return put_together(section.model, branches), links
 
@@ -142,23 +146,6 @@ def _copied_branches(section: ModelSection) -> dict[str, dict[str, Any]]:
             if key not in params:
                 params[key] = new_copy()
     return copied
-
-
-def _linked(section: ModelSection, backend: str, class_of: ClassOf | None) -> SharedLinks:
-    return {
-        key: {
-            "type": _class(section, uses[0].reference.item_key, key, backend, class_of),
-            "links": [
-                {
-                    "model_key": branch.name,
-                    "shared_type": reference.shared_type,
-                    "shared_level": reference.level,
-                }
-                for branch, reference in uses
-            ],
-        }
-        for key, uses in section.links.items()
-    }
 
 
 def _class(

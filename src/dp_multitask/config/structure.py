@@ -26,8 +26,7 @@ def require_model_dict(model: Any, path: TreePath = ()) -> None:
         It has no ``model_dict``; the hint names what may be meant for it.
     """
     if not isinstance(model, Mapping):
-        msg = f"the model section must be a mapping, found {describe(model)}"
-        raise ConfigTypeError(msg, path=path)
+        raise _no_mapping(model, "the model section", path)
     if "model_dict" not in model:
         near = suggest("model_dict", model)
         hint = (
@@ -51,16 +50,18 @@ def refuse_broken_parts(section: ModelSection) -> None:
     """
     model, above = section.model, section.model_path
     for key in NOT_CASCADED:
-        _require_mapping(model.get(key, {}), repr(key), (*above, key))
+        if not isinstance(model.get(key, {}), Mapping):
+            raise _no_mapping(model[key], repr(key), (*above, key))
     if too_deep(model):
         msg = "mappings and lists nest too deep"
         raise ConfigTypeError(msg, path=above, hint="a model section nests under ten levels")
     for name, branch in model.get("model_dict", {}).items():
-        if not _is_comment(name, branch):
-            _require_mapping(branch, f"the branch {name!r}", (*above, "model_dict", name))
+        if not isinstance(branch, Mapping) and not _is_comment(name, branch):
+            raise _no_mapping(branch, f"the branch {name!r}", (*above, "model_dict", name))
     if section.kind == "linear":
         for index, sub_model in enumerate(model["models"]):
-            _require_mapping(sub_model, f"sub-model {index}", (*above, "models", index))
+            if not isinstance(sub_model, Mapping):
+                raise _no_mapping(sub_model, f"sub-model {index}", (*above, "models", index))
     for branch in section.branches:
         for item_key in SHARED_ITEMS:
             item = branch.params.get(item_key)
@@ -68,10 +69,9 @@ def refuse_broken_parts(section: ModelSection) -> None:
                 _refuse_broken_hybrid(item_key, item, branch.place(item_key))
 
 
-def _require_mapping(value: Any, what: str, path: TreePath) -> None:
-    if not isinstance(value, Mapping):
-        msg = f"{what} must be a mapping, found {describe(value)}"
-        raise ConfigTypeError(msg, path=path, hint="write its keys and values out")
+def _no_mapping(value: Any, what: str, path: TreePath) -> ConfigTypeError:
+    msg = f"{what} must be a mapping, found {describe(value)}"
+    return ConfigTypeError(msg, path=path, hint="write its keys and values out")
 
 
 def _is_comment(key: object, value: object) -> bool:

@@ -23,7 +23,8 @@ def not_one_shared_type_map(view: InputView) -> Iterator[Finding]:
         "shared_dict": {"types": ["O", "H"]},
         "model_dict": {"water": {"type_map": "types"}, "ice": {"type_map": "types"}}
     """
-    return reference_findings.not_one_type_map(view, required=view.kind == "multitask")
+    required = view.kind == "multitask" and bool(view.branches)
+    return reference_findings.not_one_type_map(view, required=required)
 
 
 @rule("DPM205", "error", *SHARING)

@@ -8,16 +8,23 @@ schema's to say.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
+from dp_multitask.config.links import rank_of
 from dp_multitask.config.model_section import Branch as Branch
-from dp_multitask.config.model_section import Link as Link
 from dp_multitask.config.model_section import ModelSection
-from dp_multitask.config.reference import parse_reference
+from dp_multitask.config.reference import Reference, parse_reference
 from dp_multitask.errors import TreePath
 
 CASCADING_BACKENDS = frozenset(("pt", "jax"))
 """The backends that hand the keys directly under ``model`` down to the branches (3.2.0)."""
+
+
+class Link(NamedTuple):
+    """One use of a shared entry, in the order that training would use."""
+
+    branch: Branch
+    reference: Reference
 
 
 class InputView(ModelSection):
@@ -52,6 +59,17 @@ class InputView(ModelSection):
     def branch_names(self) -> list[str]:
         """Names of the branches that would be trained: comments and ``_x`` left out."""
         return [each.name for each in self.branches if not each.name.startswith("_")]
+
+    @cached_property
+    def links(self) -> dict[str, list[Link]]:
+        """Shared key -> its uses as descriptor or fitting net, the base first."""
+        table: dict[str, list[Link]] = {}
+        for each in self.references:
+            if each.key is not None and each.key in self.shared and each.item_key != "type_map":
+                table.setdefault(each.key, []).append(Link(self.by_name[each.branch], each))
+        for links in table.values():
+            links.sort(key=lambda link: rank_of(link.reference.level, "spin" in link.branch.params))
+        return table
 
     def at(self, path: TreePath) -> Any:
         """Give the value at a path, None where there is none."""
