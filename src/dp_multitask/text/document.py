@@ -93,6 +93,22 @@ class Document:
             return self._offsets(*nodes[-2].keys[str(path[-1])])
         return self._offsets(nodes[-1].start, nodes[-1].end)
 
+    def path_at(self, line: int, column: int) -> tuple[TreePath, bool]:
+        """Give the path of the innermost value at a place, and whether it is its key there.
+
+        Parameters
+        ----------
+        line, column : int
+            The place, counted from one. One outside of every value below gives ``((), False)``.
+        """
+        if self.format == "yaml":
+            from dp_multitask.text.yaml_text import path_at
+
+            return path_at(self._yaml_root, line, column)
+        return json_text.path_at(
+            self._json_nodes(())[0], json_text.offset_of(self.text, line, column)
+        )
+
     def _json_nodes(self, path: TreePath) -> list[JsonNode]:
         """Give the nodes from the root down `path`, as far as it exists."""
         if self._json_root is None:

@@ -12,7 +12,7 @@ import re
 from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined]
 from typing import Any, NoReturn
 
-from dp_multitask.errors import DocumentError, DuplicateKeyError
+from dp_multitask.errors import DocumentError, DuplicateKeyError, TreePath
 from dp_multitask.text.plain_data import MAX_DEPTH, too_deep
 
 _SKIP = re.compile(r"[ \t\n\r]*").match
@@ -88,6 +88,33 @@ def position_of(text: str, offset: int) -> tuple[int, int]:
     """Turn a character offset into line and column, both from one."""
     line = text.count("\n", 0, offset) + 1
     return line, offset - text.rfind("\n", 0, offset)
+
+
+def offset_of(text: str, line: int, column: int) -> int:
+    """Turn line and column, both from one, into a character offset within the text."""
+    start = 0
+    for _ in range(line - 1):
+        start = text.find("\n", start) + 1
+        if start == 0:
+            return len(text)
+    return min(start + max(column, 1) - 1, len(text))
+
+
+def path_at(root: JsonNode, offset: int) -> tuple[TreePath, bool]:
+    """Give the path of the innermost value at an offset, and whether its key is there."""
+    path: list[str | int] = []
+    node = root
+    while True:
+        for name, below in node.children.items():
+            start, end = node.keys.get(str(name), (below.start, below.start - 1))
+            if start <= offset <= end:
+                return (*path, name), True
+            if below.start <= offset <= below.end:
+                path.append(name)
+                node = below
+                break
+        else:
+            return tuple(path), False
 
 
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

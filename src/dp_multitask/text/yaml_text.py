@@ -95,6 +95,29 @@ def span_of(node: Any) -> Span:
     return Span(start.line + 1, start.column + 1, end.line + 1, end.column + 1)
 
 
+def path_at(root: Any, line: int, column: int) -> tuple[TreePath, bool]:
+    """Give the path of the innermost value at a place, and whether its key is there."""
+    place = (line, column)
+    path: list[str | int] = []
+    node = root
+    while True:
+        inside = list(children(node))
+        for name, key, _ in inside:
+            if key is not None and _covers(key, place):
+                return (*path, name), True
+        below = [(name, value) for name, _, value in inside if _covers(value, place)]
+        if not below:
+            return tuple(path), False
+        # where one block ends the next begins: the later one is meant
+        path.append(below[-1][0])
+        node = below[-1][1]
+
+
+def _covers(node: Any, place: tuple[int, int]) -> bool:
+    line, column, end_line, end_column = span_of(node)
+    return (line, column) <= place <= (end_line, end_column)
+
+
 def _refuse_depth_unseen(text: str, name: str) -> None:
     """Refuse very deep nesting before the composer, which recurses in C, can meet it."""
     brackets = text.count("[") + text.count("{")
