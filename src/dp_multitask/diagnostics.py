@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""What a check has to say about an input, as plain data."""
+"""What a check has to say about an input, and how it could be mended, as plain data."""
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
 
 from dp_multitask.errors import TreePath
 
 Severity = Literal["error", "warning"]
 Part = Literal["auto", "key", "value"]
+Safety = Literal["safe", "unsafe"]
 
 
 class Span(NamedTuple):
@@ -18,6 +20,69 @@ class Span(NamedTuple):
     column: int
     end_line: int
     end_column: int
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One change of an input, by tree path; `text.edits.apply_edits` makes it in the text.
+
+    Made by the class methods. The paths of all edits of one call are those of the input as it
+    was before any of them.
+
+    Attributes
+    ----------
+    kind : {"replace", "remove", "rename", "insert", "move"}
+        What to do.
+    path : tuple of str or int
+        The place of the value, or of an insertion the place that it will have.
+    value : object
+        The new value, a tree of JSON values (replace, insert).
+    key : str or None
+        The new key (rename), or the key to stand behind (insert).
+    target : tuple of str or int
+        Where to (move).
+    spelling : str or None
+        How to write the new value (replace), such as ``1.0e-3``; it must read as `value`.
+    """
+
+    kind: Literal["replace", "remove", "rename", "insert", "move"]
+    path: TreePath
+    value: Any = None
+    key: str | None = None
+    target: TreePath = ()
+    spelling: str | None = None
+
+    @classmethod
+    def replace(cls, path: TreePath, value: Any, *, spelling: str | None = None) -> Edit:
+        """Put `value` in the place of the one at `path`."""
+        return cls("replace", path, value=value, spelling=spelling)
+
+    @classmethod
+    def remove(cls, path: TreePath) -> Edit:
+        """Remove the key or list item at `path`."""
+        return cls("remove", path)
+
+    @classmethod
+    def rename(cls, path: TreePath, key: str) -> Edit:
+        """Give the key at `path` another name; it keeps its place."""
+        return cls("rename", path, key=key)
+
+    @classmethod
+    def insert(cls, path: TreePath, value: Any, *, after: str | None = None) -> Edit:
+        """Add a key to the mapping above `path`, behind the key `after` or at the end.
+
+        Mappings that are missing above it are made. With the length of a list as the last part
+        of `path`, `value` is appended to the list.
+        """
+        return cls("insert", path, value=value, key=after)
+
+    @classmethod
+    def move(cls, path: TreePath, target: TreePath) -> Edit:
+        """Move the key at `path` to the place `target`, at the end of the mapping there."""
+        return cls("move", path, target=target)
+
+    def __hash__(self) -> int:
+        return hash((self.kind, self.path, self.key, self.target, self.spelling))
 
 
 class Diagnostic(NamedTuple):

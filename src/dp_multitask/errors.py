@@ -81,6 +81,14 @@ class DuplicateKeyError(DocumentError):
     """A mapping names the same key twice."""
 
 
+class EditError(DPMultitaskError, ValueError):
+    """An edit cannot be made in the text as it stands, or two edits overlap."""
+
+
+class CommentsLostError(EditError):
+    """A value would have to be written anew, without the comments that stand in it."""
+
+
 class UnserializableValueError(DPMultitaskError, TypeError):
     """A value has no faithful form in the format that was asked for."""
 

@@ -31,15 +31,18 @@ class JsonNode:
         Key or index -> node.
     keys : dict
         Key -> (start, end) of the key itself.
+    items : list
+        Key or index, start and end of the key, node: in order of the text, repeated keys too.
     """
 
-    __slots__ = ("children", "end", "keys", "start")
+    __slots__ = ("children", "end", "items", "keys", "start")
 
     def __init__(self, start: int) -> None:
         self.start = start
         self.end = start
         self.children: dict[str | int, JsonNode] = {}
         self.keys: dict[str, tuple[int, int]] = {}
+        self.items: list[tuple[str | int, int, int, JsonNode]] = []
 
 
 class _RepeatedKey(Exception):
@@ -140,9 +143,11 @@ def _scan_value(text: str, at: int) -> tuple[JsonNode, int]:
         at = _skip(text, at + 1)
         while text[at] != "}":
             key, key_end = scanstring(text, at + 1, True)
-            node.keys[key] = (at, key_end)
+            key_start = at
+            node.keys[key] = (key_start, key_end)
             at = _skip(text, _skip(text, key_end) + 1)  # past the colon
             node.children[key], at = _scan_value(text, at)
+            node.items.append((key, key_start, key_end, node.children[key]))
             at = _skip(text, at)
             if text[at] == ",":
                 at = _skip(text, at + 1)
@@ -151,7 +156,9 @@ def _scan_value(text: str, at: int) -> tuple[JsonNode, int]:
         at = _skip(text, at + 1)
         index = 0
         while text[at] != "]":
+            start = at
             node.children[index], at = _scan_value(text, at)
+            node.items.append((index, start, start, node.children[index]))
             index += 1
             at = _skip(text, at)
             if text[at] == ",":

@@ -12,10 +12,11 @@ _Dumper: type[Any] = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 _LOOKS_LIKE_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\Z")
 
 
-class _PlainDumper(_Dumper):  # type: ignore[misc]
+class PlainDumper(_Dumper):  # type: ignore[misc]
     """Writes every value out: no anchors for values that happen to be one object."""
 
     def ignore_aliases(self, data: Any) -> bool:
+        """Say of every value that it is written out."""
         return True
 
 
@@ -25,12 +26,12 @@ def _represent_text(dumper: Any, text: str) -> Any:
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
-_PlainDumper.add_representer(str, _represent_text)
+PlainDumper.add_representer(str, _represent_text)
 
 
 def dump_yaml(data: Any) -> str:
     """Write a tree of JSON values as block YAML, keys in their order, non-ASCII text kept."""
     text: str = yaml.dump(
-        data, Dumper=_PlainDumper, sort_keys=False, allow_unicode=True, default_flow_style=False
+        data, Dumper=PlainDumper, sort_keys=False, allow_unicode=True, default_flow_style=False
     )
     return text

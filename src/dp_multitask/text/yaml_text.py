@@ -14,7 +14,7 @@ from dp_multitask.diagnostics import Diagnostic, Span
 from dp_multitask.errors import DocumentError, DuplicateKeyError, TreePath
 from dp_multitask.text.plain_data import MAX_DEPTH
 
-_Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 MAX_EXPANDED_NODES = 5_000_000
 """How many nodes a document may have once its aliases are written out."""
@@ -59,7 +59,7 @@ def parse(text: str, name: str) -> ParsedYaml:
     _refuse_depth_unseen(text, name)
     loader = None
     try:
-        loader = _Loader(text)
+        loader = Loader(text)
         root = loader.get_single_node()
         if root is None:
             msg = "the file is empty"
@@ -125,7 +125,7 @@ def _refuse_depth_unseen(text: str, name: str) -> None:
     if max(brackets, longest_line) < _SAFE_BOUND:
         return
     try:
-        too_deep = _first_too_deep(text, _Loader)
+        too_deep = _first_too_deep(text, Loader)
     except yaml.YAMLError as err:
         raise _syntax_error(err, text, name) from None
     if too_deep is not None:
