@@ -14,7 +14,7 @@ from dp_multitask.errors import FileAccessError, format_path
 
 if TYPE_CHECKING:
     from dp_multitask.modelfile.audit import Audit
-    from dp_multitask.modelfile.verify import Problem
+    from dp_multitask.modelfile.problem import Problem
 
 DESCRIPTION = """\
 Check model files from end to end: structure, checksums, JSON against HDF5, every branch's JSON
@@ -98,8 +98,8 @@ def _place(problem: Problem) -> str:
 def _class_problems(path: str) -> list[Problem]:
     """Compare a file that is whole with what the classes of its components state."""
     from dp_multitask.components.whole.class_findings import class_findings
+    from dp_multitask.modelfile.problem import Problem
     from dp_multitask.modelfile.reading.load import load_model
-    from dp_multitask.modelfile.verify import Problem
 
     tree = load_model(path, verify=False)  # its checksums have just been compared
     return [Problem(format_path(place), message) for place, message in class_findings(tree)]

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import h5py
+import numpy as np
 
 from dp_multitask.atomic_file import atomic_replacement
 from dp_multitask.errors import FileAccessError
@@ -26,9 +27,8 @@ from dp_multitask.modelfile.places import (
     new_metadata,
     without_metadata,
 )
-from dp_multitask.modelfile.reading.guard import HDF5_TYPES
 from dp_multitask.modelfile.tree import flatten, rebuild
-from dp_multitask.modelfile.values import Value, as_value
+from dp_multitask.modelfile.values import Value, as_value, storage_of
 from dp_multitask.modelfile.writing.writer import write_values
 from dp_multitask.text.strict_json import check_json_size, dump_json
 
@@ -38,6 +38,22 @@ _FILE_OPTIONS: dict[str, Any] = {
     "alignment_interval": ALIGNMENT,
     "locking": "best-effort",
 }
+HDF5_TYPES = {
+    "|b1": h5py.h5t.py_create(np.dtype(bool), logical=True),
+    "|i1": h5py.h5t.STD_I8LE,
+    "|u1": h5py.h5t.STD_U8LE,
+    "<f2": h5py.h5t.IEEE_F16LE,
+    "<f4": h5py.h5t.IEEE_F32LE,
+    "<f8": h5py.h5t.IEEE_F64LE,
+    "<i2": h5py.h5t.STD_I16LE,
+    "<i4": h5py.h5t.STD_I32LE,
+    "<i8": h5py.h5t.STD_I64LE,
+    "<u2": h5py.h5t.STD_U16LE,
+    "<u4": h5py.h5t.STD_U32LE,
+    "<u8": h5py.h5t.STD_U64LE,
+}
+"""The HDF5 type of each element type; booleans are h5py's enumeration of FALSE and TRUE."""
+
 _ERRNO = re.compile(r"errno = (\d+)")
 
 FLAT_SOFTWARE = f"{SOFTWARE} (flat)"
@@ -65,15 +81,15 @@ def save_flat(path: str | os.PathLike[str], tree: Mapping[str, Any]) -> None:
     skeleton, variables = flatten({**_metadata(tree), **without_metadata(tree)})
     values: list[Value] = []
     names: dict[str, str] = {}
-    stored: dict[int, str] = {}
+    stored: dict[Hashable, str] = {}
     for variable in variables:
         value = as_value(variable.leaf, variable.path)
-        offset = getattr(value, "offset", 0)  # of a variable that lies in a file
-        name = stored.get(offset) if offset and value.nbytes else None
+        storage = storage_of(variable.leaf)
+        name = None if storage is None else stored.get(storage)
         if name is None:
             name = f"/variable_{len(values):04d}"
             values.append(value)
-        names[variable.name] = stored[offset] = name
+        names[variable.name] = stored[storage] = name
     named = rebuild(skeleton, lambda leaf, _: names[leaf], os.fspath(path))
     text = dump_json(named)
     check_json_size(text, "the JSON")

@@ -7,29 +7,32 @@ then a JSON object of columns. Row i describes the i-th variable in the order of
 
 from __future__ import annotations
 
+import re
+import struct
 import zlib
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple, TypeVar
 
-import numpy as np
-
-from dp_multitask.errors import ChecksumError, FormatVersionError, ModelFileError
-from dp_multitask.modelfile.values import ARRAY, DTYPES, MAX_RANK, NUMPY_SCALAR, PYTHON_SCALAR
+from dp_multitask.errors import ChecksumError, ModelFileError
+from dp_multitask.modelfile.places import check_version
+from dp_multitask.modelfile.stored_array import (
+    ARRAY,
+    ITEM_SIZES,
+    NUMPY_SCALAR,
+    PYTHON_SCALAR,
+    StoredArray,
+    count_bytes,
+)
 from dp_multitask.text.strict_json import dump_json, load_json
 
 VERSION = 1
 _HEAD = "dp-multitask index {:08x}\n"
 HEAD_LENGTH = len(_HEAD.format(0))
-
-
-class Row(NamedTuple):
-    """Where one variable is and what it is."""
-
-    offset: int
-    dtype: str
-    kind: str
-    shape: tuple[int, ...]
-    nbytes: int
-    crc32: int
+_KINDS = frozenset({ARRAY, NUMPY_SCALAR, PYTHON_SCALAR})
+_CHECKSUM = re.compile("[0-9a-f]{8}")
+_CHECKSUMS = re.compile("(?:[0-9a-f]{8})*")
+_MAX_OFFSET = 2**63
+_AT_ONCE = 1 << 22
 
 
 class Index(NamedTuple):
@@ -47,7 +50,7 @@ class Index(NamedTuple):
     structure_crc32 : int or None
         Checksum of all bytes of the file that belong neither to a variable nor to this index; only
         the root's index has it.
-    rows : list of Row
+    rows : list of StoredArray
         One for each variable of the group's JSON.
     """
 
@@ -56,13 +59,13 @@ class Index(NamedTuple):
     file_size: int
     address: int
     structure_crc32: int | None
-    rows: list[Row]
+    rows: list[StoredArray]
 
 
 def dump_index(index: Index, length: int = 0) -> bytes:
     """Write an index, filled up with spaces to `length` bytes."""
     offsets, dtypes, kinds, shapes, _, crcs = (
-        zip(*index.rows, strict=True) if index.rows else ((),) * len(Row._fields)
+        zip(*index.rows, strict=True) if index.rows else ((),) * len(StoredArray._fields)
     )
     has_structure = index.structure_crc32 is not None
     body = dump_json(
@@ -101,84 +104,102 @@ def load_index(text: bytes, group: str, source: str) -> Index:
         msg = f"the index of {group} is damaged"
         raise ChecksumError(msg, source=source)
     data = load_json(body, source, f"the index of {group}")
-    version = data.get("index_version")
-    if isinstance(version, int) and version > VERSION:
-        msg = f"the index has version {version}, this package reads up to {VERSION}"
-        raise FormatVersionError(msg, source=source, hint="upgrade dp-multitask")
+    check_version(data.get("index_version"), "index_version", VERSION, source)
     try:
-        index = _parse(data)
-    except (KeyError, TypeError, ValueError, OverflowError) as err:
+        return _parse(data)
+    except (KeyError, TypeError, ValueError) as err:
         msg = f"the index of {group} is malformed: {err}"
-        raise ModelFileError(msg, source=source) from err
-    return index
+        raise ModelFileError(msg, source=source, hint="the file is damaged or forged") from err
 
 
 def _parse(data: dict[str, Any]) -> Index:
-    offsets = data["offset"]
-    n = len(offsets)
-    crcs = np.frombuffer(bytes.fromhex(data["crc32"]), ">u4").tolist()
-    columns = (offsets, data["dtype"], data["kind"], data["shape"], crcs)
-    if any(len(column) != n for column in columns) or not isinstance(data["kind"], str):
+    crcs = _checksums(data["crc32"])
+    offsets, dtypes, kinds, shapes = columns = (
+        *(_typed(data, "offset", list), _typed(data, "dtype", list)),
+        *(_typed(data, "kind", str), _typed(data, "shape", list)),
+    )
+    if any(len(column) != len(crcs) for column in columns):
         msg = "its columns differ in length"
         raise ValueError(msg)
-    itemsize = {name: dtype.itemsize for name, dtype in DTYPES.items()}
     rows = []
-    for offset, dtype, kind, shape, crc in zip(*columns, strict=True):
-        if dtype not in DTYPES or kind not in (ARRAY, NUMPY_SCALAR, PYTHON_SCALAR):
+    for offset, dtype, kind, shape, crc in zip(offsets, dtypes, kinds, shapes, crcs, strict=True):
+        if dtype not in ITEM_SIZES or kind not in _KINDS:
             msg = f"unknown element type {dtype!r} or kind {kind!r}"
             raise ValueError(msg)
         if kind != ARRAY and shape:
             msg = "a scalar with a shape"
             raise ValueError(msg)
-        if type(offset) is not int or offset < 0 or len(shape) > MAX_RANK:
+        if type(offset) is not int or not 0 <= offset < _MAX_OFFSET or type(shape) is not list:
             msg = f"offset {offset!r} or shape {shape!r} out of range"
             raise ValueError(msg)
-        nbytes = itemsize[dtype]
         for length in shape:
-            if type(length) is not int or not 0 <= length < 2**62:
+            if type(length) is not int or length < 0:
                 msg = f"shape {shape!r} out of range"
                 raise ValueError(msg)
-            nbytes *= length
-        rows.append(Row(offset, dtype, kind, tuple(shape), nbytes, crc))
-    structure = data.get("structure_crc32")
+        shape = tuple(shape)
+        nbytes = count_bytes(dtype, shape)
+        rows.append(StoredArray(offset if nbytes else 0, dtype, kind, shape, nbytes, crc))
     return Index(
-        _text(data["group"]),
-        int(data["json_crc32"], 16),
-        int(data["file_size"]),
-        int(data["address"]),
-        None if structure is None else int(structure, 16),
+        _typed(data, "group", str),
+        _checksum(data["json_crc32"]),
+        _typed(data, "file_size", int),
+        _typed(data, "address", int),
+        _checksum(data["structure_crc32"]) if "structure_crc32" in data else None,
         rows,
     )
 
 
-def check_extents(rows: list[Row], file_size: int, group: str, source: str) -> None:
-    """Make sure that every variable lies inside the file and that none overlaps another.
+_T = TypeVar("_T")
 
-    Variables with the same place and length are one shared variable.
 
-    Raises
-    ------
-    ModelFileError
-        A variable reaches beyond the end, or two overlap.
-    """
-    extents = sorted({(row.offset, row.nbytes) for row in rows if row.nbytes})
-    end = 0
-    for offset, nbytes in extents:
-        if offset + nbytes > file_size:
-            msg = f"{group}: a variable of {nbytes} bytes at {offset} reaches beyond the end"
-            raise ModelFileError(msg, source=source, hint="the file is truncated or forged")
-        if offset < end:
-            msg = f"{group}: two variables overlap at byte {offset}"
-            raise ModelFileError(msg, source=source)
-        end = offset + nbytes
+def _typed(data: dict[str, Any], key: str, kind: type[_T]) -> _T:
+    value = data[key]
+    if type(value) is kind:
+        return value
+    msg = f"{key} is {str(value)[:40]!r}"
+    raise TypeError(msg)
+
+
+def _checksum(text: Any) -> int:
+    if isinstance(text, str) and _CHECKSUM.fullmatch(text):
+        return int(text, 16)
+    msg = f"{str(text)[:40]!r} is no checksum"
+    raise ValueError(msg)
+
+
+def _checksums(text: Any) -> tuple[int, ...]:
+    if isinstance(text, str) and _CHECKSUMS.fullmatch(text):
+        return struct.unpack(f">{len(text) // 8}I", bytes.fromhex(text))
+    msg = "its checksums are no text of hexadecimal digits"
+    raise ValueError(msg)
 
 
 def _hex(crc: int) -> str:
     return f"{crc:08x}"
 
 
-def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    msg = f"expected text, found {value!r}"
-    raise TypeError(msg)
+def crc32_between(
+    read: Callable[[int, int], bytes], extents: Iterable[tuple[int, int]], size: int
+) -> int:
+    """Give the CRC-32 of all bytes of a file outside the given stretches.
+
+    Parameters
+    ----------
+    read : callable
+        Offset and number of bytes -> those bytes, or fewer.
+    extents : iterable of tuple of int
+        Offset and length of each stretch.
+    size : int
+        Length of the file.
+    """
+    crc = 0
+    end = 0
+    for offset, nbytes in sorted({*(extent for extent in extents if extent[1]), (size, 0)}):
+        while end < offset:
+            piece = read(end, min(offset - end, _AT_ONCE))
+            if not piece:
+                return crc ^ 1  # the file became shorter while it was read
+            crc = zlib.crc32(piece, crc)
+            end += len(piece)
+        end = max(end, offset + nbytes)
+    return crc

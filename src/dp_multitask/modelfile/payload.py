@@ -19,6 +19,7 @@ from dp_multitask.modelfile.places import (
     VARIABLES_KEY,
     check_branch_name,
     hdf5_name,
+    tree_key,
 )
 
 BRANCH_EXTRAS = "branches"
@@ -146,6 +147,19 @@ def root_name(path: TreePath) -> str:
     elif path[0] == BRANCH_EXTRAS and len(path) > 1:
         path = (BRANCHES_GROUP, *path[1:])
     return "/" + hdf5_name(path)
+
+
+def tree_path(name: str) -> TreePath:
+    """Give the tree path of a variable from the name that its place gives it.
+
+    That is `root_name` in a multitask payload, a relative path in a payload of one model.
+    """
+    path = tuple(tree_key(part) for part in name.split("/"))
+    if path[:2] != ("", BRANCHES_GROUP) or len(path) < 4:
+        return path[1:] if name.startswith("/") else path
+    if path[3] == "model":
+        return ("model", "model_dict", path[2], *path[4:])
+    return (BRANCH_EXTRAS, path[2], *path[3:])
 
 
 def _mapping(tree: Mapping[str, Any], key: str) -> Mapping[str, Any]:

@@ -9,7 +9,13 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from dp_multitask.errors import BranchNameError, ModelTreeError, TreePath
+from dp_multitask.errors import (
+    BranchNameError,
+    FormatVersionError,
+    ModelFileError,
+    ModelTreeError,
+    TreePath,
+)
 
 SOFTWARE = "dp-multitask"
 MODULE = "dp_multitask.modelfile"
@@ -55,6 +61,13 @@ def link_name(key: str) -> str:
     return name
 
 
+def tree_key(name: str) -> str:
+    """Give the tree key of an HDF5 link name, the opposite of `link_name`."""
+    if name in ("%", "%2E", "%2E%2E"):
+        return name.replace("%2E", ".").replace("%", "")
+    return name.replace("%2F", "/").replace("%00", "\0").replace("%25", "%")
+
+
 def hdf5_name(path: TreePath) -> str:
     """Write a tree path as a relative HDF5 path."""
     return _prefix(path[:-1]) + link_name(str(path[-1]))
@@ -77,17 +90,36 @@ def check_branch_name(branch: object, source: str | None = None) -> str:
     Raises
     ------
     BranchNameError
-        It is no string, empty, or holds ``/``, ``.`` or NUL.
+        It is no string, empty, reserved, or holds ``/``, ``.`` or NUL.
     """
     if not isinstance(branch, str):
         msg = f"a branch name must be a string, found {type(branch).__name__}"
         raise BranchNameError(msg, source=source)
     found = [repr(character) for character in "/.\0" if character in branch]
-    if branch and not found:
+    if branch and not found and branch not in (VARIABLES_KEY, LEAF_MARK):
         return branch
-    msg = f"the branch name {branch!r} " + (f"holds {', '.join(found)}" if found else "is empty")
+    msg = f"the branch name {branch!r} "
+    msg += f"holds {', '.join(found)}" if found else "is reserved" if branch else "is empty"
     hint = "a branch name is any text without '/', '.' and NUL"
     raise BranchNameError(msg, source=source, hint=hint)
+
+
+def check_version(found: object, what: str, known: int, source: str) -> None:
+    """Make sure that a file states the version that this package knows.
+
+    Raises
+    ------
+    FormatVersionError
+        It states a newer one.
+    ModelFileError
+        It states none, or something that is no version.
+    """
+    if type(found) is not int or found < 1:
+        msg = f"has {what} {str(found)[:40]!r}, expected the integer {known}"
+        raise ModelFileError(msg, source=source, hint="the file is damaged or forged")
+    if found > known:
+        msg = f"has {what} {found}, this package reads up to {known}"
+        raise FormatVersionError(msg, source=source, hint="upgrade dp-multitask")
 
 
 def new_metadata(trees: Iterable[Mapping[str, Any]] = ()) -> dict[str, Any]:

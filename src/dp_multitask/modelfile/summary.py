@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from dp_multitask.config.summary import Branch, Component, Shared, Size, Summary, class_name
@@ -12,7 +12,7 @@ from dp_multitask.modelfile.payload import branch_payload
 from dp_multitask.modelfile.places import VARIABLES_KEY
 from dp_multitask.modelfile.reading.reader import ModelFile
 from dp_multitask.modelfile.tree import iter_variables
-from dp_multitask.modelfile.values import Value, as_value
+from dp_multitask.modelfile.values import Value, as_value, storage_of
 from dp_multitask.modelfile.writing.stored_once import declared_pairs
 
 _KINDS = {"Descriptor": "descriptor", "Fitting": "fitting_net", "Model": "model"}
@@ -69,14 +69,14 @@ def list_variables(file: ModelFile) -> Iterator[VariableSummary]:
         The file is broken.
     """
     tree = file.tree()
-    first: dict[int, str | None] = {}
+    first: dict[Hashable, str | None] = {}
     names: Iterable[str | None] = file.branches or (None,)
     for name in names:
         payload = tree if name is None else branch_payload(tree, name)
         for path, leaf in iter_variables(payload):
             value = as_value(leaf, path)
-            offset = _offset(leaf)
-            earlier = first.setdefault(offset, name) if offset else name
+            storage = storage_of(leaf)
+            earlier = name if storage is None else first.setdefault(storage, name)
             yield VariableSummary(
                 name,
                 format_path(path),
@@ -143,7 +143,8 @@ def _shared(tree: Mapping[str, Any], warnings: list[str]) -> list[Shared]:
     try:
         for pair in declared_pairs(tree):
             leaves = saved.setdefault(pair.key, [])
-            if pair.leaf is not None and _offset(pair.leaf) == _offset(pair.base_leaf) != 0:
+            storage = storage_of(pair.leaf)
+            if storage is not None and storage == storage_of(pair.base_leaf):
                 leaves.append(as_value(pair.leaf, pair.path))
     except SharingError as err:
         warnings.append(str(err))
@@ -167,23 +168,16 @@ def _links(entry: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _size(leaves: Iterable[Any]) -> Size:
     """Add up variables, each one that is stored once counted once."""
-    seen: set[int] = set()
+    seen: set[Hashable] = set()
     values: list[Value] = []
     for leaf in leaves:
-        offset = _offset(leaf)
-        if offset not in seen:
+        storage = storage_of(leaf)
+        if storage is None or storage not in seen:
             values.append(as_value(leaf, ()))
-        if offset:
-            seen.add(offset)
+            seen.add(storage)
     return _sum(values)
 
 
 def _sum(values: Iterable[Value]) -> Size:
-    sizes = [(1, value.nbytes // value.dtype.itemsize, value.nbytes) for value in values]
+    sizes = [(1, value.size, value.nbytes) for value in values]
     return Size(*(sum(column) for column in zip((0, 0, 0), *sizes, strict=True)))
-
-
-def _offset(leaf: Any) -> int:
-    """Give the place of a variable's data; 0 where that tells nothing."""
-    offset: int = getattr(leaf, "offset", 0)
-    return offset

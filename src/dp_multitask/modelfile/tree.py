@@ -10,15 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from dp_multitask.errors import ModelFileError, ModelTreeError, TreePath
 from dp_multitask.modelfile.places import LEAF_MARK, MAX_DEPTH, VARIABLES_KEY, hdf5_name
 
 Replace = Callable[[Any, TreePath], Any]
 
 
-_LEAF_TYPES = frozenset({bool, float, int, str, type(None), np.ndarray})
+_LEAF_TYPES = frozenset({bool, float, int, str, type(None)})
 """The usual types of leaves, told apart first: asking whether something is a mapping takes long."""
 
 
@@ -70,7 +68,7 @@ def flatten(
 
 
 def _flatten(node: Any, path: TreePath, below: bool, take: Replace) -> Any:
-    if type(node) not in _LEAF_TYPES:
+    if type(node) not in _LEAF_TYPES and not hasattr(node, "dtype"):
         if isinstance(node, Mapping):
             _check_depth(path)
             copy: dict[str, Any] = {}

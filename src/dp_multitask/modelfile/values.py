@@ -3,30 +3,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, Protocol
-
-import numpy as np
+from collections.abc import Hashable, Iterator
+from typing import TYPE_CHECKING, Any, Protocol
 
 from dp_multitask.errors import ModelTreeError, TreePath
+from dp_multitask.modelfile.stored_array import (
+    ARRAY,
+    ITEM_SIZES,
+    MAX_RANK,
+    NUMPY_SCALAR,
+    PYTHON_SCALAR,
+)
 
-DTYPES = {
-    name: np.dtype(name)
-    for name in (
-        *("|b1", "|i1", "|u1", "<f2", "<f4", "<f8"),
-        *("<i2", "<i4", "<i8", "<u2", "<u4", "<u8"),
-    )
-}
-"""The element types that a file can hold, by their name in the index."""
-
-MAX_RANK = 32
-"""The most dimensions that HDF5 has."""
+if TYPE_CHECKING:
+    import numpy as np
 
 CHUNK = 1 << 20
 """Variables go through in pieces of this many bytes, so that a checksum finds them in the cache."""
-
-ARRAY, NUMPY_SCALAR, PYTHON_SCALAR = "a", "s", "p"
-"""What a variable is in memory; HDF5 stores both scalars and 0-d arrays as scalar datasets."""
 
 _MIXED = "store numbers as numpy arrays of float, int or bool"
 
@@ -37,6 +30,7 @@ class Value(Protocol):
     kind: str
     dtype: np.dtype[Any]
     shape: tuple[int, ...]
+    size: int
     nbytes: int
     crc32: int | None  # of the bytes, if `chunks` makes sure of it
 
@@ -50,7 +44,7 @@ class Value(Protocol):
 class MemoryValue:
     """A variable that is in memory."""
 
-    __slots__ = ("_array", "_given", "crc32", "dtype", "kind", "nbytes", "shape")
+    __slots__ = ("_array", "_given", "crc32", "dtype", "kind", "nbytes", "shape", "size")
 
     def __init__(self, given: Any, array: np.ndarray[Any, Any], kind: str) -> None:
         self._given = given
@@ -58,6 +52,7 @@ class MemoryValue:
         self.kind = kind
         self.dtype = array.dtype
         self.shape = array.shape
+        self.size = array.size
         self.nbytes = array.nbytes
         self.crc32: int | None = None
 
@@ -68,6 +63,8 @@ class MemoryValue:
     def chunks(self) -> Iterator[np.ndarray[Any, Any]]:
         """Give the bytes in C order; only an array that is not contiguous is copied."""
         if self.nbytes:
+            import numpy as np
+
             data = np.ascontiguousarray(self._array).reshape(-1).view(np.uint8)
             for start in range(0, self.nbytes, CHUNK):
                 yield data[start : start + CHUNK]
@@ -88,19 +85,21 @@ def as_value(leaf: Any, path: TreePath) -> Value:
     ModelTreeError
         It has a type that a model file cannot store faithfully.
     """
+    if hasattr(leaf, "chunks") and hasattr(leaf, "load"):
+        lazy: Value = leaf
+        return lazy
+    import numpy as np
+
     if type(leaf) is np.ndarray or isinstance(leaf, np.memmap):
         array, kind = leaf, ARRAY
     elif isinstance(leaf, np.generic):
         array, kind = np.asarray(leaf), NUMPY_SCALAR
     elif isinstance(leaf, (bool, int, float)):
         array, kind = _python_scalar(leaf, path), PYTHON_SCALAR
-    elif hasattr(leaf, "chunks") and hasattr(leaf, "load"):
-        lazy: Value = leaf
-        return lazy
     else:
         msg = f"a variable of type {type(leaf).__name__} cannot be stored"
         raise ModelTreeError(msg, path=path, hint=_MIXED)
-    if array.dtype.str not in DTYPES:
+    if array.dtype.str not in ITEM_SIZES:
         msg = f"a variable of element type {array.dtype} cannot be stored faithfully"
         hint = _MIXED if array.dtype.isnative else "convert it to the machine's own byte order"
         raise ModelTreeError(msg, path=path, hint=hint)
@@ -125,6 +124,8 @@ def equal_bits(one: Value, other: Value) -> bool:
         return False
     if one.crc32 is not None and other.crc32 is not None and one.crc32 != other.crc32:
         return False
+    import numpy as np
+
     return all(
         np.array_equal(mine, theirs)
         for mine, theirs in zip(one.chunks(), other.chunks(), strict=True)
@@ -132,9 +133,17 @@ def equal_bits(one: Value, other: Value) -> bool:
 
 
 def _python_scalar(leaf: float, path: TreePath) -> np.ndarray[Any, Any]:
+    import numpy as np
+
     dtype = np.bool_ if isinstance(leaf, bool) else np.int64 if isinstance(leaf, int) else "<f8"
     try:
         return np.array(leaf, dtype=dtype)
     except OverflowError as err:
         msg = f"the integer {leaf} does not fit into 64 bits"
         raise ModelTreeError(msg, path=path) from err
+
+
+def storage_of(leaf: Any) -> Hashable:
+    """Give what is the same for variables that are one object of one file; None where unknown."""
+    storage: Hashable = getattr(leaf, "storage", None)
+    return storage

@@ -4,43 +4,35 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Hashable, Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
-from dp_multitask.errors import DPMultitaskError, ModelFileError, format_path
-from dp_multitask.modelfile.index import Row, check_extents
+from dp_multitask.errors import DPMultitaskError, ModelFileError, TreePath, format_path
+from dp_multitask.modelfile.hdf5.objects import Dataset
 from dp_multitask.modelfile.payload import branch_payload, root_name
 from dp_multitask.modelfile.places import (
     BRANCHES_GROUP,
-    INDEX_DATASET,
     METADATA_KEYS,
     branch_group,
     check_branch_name,
 )
-from dp_multitask.modelfile.reading.guard import Extent
+from dp_multitask.modelfile.problem import Problem, problem_of
+from dp_multitask.modelfile.reading.agreement import same_array
 from dp_multitask.modelfile.reading.hdf5_model import Hdf5Model
-from dp_multitask.modelfile.reading.lazy import LazyVariable, Stored
 from dp_multitask.modelfile.reading.reader import ModelFile, open_model
+from dp_multitask.modelfile.reading.stored_group import StoredGroup, lazy_tree, variable_names
+from dp_multitask.modelfile.stored_array import check_disjoint
 from dp_multitask.modelfile.tree import iter_variables, rebuild
-from dp_multitask.modelfile.values import ARRAY
-from dp_multitask.modelfile.writing.stored_once import UNSHARED, declared_pairs, same_variable
-
-
-class Problem(NamedTuple):
-    """One thing that is wrong.
-
-    Attributes
-    ----------
-    path : str
-        Where: an HDF5 path if it starts with a slash, else a place in the tree.
-    message : str
-        What.
-    """
-
-    path: str
-    message: str
+from dp_multitask.modelfile.unaccounted import unaccounted
+from dp_multitask.modelfile.values import as_value, storage_of
+from dp_multitask.modelfile.writing.stored_once import (
+    UNSHARED,
+    declared_pairs,
+    first_name,
+    same_variable,
+)
 
 
 def verify_model(path: str | os.PathLike[str]) -> list[Problem]:
@@ -62,199 +54,199 @@ def verify_model(path: str | os.PathLike[str]) -> list[Problem]:
         The file cannot be read at all.
     """
     try:
-        file = open_model(path)
+        with open_model(path) as file:
+            return list(_problems(file))
     except ModelFileError as err:
-        return [_problem(err, "/")]
-    with file:
-        return list(_problems(file))
+        return [problem_of(err, "/")]
 
 
 def _problems(file: ModelFile) -> Iterator[Problem]:
     try:
         tree = file.tree()
     except ModelFileError as err:
-        yield _problem(err, "/")
+        yield problem_of(err, "/")
         return
-    try:
-        file.source.check()
-    except ModelFileError as err:
-        yield _problem(err, "/")
-    yield from _names(file)
-    yield from _values(tree, file.path)
     source = file.source
-    if not isinstance(source, Hdf5Model):
-        return
-    ours = source.has_checksums
-    groups = ["", *(branch_group(branch) for branch in file.branches)] if ours else [""]
-    extents: dict[str, Extent] = {}
-    for group in groups:
-        try:
-            stored = source.stored(group)
-            yield from _datasets(source, stored, extents)
-            if group:
-                yield from _branch(file, source, group)
-        except DPMultitaskError as err:
-            yield _problem(err, f"/{group}")
-    rows = [
-        Row(each.offset, each.dtype, ARRAY, each.shape, each.nbytes, 0)
-        for each in extents.values()
-        if each.offset
-    ]
     try:
-        check_extents(rows, source.hdf5.size, "/", file.path)
+        source.check()
     except ModelFileError as err:
-        yield _problem(err, "/")
-    yield from _strays(file, source, "", {name.strip("/") for name in extents})
-    yield from _sharing(tree, extents if ours else None)
+        yield problem_of(err, "/")
+    yield from _names(file)
+    yield from _values(tree)
+    if isinstance(source, Hdf5Model):
+        yield from _hdf5(source, tree, file.branches if source.has_checksums else ())
+    else:
+        yield from _sharing(tree, None)
 
 
 def _names(file: ModelFile) -> Iterator[Problem]:
-    for branch in file.branches:
+    branches = file.branches
+    for branch in branches:
         try:
             check_branch_name(branch)
         except DPMultitaskError as err:
-            yield _problem(err, f"/{BRANCHES_GROUP}/{branch}")
+            yield problem_of(err, f"/{BRANCHES_GROUP}/{branch}")
     for alias, bearers in file.aliases.items():
         others = [branch for branch in bearers if branch != alias]
-        if len(bearers) > 1 or (alias in file.branches and others):
+        if len(bearers) > 1 or (others and alias in branches):
             named = ", ".join(bearers)
             yield Problem("/", f"the alias {alias!r} is ambiguous: it belongs to {named}")
 
 
-def _values(tree: Mapping[str, Any], source: str) -> Iterator[Problem]:
-    """Load every variable once: its checksum, and whether all its numbers are finite."""
-    seen = set()
+def _values(tree: Mapping[str, Any]) -> Iterator[Problem]:
+    """Read every variable once: its checksum, and whether all its values are possible ones."""
+    seen: set[Hashable] = set()
     for path, leaf in iter_variables(tree):
-        if isinstance(leaf, LazyVariable):
-            if leaf.nbytes and (leaf.offset, leaf.shape) in seen:
-                continue
-            if leaf.offset:
-                seen.add((leaf.offset, leaf.shape))
-        try:
-            array = np.asarray(leaf.load() if isinstance(leaf, LazyVariable) else leaf)
-        except ModelFileError as err:
-            yield _problem(err, format_path(path))
+        storage = storage_of(leaf)
+        if storage is not None and storage in seen:
             continue
-        if array.dtype.kind == "f":
-            bad = int(array.size - np.count_nonzero(np.isfinite(array)))
-            if bad:
-                yield Problem(format_path(path), f"{bad} of {array.size} values are not finite")
+        seen.add(storage)
+        try:
+            size, wrong = _count_wrong(leaf, path)
+        except ModelFileError as err:
+            yield problem_of(err, format_path(path))
+            continue
+        for count, what in wrong:
+            yield Problem(format_path(path), f"{count} of {size} values {what}")
+
+
+def _count_wrong(leaf: Any, path: TreePath) -> tuple[int, list[tuple[int, str]]]:
+    """Count all values, numbers that are not finite, booleans neither true nor false."""
+    value = as_value(leaf, path)
+    infinite = odd = 0
+    for chunk in value.chunks():
+        if value.dtype.kind == "f":
+            infinite += int(np.count_nonzero(~np.isfinite(chunk.view(value.dtype))))
+        elif value.dtype.kind == "b":
+            odd += int(np.count_nonzero(chunk > 1))
+    counts = [(infinite, "are not finite"), (odd, "are neither true nor false")]
+    return value.size, [(count, what) for count, what in counts if count]
+
+
+def _hdf5(
+    source: Hdf5Model, tree: Mapping[str, Any], branches: tuple[str, ...]
+) -> Iterator[Problem]:
+    """Prove that every group says the same as HDF5 and as the root, one group after the other."""
+    ours = source.has_checksums
+    datasets: dict[str, Dataset] = {}
+    root = source.stored("")
+    yield from _datasets(source, root, datasets)
+    known = {row.offset: row.crc32 for row in root.index.rows} if root.index is not None else {}
+    for branch in branches:
+        group = branch_group(branch)
+        try:
+            stored = source.read_group(group)
+            yield from _datasets(source, stored, datasets)
+            yield from _checksums(source, stored, known)
+            yield from _branch(source, stored, branch)
+        except DPMultitaskError as err:
+            yield problem_of(err, f"/{group}")
+    arrays = [each.array for each in datasets.values()]
+    try:
+        check_disjoint(arrays, source.hdf5.raw.size, source.path, "/")
+    except ModelFileError as err:
+        yield problem_of(err, "/")
+    models = {"", *map(branch_group, branches)}
+    yield from unaccounted(source.hdf5, datasets, models, ours=ours)
+    yield from _sharing(tree, datasets if ours else None)
 
 
 def _datasets(
-    source: Hdf5Model, stored: Stored, extents: dict[str, Extent]
+    source: Hdf5Model, stored: StoredGroup, datasets: dict[str, Dataset]
 ) -> Iterator[Problem]:
     """Prove that the index and HDF5 say the same of every variable of a group."""
-    names: list[str] = []
-
-    def note(leaf: Any, path: Any) -> Any:
-        names.append(leaf if leaf.startswith("/") else f"/{stored.group}/{leaf}".replace("//", "/"))
-        return leaf
-
-    rebuild(stored.skeleton, note, source.path)
+    names = variable_names(stored, source.path)
     rows = stored.index.rows if stored.index is not None else [None] * len(names)
     if len(rows) != len(names):
         yield Problem(f"/{stored.group}", "the JSON and the index describe different variables")
         return
     for name, row in zip(names, rows, strict=True):
         try:
-            if name not in extents:
-                extents[name] = source.hdf5.dataset(name)
+            if name not in datasets:
+                datasets[name] = source.hdf5.dataset(name)
         except ModelFileError as err:
-            yield _problem(err, name)
+            yield problem_of(err, name)
             continue
-        if row is None:
-            continue
-        extent = extents[name]
-        same = (row.dtype, row.shape) == (extent.dtype, extent.shape)
-        if not same or (stored.placed and row.nbytes and row.offset != extent.offset):
+        array = datasets[name].array
+        if row is not None and not stored.placed:
+            row = row._replace(offset=array.offset)
+        if row is not None and not same_array(row, array):
             yield Problem(name, "the index and HDF5 disagree about this variable")
 
 
-def _branch(file: ModelFile, source: Hdf5Model, group: str) -> Iterator[Problem]:
+def _checksums(
+    source: Hdf5Model, stored: StoredGroup, known: dict[int, int]
+) -> Iterator[Problem]:
+    """Compare the checksums of a branch's index with the root's, or with the bytes themselves."""
+    for path, leaf in iter_variables(lazy_tree(stored, source.hdf5, verify=True)):
+        if leaf.nbytes and known.get(leaf.offset) == leaf.crc32:
+            continue
+        try:
+            for _ in leaf.chunks():
+                pass
+        except ModelFileError as err:
+            yield problem_of(err, f"/{stored.group}/{format_path(path)}")
+
+
+def _branch(source: Hdf5Model, stored: StoredGroup, branch: str) -> Iterator[Problem]:
     """Compare a branch's JSON with what the root's says of the branch."""
-    branch = next(name for name in file.branches if branch_group(name) == group)
-    prefix = f"/{group}/"
-    own = {k: v for k, v in source.stored(group).skeleton.items() if k not in METADATA_KEYS}
+    prefix = f"/{stored.group}/"
+    own = {k: v for k, v in stored.skeleton.items() if k not in METADATA_KEYS}
 
     def relative(leaf: Any, path: Any) -> Any:
         return leaf.removeprefix(prefix) if isinstance(leaf, str) else leaf
 
-    in_root = rebuild(branch_payload(file.skeleton, branch), relative, file.path)
-    _restate_distance(own, in_root, file.branch(branch))
+    in_root = rebuild(branch_payload(source.skeleton, branch), relative, source.path)
+    _restate_distance(source, stored, own, in_root)
     for key in {**own, **in_root}:
         if key not in METADATA_KEYS and own.get(key, ...) != in_root.get(key, ...):
-            yield Problem(f"/{group}", f"its JSON and the root's differ under {key!r}")
-
-
-def _strays(
-    file: ModelFile, source: Hdf5Model, group: str, known: set[str]
-) -> Iterator[Problem]:
-    """Find links that belong to no variable: what HDF5 has and the JSON does not name."""
-    groups = {name[: i] for name in known for i, letter in enumerate(name) if letter == "/"}
-    indices = {BRANCHES_GROUP, *(branch_group(branch) for branch in file.branches)}
-    todo = [group]
-    while todo:
-        place = todo.pop()
-        try:
-            members = source.hdf5.members(place)
-        except ModelFileError as err:
-            yield _problem(err, f"/{place}")
-            continue
-        for member in members:
-            name = f"{place}/{member}".strip("/")
-            if name in groups or name in indices:
-                todo.append(name)
-            elif name not in known and not (
-                member == INDEX_DATASET and (not place or place in indices)
-            ):
-                yield Problem(f"/{name}", "is no part of the model")
-
-
-def _sharing(tree: Mapping[str, Any], extents: Mapping[str, Extent] | None) -> Iterator[Problem]:
-    """Compare the sharing that is declared with the sharing that is stored."""
-    kept = set(tree.get(UNSHARED, []))
-    declared: dict[str, set[str]] = {}
-    try:
-        for pair in declared_pairs(tree):
-            name, base = root_name(pair.path), root_name(pair.base_path)
-            if pair.certain and format_path(pair.path) not in kept:
-                if not same_variable(pair):
-                    yield Problem(name, f"is declared shared with {base} but differs from it")
-                elif extents is not None and not _is_one(extents, name, base):
-                    yield Problem(name, f"is declared shared with {base} but stored twice")
-            together = declared.get(name, {name}) | declared.get(base, {base})
-            declared |= dict.fromkeys(together, together)
-    except DPMultitaskError as err:
-        yield _problem(err, "/")
-        return
-    if extents is None:
-        return
-    first: dict[int, str] = {}
-    for name, extent in extents.items():
-        base = first.setdefault(extent.address, name)
-        if base != name and name not in declared.get(base, set()):
-            yield Problem(name, f"is stored as one object with {base} but not declared shared")
-
-
-def _is_one(extents: Mapping[str, Extent], name: str, base: str) -> bool:
-    one, other = extents.get(name), extents.get(base)
-    return one is not None and other is not None and one.address == other.address
-
-
-def _problem(err: DPMultitaskError, where: str) -> Problem:
-    return Problem(format_path(err.path) if err.path else where, err.message)
+            yield Problem(f"/{stored.group}", f"its JSON and the root's differ under {key!r}")
 
 
 def _restate_distance(
-    own: Mapping[str, Any], in_root: Mapping[str, Any], payload: Mapping[str, Any]
+    source: Hdf5Model, stored: StoredGroup, own: Mapping[str, Any], in_root: Mapping[str, Any]
 ) -> None:
     """Let the root's JSON name a smallest distance, which it states as a number, as a branch does.
 
     Only if the branch's variable has that value; else the two are left to differ.
     """
     stated = in_root["@variables"].get("min_nbor_dist")
-    if isinstance(stated, (int, float)):
-        held = payload.get("@variables", {}).get("min_nbor_dist")
-        if isinstance(held, LazyVariable) and held.load() == stated:
-            in_root["@variables"]["min_nbor_dist"] = own["@variables"]["min_nbor_dist"]
+    named = own.get("@variables")
+    if isinstance(stated, (int, float)) and isinstance(named, dict):
+        payload = lazy_tree(stored, source.hdf5, verify=False)
+        held = payload["@variables"].get("min_nbor_dist")
+        if storage_of(held) is not None and held.load() == stated:
+            in_root["@variables"]["min_nbor_dist"] = named["min_nbor_dist"]
+
+
+def _sharing(
+    tree: Mapping[str, Any], datasets: Mapping[str, Dataset] | None
+) -> Iterator[Problem]:
+    """Compare the sharing that is declared with the sharing that is stored."""
+    together: dict[str, str] = {}
+    try:
+        kept = set(tree.get(UNSHARED, []))
+        for pair in declared_pairs(tree):
+            name, base = root_name(pair.path), root_name(pair.base_path)
+            if pair.certain and format_path(pair.path) not in kept:
+                if not same_variable(pair):
+                    yield Problem(name, f"is declared shared with {base} but differs from it")
+                elif datasets is not None and not _is_one(datasets, name, base):
+                    yield Problem(name, f"is declared shared with {base} but stored twice")
+            if first_name(together, name) != first_name(together, base):
+                together[first_name(together, name)] = first_name(together, base)
+    except DPMultitaskError as err:
+        yield problem_of(err, "/")
+        return
+    if datasets is None:
+        return
+    first: dict[int, str] = {}
+    for name, dataset in datasets.items():
+        base = first.setdefault(dataset.address, name)
+        if base != name and first_name(together, name) != first_name(together, base):
+            yield Problem(name, f"is stored as one object with {base} but not declared shared")
+
+
+def _is_one(datasets: Mapping[str, Dataset], name: str, base: str) -> bool:
+    one, other = datasets.get(name), datasets.get(base)
+    return one is not None and other is not None and one.address == other.address

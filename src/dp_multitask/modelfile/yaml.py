@@ -11,10 +11,11 @@ import numpy as np
 
 from dp_multitask.atomic_file import write_text
 from dp_multitask.errors import ModelFileError, ModelTreeError, TreePath
+from dp_multitask.modelfile.opened_file import OpenedFile
 from dp_multitask.modelfile.places import LEAF_MARK, MAX_DEPTH, MAX_JSON_BYTES, VARIABLES_KEY
-from dp_multitask.modelfile.reading.opened_file import OpenedFile
+from dp_multitask.modelfile.stored_array import ITEM_SIZES, PYTHON_SCALAR
 from dp_multitask.modelfile.tree import Variable, flatten
-from dp_multitask.modelfile.values import DTYPES, PYTHON_SCALAR, as_value
+from dp_multitask.modelfile.values import as_value
 
 _ARRAY_CLASS = "np.ndarray"
 # Aliases repeat what was written once; DeePMD-kit's repeat short lists.
@@ -141,7 +142,7 @@ class YamlModel:
         """Leave it to the tree."""
         del name
 
-    def check(self) -> None:
+    def check(self, branch: str | None = None) -> None:
         """Find nothing: there are no checksums."""
 
 
@@ -232,7 +233,7 @@ class _Reader:
 
     def _array(self, node: dict[str, Any], path: TreePath) -> np.ndarray[Any, Any]:
         name = node.get("dtype")
-        dtype = next((d for d in DTYPES.values() if d.name == name), None)
+        dtype = next((d for d in map(np.dtype, ITEM_SIZES) if d.name == name), None)
         if node.get("@class") != _ARRAY_CLASS or dtype is None:
             msg = f"an array of element type {name!r} cannot be read"
             raise self._error(msg, path)

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from dp_multitask import load_model, save_model
 from dp_multitask.errors import ModelFileError, ModelTreeError
+from dp_multitask.modelfile.flat import HDF5_TYPES
 from dp_multitask.modelfile.hdf5 import encoding, structure
 from dp_multitask.modelfile.hdf5.lookup3 import lookup3, lookup3_of_each
-from dp_multitask.modelfile.hdf5.structure import Placed, Structure
+from dp_multitask.modelfile.hdf5.structure import Structure
 from dp_multitask.modelfile.places import MAX_KEY_BYTES
-from dp_multitask.modelfile.reading.guard import HDF5_TYPES
+from dp_multitask.modelfile.stored_array import ARRAY, StoredArray
 
 
 @pytest.mark.parametrize(
@@ -38,7 +39,8 @@ def _write(path, built, values=()):
     addresses = built.place()
     placed, data = [], b""
     for value in values:
-        placed.append(Placed(value.shape, addresses.end + len(data), value.nbytes))
+        offset = addresses.end + len(data) if value.nbytes else 0
+        placed.append(StoredArray(offset, value.dtype.str, ARRAY, value.shape, value.nbytes))
         data += value.tobytes() + bytes(-value.nbytes % 8)
     path.write_bytes(built.encode(addresses, placed, addresses.end + len(data)) + data)
 

@@ -23,14 +23,14 @@ MAX_GROUP_HEADER = 30 << 20
 """Bytes of a group's header: the HDF5 library keeps a header in its cache, and that is 32 MiB."""
 
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
-_UNDEFINED = 2**64 - 1
+UNDEFINED = 2**64 - 1  # the address of what is nowhere
 _DATASPACE, _LINK_INFO, _DATATYPE, _FILL_VALUE, _LINK = 0x01, 0x02, 0x03, 0x05, 0x06
-_LAYOUT, _GROUP_INFO, _ATTRIBUTE, _ATTRIBUTE_INFO, _LINK_COUNT = 0x08, 0x0A, 0x0C, 0x15, 0x16
+_LAYOUT, _GROUP_INFO, _ATTRIBUTE, ATTRIBUTE_INFO, _LINK_COUNT = 0x08, 0x0A, 0x0C, 0x15, 0x16
 _CONSTANT, _NOT_SHARED = 0x01, 0x04  # flags of messages
 _MAX_ATTRIBUTE = 4096  # of a header's bytes the checksum is needed, and Python takes its time
 _NODE_SIZE = 512
 _CHECKSUM = 4
-_NARROW, _WIDE = 1, 2  # a header's length takes 2 bytes or 4
+DATASET_PREFIX, GROUP_PREFIX = b"OHDR\2\1", b"OHDR\2\2"  # the length takes 2 bytes or 4
 
 
 def aligned(size: int) -> int:
@@ -42,8 +42,8 @@ def _message(kind: int, body: bytes, flags: int = 0) -> bytes:
     return struct.pack("<BHB", kind, len(body), flags) + body
 
 
-_GROUP_MESSAGES = _message(
-    _LINK_INFO, struct.pack("<BBQQ", 0, 0, _UNDEFINED, _UNDEFINED)
+GROUP_MESSAGES = _message(
+    _LINK_INFO, struct.pack("<BBQQ", 0, 0, UNDEFINED, UNDEFINED)
 ) + _message(_GROUP_INFO, bytes(2), _CONSTANT)
 
 
@@ -74,7 +74,7 @@ DATATYPES = {
 
 def superblock(root: int, end: int) -> bytes:
     """Give the first bytes of a file, from the address of its root group and its length."""
-    head = _SIGNATURE + struct.pack("<4B4Q", 2, 8, 8, 0, 0, _UNDEFINED, end, root)
+    head = _SIGNATURE + struct.pack("<4B4Q", 2, 8, 8, 0, 0, UNDEFINED, end, root)
     return head + struct.pack("<I", lookup3(head))
 
 
@@ -99,7 +99,7 @@ def _dataset_header(dtype: str, rank: int, n_names: int) -> tuple[bytes, bytes]:
     before = struct.pack("<BHB", _DATASPACE, len(dataspace) + 8 * rank, 0) + dataspace
     between += struct.pack("<BHBBB", _LAYOUT, 18, 0, 3, 1)
     n_message_bytes = len(before) + 8 * rank + len(between) + 16
-    return struct.pack("<4sBBH", b"OHDR", 2, _NARROW, n_message_bytes) + before, between
+    return DATASET_PREFIX + struct.pack("<H", n_message_bytes) + before, between
 
 
 def dataset_header_size(dtype: str, rank: int, n_names: int) -> int:
@@ -113,7 +113,7 @@ def encode_dataset(
 ) -> bytes:
     """Give the header of a dataset, without its checksum."""
     before, between = _dataset_header(dtype, len(shape), n_names)
-    place = struct.pack("<QQ", offset if nbytes else _UNDEFINED, nbytes)
+    place = struct.pack("<QQ", offset if nbytes else UNDEFINED, nbytes)
     return before + struct.pack(f"<{len(shape)}Q", *shape) + between + place
 
 
@@ -137,22 +137,28 @@ def encode_group(links: Sequence[bytes], attribute: bytes) -> bytes:
     attribute : bytes
         What `attribute_messages` gave, or nothing.
     """
-    messages = _GROUP_MESSAGES + attribute + b"".join(links)
-    return struct.pack("<4sBBI", b"OHDR", 2, _WIDE, len(messages)) + messages
+    messages = GROUP_MESSAGES + attribute + b"".join(links)
+    return GROUP_PREFIX + struct.pack("<I", len(messages)) + messages
 
 
 def group_header_size(n_link_bytes: int, attribute_size: int) -> int:
     """Give the length of a group's header with its checksum."""
-    return 10 + len(_GROUP_MESSAGES) + n_link_bytes + attribute_size + _CHECKSUM
+    return 10 + len(GROUP_MESSAGES) + n_link_bytes + attribute_size + _CHECKSUM
 
 
 def attribute_message(name: str, text: bytes) -> bytes:
     """Give a text attribute of fixed length: its description and its value."""
+    text = text or b"\0"
+    return attribute_head(name, len(text)) + text
+
+
+def attribute_head(name: str, length: int) -> bytes:
+    """Give the description of a text attribute of some bytes."""
     encoded = name.encode() + b"\0"
-    datatype = struct.pack("<BBHI", 0x13, 1, 0, max(len(text), 1))  # ASCII, padded with NUL
+    datatype = struct.pack("<BBHI", 0x13, 1, 0, length)  # ASCII, padded with NUL
     dataspace = struct.pack("<4B", 2, 0, 0, 0)
     head = struct.pack("<BBHHHB", 3, 0, len(encoded), len(datatype), len(dataspace), 0)
-    return head + encoded + datatype + dataspace + (text or b"\0")
+    return head + encoded + datatype + dataspace
 
 
 def is_stored_apart(attribute: bytes) -> bool:
@@ -170,34 +176,46 @@ def attribute_messages(attribute: bytes, heap: int) -> bytes:
     heap : int
         Where `attribute_heap` lies, if the attribute is stored apart.
     """
-    apart = is_stored_apart(attribute)
-    names = heap + _HEAP_HEADER.size + _CHECKSUM
-    places = (heap, names) if apart else (_UNDEFINED, _UNDEFINED)
-    info = _message(_ATTRIBUTE_INFO, struct.pack("<BBQQ", 0, 0, *places), _NOT_SHARED)
-    return info if apart else info + _message(_ATTRIBUTE, attribute)
+    if is_stored_apart(attribute):
+        return attribute_info(heap)
+    return attribute_info(UNDEFINED) + _message(_ATTRIBUTE, attribute)
 
+
+def attribute_info(heap: int) -> bytes:
+    """Give the message that leads to the heap of an attribute, `UNDEFINED` if there is none."""
+    names = UNDEFINED if heap == UNDEFINED else heap + HEAP_HEADER.size + _CHECKSUM
+    return _message(ATTRIBUTE_INFO, struct.pack("<BBQQ", 0, 0, heap, names), _NOT_SHARED)
+
+
+ATTRIBUTE_INFO_SIZE = 22
 
 # signature, version, length of an identifier and of filters, flags, largest managed object, next
 # identifier of a huge one, its tree; managed objects: free space, free space manager, space,
 # allocated, iterator, number; huge ones: bytes, number; tiny ones: bytes, number; of the doubling
 # table: width, first and largest block, bits of the heap's size, rows, root, rows of the root
-_HEAP_HEADER = struct.Struct("<4sBHHBIQQ QQQQQQ QQQQ HQQHHQH")
+HEAP_HEADER = struct.Struct("<4sBHHBIQQ QQQQQQ QQQQ HQQHHQH")
 # signature, version, type, node size, record size, depth, percentages of splitting and merging,
 # root, records in the root and in all
-_TREE_HEADER = struct.Struct("<4sBBIHHBBQHQ")
+TREE_HEADER = struct.Struct("<4sBBIHHBBQHQ")
 _TREES = 2
-_BEFORE_ATTRIBUTE = aligned(
-    _HEAP_HEADER.size + _CHECKSUM + _TREES * (_TREE_HEADER.size + _CHECKSUM + _NODE_SIZE)
-)
+_LEAVES_AT = HEAP_HEADER.size + _CHECKSUM + _TREES * (TREE_HEADER.size + _CHECKSUM)
+HEAP_FRONT_SIZE = aligned(_LEAVES_AT + _TREES * _NODE_SIZE)
+ATTRIBUTE_LENGTH_AT = _LEAVES_AT + _NODE_SIZE + 14
+"""Where the front of a heap states the length of the attribute: in the record of the last leaf."""
 
 
 def attribute_heap_size(attribute: bytes) -> int:
     """Give the length of `attribute_heap`."""
-    return _BEFORE_ATTRIBUTE + len(attribute)
+    return HEAP_FRONT_SIZE + len(attribute)
 
 
 def attribute_heap(name: str, attribute: bytes, heap: int) -> bytes:
-    """Give an attribute that is too long for its object's header, and what leads to it.
+    """Give an attribute that is too long for its object's header, and what leads to it."""
+    return heap_front(name, len(attribute), heap) + attribute
+
+
+def heap_front(name: str, length: int, heap: int) -> bytes:
+    """Give what leads to an attribute that is too long for its object's header.
 
     A fractal heap with one huge object, the attribute; the tree that finds attributes by name,
     and the tree of huge objects; each tree is one leaf with one record.
@@ -206,34 +224,34 @@ def attribute_heap(name: str, attribute: bytes, heap: int) -> bytes:
     ----------
     name : str
         Of the attribute.
-    attribute : bytes
-        What `attribute_message` gave.
+    length : int
+        Bytes of what `attribute_message` gave; it comes next.
     heap : int
         The address that these bytes will have.
     """
-    names = heap + _HEAP_HEADER.size + _CHECKSUM
-    huge = names + _TREE_HEADER.size + _CHECKSUM
-    leaves = huge + _TREE_HEADER.size + _CHECKSUM
-    header = _HEAP_HEADER.pack(
+    names = heap + HEAP_HEADER.size + _CHECKSUM
+    huge = names + TREE_HEADER.size + _CHECKSUM
+    leaves = heap + _LEAVES_AT
+    header = HEAP_HEADER.pack(
         *(b"FRHP", 0, 8, 0, 2, 4096, 1, huge),
-        *(0, _UNDEFINED, 0, 0, 0, 0),
-        *(len(attribute), 1, 0, 0),
-        *(4, 1024, 65536, 40, 1, _UNDEFINED, 0),
+        *(0, UNDEFINED, 0, 0, 0, 0),
+        *(length, 1, 0, 0),
+        *(4, 1024, 65536, 40, 1, UNDEFINED, 0),
     )
     identifier = struct.pack("<BQ", 0x10, 1)[:8]  # a huge object, found by its number
     by_name = identifier + struct.pack("<BII", 0, 0xFFFF, lookup3(name.encode()))
-    by_number = struct.pack("<QQQ", heap + _BEFORE_ATTRIBUTE, len(attribute), 1)
+    by_number = struct.pack("<QQQ", heap + HEAP_FRONT_SIZE, length, 1)
     trees = ((8, by_name, leaves), (1, by_number, leaves + _NODE_SIZE))
     parts = [_sealed(header)]
     parts += [
-        _sealed(_TREE_HEADER.pack(b"BTHD", 0, kind, _NODE_SIZE, len(record), 0, 100, 40, at, 1, 1))
+        _sealed(TREE_HEADER.pack(b"BTHD", 0, kind, _NODE_SIZE, len(record), 0, 100, 40, at, 1, 1))
         for kind, record, at in trees
     ]
     parts += [
         _sealed(struct.pack("<4sBB", b"BTLF", 0, kind) + record).ljust(_NODE_SIZE, b"\0")
         for kind, record, _ in trees
     ]
-    return b"".join(parts).ljust(_BEFORE_ATTRIBUTE, b"\0") + attribute
+    return b"".join(parts).ljust(HEAP_FRONT_SIZE, b"\0")
 
 
 def _sealed(data: bytes) -> bytes:

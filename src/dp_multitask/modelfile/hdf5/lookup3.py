@@ -7,10 +7,12 @@ summed together.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
 _MASK = 0xFFFF_FFFF
 _START = 0xDEAD_BEEF
@@ -30,27 +32,23 @@ def lookup3(data: bytes) -> int:
     if not data:
         return c
     padded = data + bytes(-len(data) % _BLOCK)
-    words: list[int] = np.frombuffer(padded, "<u4").tolist()
-    for at in range(0, len(words) - 3, 3):
-        a, b, c = _mix(a + words[at], b + words[at + 1], c + words[at + 2])
+    words = struct.unpack(f"<{len(padded) // 4}I", padded)
+    triples = iter(words[:-3])
+    for one, two, three in zip(triples, triples, triples, strict=True):
+        a, b, c = a + one & _MASK, b + two & _MASK, c + three & _MASK
+        for bits_a, bits_b, bits_c in _ROTATIONS:
+            a = (a - c ^ (c << bits_a | c >> 32 - bits_a)) & _MASK
+            c = c + b & _MASK
+            b = (b - a ^ (a << bits_b | a >> 32 - bits_b)) & _MASK
+            a = a + c & _MASK
+            c = (c - b ^ (b << bits_c | b >> 32 - bits_c)) & _MASK
+            b = b + a & _MASK
     state: list[int] = [a + words[-3] & _MASK, b + words[-2] & _MASK, c + words[-1] & _MASK]
     for changed, other, bits in _FINAL:
         value = state[other]
         rotated = (value << bits | value >> 32 - bits) & _MASK
         state[changed] = (state[changed] ^ value) - rotated & _MASK
     return state[2]
-
-
-def _mix(a: int, b: int, c: int) -> tuple[int, int, int]:
-    a, b, c = a & _MASK, b & _MASK, c & _MASK
-    for one, two, three in _ROTATIONS:
-        a = (a - c ^ (c << one | c >> 32 - one)) & _MASK
-        c = c + b & _MASK
-        b = (b - a ^ (a << two | a >> 32 - two)) & _MASK
-        a = a + c & _MASK
-        c = (c - b ^ (b << three | b >> 32 - three)) & _MASK
-        b = b + a & _MASK
-    return a, b, c
 
 
 def lookup3_of_each(texts: Sequence[bytes]) -> list[int]:
@@ -70,6 +68,8 @@ def lookup3_of_each(texts: Sequence[bytes]) -> list[int]:
 
 
 def _of_equal_length(texts: list[bytes], length: int) -> list[int]:
+    import numpy as np
+
     n_blocks = -(-length // _BLOCK)
     padded = np.zeros((len(texts), n_blocks * _BLOCK), np.uint8)
     padded[:, :length] = np.frombuffer(b"".join(texts), np.uint8).reshape(-1, length)
@@ -90,5 +90,5 @@ def _of_equal_length(texts: list[bytes], length: int) -> list[int]:
 
 
 def _rotated(values: np.ndarray[Any, Any], bits: int) -> np.ndarray[Any, Any]:
-    rotated: np.ndarray[Any, Any] = values << np.uint32(bits) | values >> np.uint32(32 - bits)
+    rotated: np.ndarray[Any, Any] = values << bits | values >> 32 - bits
     return rotated

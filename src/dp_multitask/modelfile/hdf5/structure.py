@@ -30,20 +30,7 @@ from dp_multitask.modelfile.hdf5.encoding import (
     superblock,
 )
 from dp_multitask.modelfile.hdf5.lookup3 import lookup3_of_each
-
-
-class Placed(NamedTuple):
-    """The shape of a dataset and where its data lie in the file."""
-
-    shape: tuple[int, ...]
-    offset: int
-    nbytes: int
-
-
-class _Dataset(NamedTuple):
-    dtype: str
-    rank: int
-    n_names: int
+from dp_multitask.modelfile.stored_array import StoredArray
 
 
 class _Attribute(NamedTuple):
@@ -72,7 +59,7 @@ class Structure:
 
     def __init__(self) -> None:
         self._groups: dict[str, dict[str, int | str]] = {"": {}}
-        self._datasets: list[_Dataset] = []
+        self._datasets: list[tuple[str, int, int]] = []  # type, rank, number of names
         self._attributes: dict[str, _Attribute] = {}
 
     def add_dataset(self, names: Sequence[str], dtype: str, rank: int) -> None:
@@ -95,7 +82,7 @@ class Structure:
         for name in names:
             parent, _, last = name.rpartition("/")
             self._link(parent, last, len(self._datasets))
-        self._datasets.append(_Dataset(dtype, rank, len(names)))
+        self._datasets.append((dtype, rank, len(names)))
 
     def add_attribute(self, group: str, name: str, text: bytes) -> None:
         """Attach ASCII text of fixed length to a group, which can have one such."""
@@ -125,21 +112,21 @@ class Structure:
         end, heaps = _place_all(apart, at)
         return Addresses(headers, heaps, end)
 
-    def encode(self, addresses: Addresses, placed: Sequence[Placed], file_size: int) -> bytes:
+    def encode(self, addresses: Addresses, arrays: Sequence[StoredArray], file_size: int) -> bytes:
         """Give the structure's bytes.
 
         Parameters
         ----------
         addresses : Addresses
             What `place` gave.
-        placed : sequence of Placed
+        arrays : sequence of StoredArray
             One for each dataset, in the order in which they were added.
         file_size : int
             Length of the whole file in bytes.
         """
         headers = [
-            encode_dataset(dataset.dtype, shape, dataset.n_names, offset, nbytes)
-            for dataset, (shape, offset, nbytes) in zip(self._datasets, placed, strict=True)
+            encode_dataset(dtype, array.shape, n_names, array.offset, array.nbytes)
+            for (dtype, _, n_names), array in zip(self._datasets, arrays, strict=True)
         ]
         headers += [self._encode_group(path, addresses) for path in self._groups]
         parts = [superblock(addresses.headers[""], file_size)]

@@ -12,8 +12,8 @@ from importlib import import_module
 from typing import Any, NamedTuple, Protocol, cast
 
 from dp_multitask.errors import ModelFileError, UnsafeFileError
+from dp_multitask.modelfile.opened_file import OpenedFile
 from dp_multitask.modelfile.places import YAML_SUFFIXES
-from dp_multitask.modelfile.reading.opened_file import OpenedFile
 
 
 class Format(NamedTuple):
@@ -52,8 +52,11 @@ class Source(Protocol):
     def branch(self, name: str) -> dict[str, Any] | None:
         """Give a branch, by name or alias, as a single-model payload; None: take it from `tree`."""
 
-    def check(self) -> None:
-        """Raise a `ModelFileError` if something beside the variables' bytes was changed."""
+    def check(self, branch: str | None = None) -> None:
+        """Raise a `ModelFileError` for what no checksum of a variable tells.
+
+        Of the whole file, or of what a branch is made of.
+        """
 
 
 class Read(Protocol):

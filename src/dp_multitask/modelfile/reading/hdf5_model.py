@@ -7,8 +7,10 @@ import re
 import zlib
 from typing import Any
 
-from dp_multitask.errors import ChecksumError, FormatVersionError, ModelFileError
-from dp_multitask.modelfile.index import Index, check_extents, load_index
+from dp_multitask.errors import ChecksumError, ModelFileError
+from dp_multitask.modelfile.hdf5.file import Hdf5File
+from dp_multitask.modelfile.index import crc32_between, load_index
+from dp_multitask.modelfile.opened_file import OpenedFile
 from dp_multitask.modelfile.payload import is_multitask, resolve_branch
 from dp_multitask.modelfile.places import (
     INDEX_DATASET,
@@ -16,12 +18,11 @@ from dp_multitask.modelfile.places import (
     MODEL_DEF_VERSION,
     SOFTWARE,
     branch_group,
+    check_version,
 )
-from dp_multitask.modelfile.reading.guard import GuardedFile
-from dp_multitask.modelfile.reading.lazy import LazyMaker, Stored
-from dp_multitask.modelfile.reading.opened_file import OpenedFile
-from dp_multitask.modelfile.tree import check_name, rebuild
-from dp_multitask.modelfile.writing.writer import crc32_between
+from dp_multitask.modelfile.reading.agreement import check_agreement
+from dp_multitask.modelfile.reading.stored_group import StoredGroup, lazy_tree, variable_names
+from dp_multitask.modelfile.stored_array import check_disjoint
 from dp_multitask.text.strict_json import load_json
 
 _FLAT_NAME = re.compile(r"/variable_\d+")
@@ -37,19 +38,15 @@ class Hdf5Model:
 
     Attributes
     ----------
-    hdf5 : GuardedFile
+    hdf5 : Hdf5File
         The groups and datasets.
     """
 
     def __init__(self, file: OpenedFile, *, verify: bool) -> None:
         self.path = file.name
-        self.hdf5 = GuardedFile(file)
+        self.hdf5 = Hdf5File(file)
         self._verify = verify
-        self._stored: dict[str, Stored] = {}
-
-    def close(self) -> None:
-        """Close the file."""
-        self.hdf5.close()
+        self._stored: dict[str, StoredGroup] = {}
 
     @property
     def has_checksums(self) -> bool:
@@ -63,28 +60,43 @@ class Hdf5Model:
 
     def tree(self) -> dict[str, Any]:
         """Give the root's payload with lazy variables."""
-        return self._lazy(self.stored(""))
+        return self._lazy("")
 
     def branch(self, name: str) -> dict[str, Any] | None:
         """Give the payload of a branch's group; None if the file has no such groups."""
         group = self._branch_group(name)
-        return None if group is None else self._lazy(self.stored(group))
+        return None if group is None else self._lazy(group)
 
-    def check(self) -> None:
-        """Make sure that no byte around the variables was changed since the file was written.
+    def check(self, branch: str | None = None) -> None:
+        """Make sure of what no checksum of a variable tells.
+
+        That HDF5 says of the variables what the index says, and, of the whole file, that no byte
+        around them was changed since it was written.
 
         Raises
         ------
+        ModelFileError
+            HDF5 and the index disagree.
         ChecksumError
             The bytes are not those that were written.
         """
-        stored = self.stored("")
-        if stored.index is None or stored.extent is None or not stored.placed:
+        group = self._branch_group(branch) if branch is not None else ""
+        if group is None:
             return
-        extents = [(row.offset, row.nbytes) for row in stored.index.rows]
-        extents.append((stored.extent.offset, stored.extent.nbytes))
-        crc = crc32_between(self.hdf5.file.descriptor, extents, self.hdf5.size)
-        if crc != stored.index.structure_crc32:
+        stored = self.stored(group)
+        if stored.index is None or not stored.placed:
+            return
+        if not group:
+            self._check_structure(stored)
+        check_agreement(self.hdf5, stored)
+
+    def _check_structure(self, stored: StoredGroup) -> None:
+        index, array, file = stored.index, stored.index_array, self.hdf5.raw.file
+        if index is None or array is None:
+            return
+        extents = [(each.offset, each.nbytes) for each in (*index.rows, array)]
+        crc = crc32_between(file.read, extents, file.size)
+        if crc != index.structure_crc32:
             msg = "the structure of the file is not what was written"
             hint = "the file is damaged (get it anew), or open for writing in another program"
             raise ChecksumError(msg, source=self.path, hint=hint)
@@ -98,56 +110,50 @@ class Hdf5Model:
         group = branch_group(resolve_branch(name, self.skeleton, self.path))
         return group if self.has_checksums or self.hdf5.exists(group) else None
 
-    def stored(self, group: str) -> Stored:
+    def stored(self, group: str) -> StoredGroup:
         """Read the JSON and the index of a group, checksums and version checked."""
         if group not in self._stored:
-            self._stored[group] = self._read(group)
+            self._stored[group] = self.read_group(group)
         return self._stored[group]
 
-    def _read(self, group: str) -> Stored:
+    def _lazy(self, group: str) -> dict[str, Any]:
+        return lazy_tree(self.stored(group), self.hdf5, verify=self._verify)
+
+    def read_group(self, group: str) -> StoredGroup:
+        """Read a group as `stored` does, without keeping it."""
         file = self.hdf5
         where = f"/{group}"
         text = file.text(group, JSON_ATTRIBUTE)
-        index, extent, placed = None, None, False
+        index, array, placed = None, None, False
         if file.exists(f"{group}/{INDEX_DATASET}"):
-            extent = file.dataset(f"{group}/{INDEX_DATASET}")
-            index = load_index(file.read(extent), where, self.path)
+            array = file.dataset(f"{group}/{INDEX_DATASET}").array
+            index = load_index(file.raw.file.read(array.offset, array.nbytes), where, self.path)
             if zlib.crc32(text) != index.json_crc32:
                 msg = f"the JSON of {where} is not what was written"
                 raise ChecksumError(msg, source=self.path, hint="the file is damaged")
-            placed = (index.file_size, index.address) == (file.size, extent.offset)
+            placed = (index.file_size, index.address) == (file.raw.size, array.offset)
             if placed and index.group != where:
                 msg = f"the index of {where} says that it belongs to {index.group!r}"
                 raise ModelFileError(msg, source=self.path)
             if placed:
-                check_extents(index.rows, file.size, where, self.path)
+                check_disjoint([*index.rows, array], file.raw.size, self.path, where)
         skeleton = load_json(text, self.path, f"the JSON of {where}")
-        self._check_origin(skeleton, index)
-        return Stored(group, skeleton, index, extent, placed)
+        multitask = not group and is_multitask(skeleton)
+        stored = StoredGroup(group, skeleton, multitask, index, array, placed)
+        self._check_origin(stored)
+        return stored
 
-    def _check_origin(self, skeleton: dict[str, Any], index: Index | None) -> None:
-        if skeleton.get("software") != SOFTWARE:
-            return
-        version = skeleton.get("model_def_version")
-        if not isinstance(version, int) or version > MODEL_DEF_VERSION:
-            msg = f"has model_def_version {version}, this package reads up to {MODEL_DEF_VERSION}"
-            raise FormatVersionError(msg, source=self.path, hint="upgrade dp-multitask")
-        if index is None and not _is_flat(skeleton, self.path):
+    def _check_origin(self, stored: StoredGroup) -> None:
+        skeleton = stored.skeleton
+        ours = skeleton.get("software") == SOFTWARE
+        if ours or stored.index is not None or "model_def_version" in skeleton:
+            version = skeleton.get("model_def_version")
+            check_version(version, "model_def_version", MODEL_DEF_VERSION, self.path)
+        if ours and stored.index is None and not self._is_flat(stored):
             msg = f"was written by {SOFTWARE} but has no {INDEX_DATASET!r}"
             raise ModelFileError(msg, source=self.path, hint="the file is damaged")
 
-    def _lazy(self, stored: Stored) -> dict[str, Any]:
-        """Rebuild a group's tree with lazy variables."""
-        maker = LazyMaker(self.hdf5, stored, self._verify)
-        tree = rebuild(stored.skeleton, maker.variable, self.path)
-        maker.finish()
-        return tree
-
-
-def _is_flat(skeleton: dict[str, Any], source: str) -> bool:
-    """Whether all variables have DeePMD-kit's names: it keeps our metadata when it saves anew."""
-    names: list[str] = []
-    rebuild(skeleton, lambda leaf, path: names.append(check_name(leaf, path, source)), source)
-    return all(_FLAT_NAME.fullmatch(name) for name in names)
-
-
+    def _is_flat(self, stored: StoredGroup) -> bool:
+        """Whether all variables have DeePMD-kit's names: it keeps our metadata in a new file."""
+        names = variable_names(stored, self.path)
+        return all(_FLAT_NAME.fullmatch(name) for name in names)

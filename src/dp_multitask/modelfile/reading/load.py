@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from dp_multitask.modelfile.hdf5.encoding import ALIGNMENT
+from dp_multitask.modelfile.opened_file import OpenedFile
 from dp_multitask.modelfile.parallel import LARGE, map_large
 from dp_multitask.modelfile.reading.lazy import LazyVariable
-from dp_multitask.modelfile.reading.opened_file import OpenedFile
 from dp_multitask.modelfile.reading.reader import open_model
 from dp_multitask.modelfile.values import from_array
 
@@ -59,8 +60,8 @@ def load_model(
     """
     with open_model(path, verify=verify) as file:
         tree = file.tree() if branch is None else file.branch(branch)
-        if verify and branch is None:
-            file.source.check()
+        if verify:
+            file.source.check(branch)
         return load_tree(tree, mapped=not verify)
 
 
@@ -98,9 +99,9 @@ def _map(wanted: Mapping[_Place, LazyVariable], file: OpenedFile) -> dict[_Place
     except (OSError, ValueError):
         return _read(wanted, file)
     return {
-        place: np.ndarray(leaf.shape, leaf.dtype, pages, leaf.offset)
+        place: np.ndarray(leaf.shape, leaf.element_type, pages, leaf.offset)
         for place, leaf in wanted.items()
-        if leaf.offset
+        if leaf.offset % ALIGNMENT == 0  # others are copied into place
     }
 
 
@@ -110,7 +111,7 @@ def _read(wanted: Mapping[_Place, LazyVariable], file: OpenedFile) -> dict[_Plac
     run: list[LazyVariable] = []
     start = end = 0
     for leaf in sorted(wanted.values(), key=lambda each: each.offset):
-        if leaf.nbytes >= LARGE or not leaf.offset:
+        if leaf.nbytes >= LARGE:
             continue
         stop = leaf.offset + leaf.nbytes
         if run and (leaf.offset - end > _WIDEST_GAP or stop - start > _LONGEST_RUN):
@@ -123,7 +124,7 @@ def _read(wanted: Mapping[_Place, LazyVariable], file: OpenedFile) -> dict[_Plac
     if run:
         arrays |= _read_run(run, start, end, file)
     # made here and not by the threads, whose own memory would be new pages every time
-    single = [(leaf, np.empty(leaf.shape, leaf.dtype)) for leaf in _others(wanted, arrays)]
+    single = [(leaf, np.empty(leaf.shape, leaf.element_type)) for leaf in _others(wanted, arrays)]
     nbytes = sum(leaf.nbytes for leaf, _ in single)
     map_large(lambda pair: pair[0].load_into(pair[1]), single, nbytes)
     return arrays | {leaf.place: array for leaf, array in single}
@@ -145,5 +146,5 @@ def _read_run(
     for leaf in run:
         at = leaf.offset - start
         leaf.check(zlib.crc32(view[at : at + leaf.nbytes]))
-        arrays[leaf.place] = np.ndarray(leaf.shape, leaf.dtype, view, at)
+        arrays[leaf.place] = np.ndarray(leaf.shape, leaf.element_type, view, at)
     return arrays

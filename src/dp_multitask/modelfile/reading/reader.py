@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any
 
 from dp_multitask.config.branch_names import aliases_of
+from dp_multitask.modelfile.opened_file import OpenedFile
 from dp_multitask.modelfile.payload import (
     branch_configs,
     branch_names,
@@ -16,7 +17,6 @@ from dp_multitask.modelfile.payload import (
 )
 from dp_multitask.modelfile.places import metadata_of
 from dp_multitask.modelfile.reading.formats import Source, read_source
-from dp_multitask.modelfile.reading.opened_file import OpenedFile
 
 
 class ModelFile:
@@ -53,8 +53,6 @@ class ModelFile:
 
     def close(self) -> None:
         """Close the file. Lazy variables cannot be loaded any more; what was loaded stays."""
-        if hasattr(self.source, "close"):
-            self.source.close()
         self._file.close()
 
     @property

@@ -8,10 +8,9 @@ from typing import Any, NamedTuple
 
 from dp_multitask.components.sharing.coverage import covers, find_component, kind_of
 from dp_multitask.errors import SharingError, TreePath, format_path
-from dp_multitask.modelfile.payload import branch_names, root_name
-from dp_multitask.modelfile.reading.lazy import LazyVariable
+from dp_multitask.modelfile.payload import is_multitask, root_name
 from dp_multitask.modelfile.tree import iter_variables
-from dp_multitask.modelfile.values import as_value, equal_bits
+from dp_multitask.modelfile.values import as_value, equal_bits, storage_of
 
 UNSHARED = "unshared_variables"
 """Top-level key: variables that the links cover but that each branch keeps for itself."""
@@ -85,11 +84,12 @@ class _Linked(NamedTuple):
         if not (isinstance(branch, str) and isinstance(shared_type, str) and type(level) is int):
             msg = "expected model_key and shared_type as text, shared_level as an integer"
             raise SharingError(msg, path=where)
-        if branch not in branch_names(tree):
+        branches = tree["model"]["model_dict"] if is_multitask(tree) else {}
+        if branch not in branches:
             msg = f"the link names the branch {branch!r}, which the model does not have"
-            hint = f"branches: {', '.join(branch_names(tree)[:40])}"
+            hint = f"branches: {', '.join(list(branches)[:40])}"
             raise SharingError(msg, path=where, hint=hint)
-        model = tree["model"]["model_dict"][branch]
+        model = branches[branch]
         found = find_component(model, shared_type) if isinstance(model, Mapping) else None
         if found is None:
             msg = f"the branch {branch!r} has no {shared_type!r}"
@@ -141,19 +141,20 @@ def shared_names(tree: Mapping[str, Any]) -> dict[str, str]:
         if format_path(pair.path) in kept:
             continue
         if same_variable(pair):
-            name, base = _first(names, pair.path), _first(names, pair.base_path)
+            name, base = (
+                first_name(names, root_name(place)) for place in (pair.path, pair.base_path)
+            )
             if name != base:
                 names[name] = base
         elif pair.certain:
             different.append(pair)
     if different:
         raise _refusal(different)
-    return {name: _first(names, name) for name in names}
+    return {name: first_name(names, name) for name in names}
 
 
-def _first(names: Mapping[str, str], place: TreePath | str) -> str:
+def first_name(names: Mapping[str, str], name: str) -> str:
     """Follow shared names to the one that stands for all of them."""
-    name = place if isinstance(place, str) else root_name(place)
     while name in names:
         name = names[name]
     return name
@@ -178,7 +179,8 @@ def same_variable(pair: Pair) -> bool:
         return True
     if pair.leaf is None or pair.base_leaf is None:
         return False
-    if isinstance(pair.leaf, LazyVariable) and pair.leaf.is_one_with(pair.base_leaf):
+    storage = storage_of(pair.leaf)
+    if storage is not None and storage == storage_of(pair.base_leaf):
         return True
     return equal_bits(as_value(pair.leaf, pair.path), as_value(pair.base_leaf, pair.base_path))
 

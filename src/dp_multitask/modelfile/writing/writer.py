@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 
 from dp_multitask.atomic_file import atomic_replacement
 from dp_multitask.modelfile.hdf5.encoding import ALIGNMENT, aligned
-from dp_multitask.modelfile.hdf5.structure import Placed, Structure
-from dp_multitask.modelfile.index import Index, Row, dump_index
+from dp_multitask.modelfile.hdf5.structure import Structure
+from dp_multitask.modelfile.index import Index, crc32_between, dump_index
 from dp_multitask.modelfile.parallel import LARGE, map_large
 from dp_multitask.modelfile.places import INDEX_DATASET, JSON_ATTRIBUTE
+from dp_multitask.modelfile.stored_array import ARRAY, StoredArray
 from dp_multitask.modelfile.values import Value
 from dp_multitask.text.strict_json import check_json_size, dump_json
 
@@ -99,29 +100,25 @@ def _plan(datasets: Sequence[Dataset], groups: Sequence[Group], texts: Sequence[
     end = addresses.end
     placed = []
     for value, _ in datasets:
-        placed.append(Placed(value.shape, end if value.nbytes else 0, value.nbytes))
+        begin = end if value.nbytes else 0
+        placed.append(StoredArray(begin, value.dtype.str, ARRAY, value.shape, value.nbytes))
         end = aligned(end + value.nbytes)
     offsets = [place.offset for place in placed]
     indices = []
     for group, text in zip(groups, texts, strict=True):
-        index = _index_of(group, text, offsets, datasets)
+        rows = [placed[number]._replace(kind=kind) for number, kind in group.variables]
+        index = _index_of(group, text, rows)
         size = len(dump_index(index))
         indices.append((index._replace(address=end), size))
-        placed.append(Placed((size,), end, size))
+        placed.append(StoredArray(end, "|u1", ARRAY, (size,), size))
         end = aligned(end + size)
     file_size = placed[-1].offset + placed[-1].nbytes
     indices = [(index._replace(file_size=file_size), size) for index, size in indices]
     return _Plan(structure.encode(addresses, placed, file_size), offsets, indices, file_size)
 
 
-def _index_of(
-    group: Group, text: bytes, offsets: Sequence[int], datasets: Sequence[Dataset]
-) -> Index:
+def _index_of(group: Group, text: bytes, rows: list[StoredArray]) -> Index:
     """Make a group's index but for the checksums, with its place and the file's length unknown."""
-    rows = []
-    for number, kind in group.variables:
-        value = datasets[number].value
-        rows.append(Row(offsets[number], value.dtype.str, kind, value.shape, value.nbytes, 0))
     structure = 0 if group.path == "/" else None
     longest = 2**63
     return Index(group.path, zlib.crc32(text), longest, longest, structure, rows)
@@ -131,16 +128,20 @@ def _write_indices(
     descriptor: int, plan: _Plan, groups: Sequence[Group], crcs: Sequence[int]
 ) -> None:
     """Write the indices, the root's last: it covers the bytes around the variables."""
+
+    def read(offset: int, nbytes: int) -> bytes:
+        return os.pread(descriptor, nbytes, offset)
+
     for group, (index, size) in reversed([*zip(groups, plan.indices, strict=True)]):
         numbers = [number for number, _ in group.variables]
         rows = [
-            Row._make((*row[:-1], crcs[number]))
+            StoredArray._make((*row[:-1], crcs[number]))
             for number, row in zip(numbers, index.rows, strict=True)
         ]
         index = index._replace(rows=rows)
         if index.structure_crc32 is not None:
             extents = [(index.address, size), *((row.offset, row.nbytes) for row in rows)]
-            crc = crc32_between(descriptor, extents, index.file_size)
+            crc = crc32_between(read, extents, index.file_size)
             index = index._replace(structure_crc32=crc)
         _pwrite(descriptor, memoryview(dump_index(index, size)), index.address)
 
@@ -206,18 +207,3 @@ def _pwrite(descriptor: int, data: memoryview, offset: int) -> None:
         done = os.pwrite(descriptor, data[: 1 << 30], offset)
         data = data[done:]
         offset += done
-
-
-def crc32_between(descriptor: int, extents: Sequence[tuple[int, int]], size: int) -> int:
-    """Give the CRC-32 of all bytes of a file outside the given stretches."""
-    crc = 0
-    end = 0
-    for offset, nbytes in sorted({*(extent for extent in extents if extent[1]), (size, 0)}):
-        while end < offset:
-            piece = os.pread(descriptor, min(offset - end, 1 << 22), end)
-            if not piece:
-                return crc ^ 1  # the file became shorter while it was read
-            crc = zlib.crc32(piece, crc)
-            end += len(piece)
-        end = max(end, offset + nbytes)
-    return crc

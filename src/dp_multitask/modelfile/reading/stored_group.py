@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""A group of a model file as it was read, and the tree of lazy variables that it stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from dp_multitask.errors import ModelFileError
+from dp_multitask.modelfile.hdf5.file import Hdf5File
+from dp_multitask.modelfile.index import Index
+from dp_multitask.modelfile.payload import BRANCH_EXTRAS, tree_path
+from dp_multitask.modelfile.places import BRANCHES_GROUP, MAX_DEPTH, VARIABLES_KEY, link_name
+from dp_multitask.modelfile.reading.lazy import LazyVariable
+from dp_multitask.modelfile.stored_array import ARRAY, NUMPY_SCALAR, StoredArray, check_disjoint
+
+MakeVariable = Callable[[str, str], Any]
+"""What stands for a variable, from its name in the JSON and from the one that its place gives."""
+
+
+@dataclass(frozen=True)
+class StoredGroup:
+    """A group that was read.
+
+    Attributes
+    ----------
+    group : str
+        Its path without slashes around it, ``""`` for the root.
+    skeleton : dict
+        Its JSON tree.
+    is_multitask : bool
+        Whether that is a multitask payload.
+    index : Index or None
+        Its index, if it has one.
+    index_array : StoredArray or None
+        Where the index lies.
+    placed : bool
+        Whether the index was made for this very file, so that its offsets hold. A group that
+        another program copied keeps valid checksums only.
+    """
+
+    group: str
+    skeleton: dict[str, Any]
+    is_multitask: bool
+    index: Index | None = None
+    index_array: StoredArray | None = None
+    placed: bool = False
+
+    def absolute(self, name: str) -> str:
+        """Give the absolute HDF5 path of a name in the JSON."""
+        return name if name.startswith("/") or not self.group else f"/{self.group}/{name}"
+
+
+def rebuild(stored: StoredGroup, make: MakeVariable, source: str) -> dict[str, Any]:
+    """Copy a group's tree, with `make(name, its place's name)` where a variable is.
+
+    Raises
+    ------
+    ModelFileError
+        The tree is nested more than 100 levels deep, or a name is no text.
+    """
+
+    def copy(node: Any, prefix: str, below: bool, depth: int) -> Any:
+        kind = type(node)
+        if kind is dict:
+            if depth >= MAX_DEPTH:
+                raise _too_deep(prefix, source)
+            return {
+                key: copy(value, prefix_of(prefix, key), below or key == VARIABLES_KEY, depth + 1)
+                if type(value) in _CONTAINERS
+                else make_checked(value, prefix + link_name(key))
+                if (below or key == VARIABLES_KEY) and value is not None
+                else value
+                for key, value in node.items()
+            }
+        if depth >= MAX_DEPTH:
+            raise _too_deep(prefix, source)
+        return [
+            copy(value, f"{prefix}{number}/", below, depth + 1)
+            if type(value) in _CONTAINERS
+            else make_checked(value, f"{prefix}{number}")
+            if below and value is not None
+            else value
+            for number, value in enumerate(node)
+        ]
+
+    def make_checked(name: Any, place: str) -> Any:
+        if type(name) is str and name.strip("/") and "\0" not in name:
+            return make(name, place)
+        msg = f"expected the HDF5 path of a variable, found {str(name)[:60]!r}"
+        raise ModelFileError(msg, source=source, path=tree_path(place))
+
+    prefix_of = _prefix_in_multitask if stored.is_multitask else _prefix
+    start = "/" if stored.is_multitask else ""
+    tree: dict[str, Any] = copy(stored.skeleton, start, False, 0)
+    return tree
+
+
+_CONTAINERS = frozenset({dict, list})
+
+
+def _prefix(above: str, key: str) -> str:
+    return f"{above}{link_name(key)}/"
+
+
+def _prefix_in_multitask(above: str, key: str) -> str:
+    """Put what belongs to a branch into the branch's group, as `payload.root_name` does."""
+    if above == "/model/model_dict/":
+        return f"/{BRANCHES_GROUP}/{link_name(key)}/model/"
+    if above == f"/{BRANCH_EXTRAS}/":
+        return f"/{BRANCHES_GROUP}/{link_name(key)}/"
+    return f"{above}{link_name(key)}/"
+
+
+def _too_deep(prefix: str, source: str) -> ModelFileError:
+    msg = f"the tree is nested more than {MAX_DEPTH} levels deep"
+    return ModelFileError(msg, source=source, path=tree_path(prefix)[:8])
+
+
+def variable_names(stored: StoredGroup, source: str) -> list[str]:
+    """Give the absolute HDF5 paths of a group's variables in their order."""
+    names: list[str] = []
+    rebuild(stored, lambda name, place: names.append(stored.absolute(name)), source)
+    return names
+
+
+def lazy_tree(stored: StoredGroup, file: Hdf5File, *, verify: bool) -> dict[str, Any]:
+    """Rebuild a group's tree with lazy variables.
+
+    Raises
+    ------
+    ModelFileError
+        A variable does not exist, or is not what the index says.
+    """
+    if stored.index is not None and stored.placed:
+        return _placed_tree(stored, stored.index, file, verify)
+    rows = iter(stored.index.rows) if stored.index is not None else None
+    found: list[StoredArray] = []
+
+    def variable(name: str, place: str) -> LazyVariable:
+        array = file.dataset(stored.absolute(name)).array
+        crc = None
+        if rows is None:
+            array = array._replace(kind=ARRAY if array.shape else NUMPY_SCALAR)
+        else:
+            row = next(rows, None)
+            if row is None or row[1:5:2] != array[1:5:2] or name.lstrip("/") != place.lstrip("/"):
+                raise _disagree(stored, file.name)
+            array = array._replace(kind=row.kind)
+            crc = row.crc32 if verify else None
+        found.append(array)
+        return LazyVariable(file.raw.file, place, array, crc)
+
+    tree = rebuild(stored, variable, file.name)
+    if rows is not None and next(rows, None) is not None:
+        raise _disagree(stored, file.name)
+    check_disjoint(found, file.raw.size, file.name, f"/{stored.group}")
+    return tree
+
+
+def _placed_tree(
+    stored: StoredGroup, index: Index, file: Hdf5File, verify: bool
+) -> dict[str, Any]:
+    rows = iter(index.rows)
+    opened = file.raw.file
+
+    def variable(name: str, place: str) -> LazyVariable:
+        row = next(rows, None)
+        if row is None or (name != place and name.lstrip("/") != place):
+            raise _disagree(stored, file.name)
+        return LazyVariable(opened, place, row, row.crc32 if verify else None)
+
+    tree = rebuild(stored, variable, file.name)
+    if next(rows, None) is not None:
+        raise _disagree(stored, file.name)
+    return tree
+
+
+def _disagree(stored: StoredGroup, source: str) -> ModelFileError:
+    msg = f"the JSON and the index of /{stored.group} describe different variables"
+    return ModelFileError(msg, source=source, hint="the file is damaged")
