@@ -91,11 +91,31 @@ class Case(NamedTuple):
         return data
 
 
+FLAT_DPA2 = {"type": "dpa2", "repinit_rcut": 6.0, "repformer_nsel": 40, "tebd_dim": 8}
+
+
 def hybrid(*members: Any) -> dict[str, Any]:
     return {"type": "hybrid", "list": list(members)}
 
 
 TRIPS = [
+    Case("DPM001", {"model/fitting_net_dict": {"a": {}}}, ("model/fitting_net_dict",), SINGLE),
+    Case("DPM001", {"model/type": "multi"}, ("model/type",), SINGLE),
+    Case("DPM001", {"training/fitting_weight": {"a": 1}}, ("training/fitting_weight",), SINGLE),
+    Case("DPM002", {f"{SHARED}/des": FLAT_DPA2}, (f"{SHARED}/des",)),
+    Case("DPM002", {f"{SHARED}/des": FLAT_DPA2 | {"type": "se_uni"}}, (f"{SHARED}/des",)),
+    Case("DPM002", {"model/descriptor": hybrid(SE_A, FLAT_DPA2)}, ("model/descriptor/list/1",),
+         SINGLE),
+    Case("DPM003", {f"{SHARED}/des/type": "se_uni"}, (f"{SHARED}/des/type",)),
+    Case("DPM003", {f"{ICE}/fitting_net": {"type": "global_polar"}}, (f"{ICE}/fitting_net/type",)),
+    Case("DPM003", {"model/descriptor/type": "se_ar"}, ("model/descriptor/type",), SINGLE),
+    Case("DPM004", {f"{branch}/{key}": value for branch in (WATER, ICE) for key, value in (
+        ("type_map", ["O", "H"]), ("descriptor", SE_A | {"seed": None}), ("fitting_net", ENER)
+    )}, ("model/model_dict",)),
+    Case("DPM005", {f"{ICE}/descriptor": {"$ref": "#/model/shared_dict/des"}},
+         (f"{ICE}/descriptor/$ref",)),
+    Case("DPM005", {"model/descriptor/list": [{"$ref": "x"}]}, ("model/descriptor/list/0/$ref",),
+         SINGLE),
     Case("DPM101", {f"{ICE}/descriptor": "dse"}, (f"{ICE}/descriptor",)),
     Case("DPM101", {f"{ICE}/descriptor": "dse:1"}, (f"{ICE}/descriptor",)),
     Case("DPM101", {SHARED: DELETE}, tuple(
@@ -221,7 +241,11 @@ TRIPS = [
         for value in (-1, "half", None, float("nan"), float("inf"), [1], 10**400)
     ),
     Case("DPM504", {"training/model_prob": {"ice": 0, "water": 0.0}}, ("training/model_prob",)),
-    Case("DPM505", {"training/model_prob/water": 0}, ("training/model_prob/water",)),
+    *(
+        Case("DPM505", {"training/model_prob/water": 0, f"{SHARED}/fit/{key}": 1},
+             ("training/model_prob/water",))
+        for key in ("numb_fparam", "numb_aparam")
+    ),
     Case("DPM506", {"training/model_prob/ice": 0}, ("training/model_prob/ice",)),
     *(
         Case("DPM507", {"training/num_epoch_dict": {"ice": value, "water": 1}},
@@ -255,6 +279,16 @@ TRIPS = [
 ]
 
 PASSES = [
+    Case("DPM001", {"model/fitting_net_dict": {"a": {}}}),
+    Case("DPM001", {"loss_dict": {}, "model/type": "standard"}, base=SINGLE),
+    Case("DPM002", {f"{SHARED}/des": {"type": "dpa2", "repinit": {}, "repformer": {}}}),
+    Case("DPM002", {f"{SHARED}/des": FLAT_DPA2 | {"type": "of a plugin"}}),
+    Case("DPM003", {f"{SHARED}/des/type": "dpa2", f"{SHARED}/_old": {"type": "se_uni"}}),
+    Case("DPM004", {f"{ICE}/type_map": ["O", "H"], f"{ICE}/descriptor": SE_A}),
+    Case("DPM004", {f"{branch}/{key}": value for branch in (WATER, ICE) for key, value in (
+        ("type_map", ["H"]), ("descriptor", DPA1 | {"type": "of a plugin"}), ("fitting_net", {})
+    )} | {f"{SHARED}/des": {"other": 1}, f"{SHARED}/fit": {"neuron": [1], "third": 1}}),
+    Case("DPM005", {"$schema": "x", "_note": {"$ref": "y"}, "training/$ref": 4}),
     Case("DPM101", {f"{ICE}/descriptor": hybrid("des", SE_A)}),
     Case("DPM102", {f"{ICE}/descriptor": "des:1"}),
     Case("DPM103", {f"{SHARED}/des": SE_A | {"type": "se_a"}}),
@@ -327,7 +361,9 @@ PASSES = [
     Case("DPM503", {"training/model_prob": {}}),
     Case("DPM503", {"training/model_prob": DELETE}),
     Case("DPM504", {"training/model_prob/ice": "1e-1"}),
-    Case("DPM505", {"training/model_prob/water": 0, f"{ICE}/fitting_net": ENER}),
+    Case("DPM505", {"training/model_prob/water": 0}),
+    Case("DPM505", {"training/model_prob/water": 0, f"{SHARED}/fit/numb_fparam": 1,
+                    f"{ICE}/fitting_net": ENER}),
     Case("DPM506", {}),
     Case("DPM507", {"training/num_epoch_dict": {"ice": 0.5, "water": 1}}),
     Case("DPM508", {"training/num_epoch_dict": {"ice": 1, "water": 1}, "training/numb_steps":

@@ -87,7 +87,8 @@ MISTAKES = {
     "a branch called as an attribute": (
         {"model/model_dict/descriptor": {}}, ("DPM304", "model/model_dict/descriptor")),
     "a base with probability zero": (
-        {"training/model_prob/water": 0}, ("DPM505", "training/model_prob/water")),
+        {"training/model_prob/water": 0, f"{SHARED}/fit/numb_fparam": 1},
+        ("DPM505", "training/model_prob/water")),
     "a loss of another kind": (
         {"loss_dict/ice": {"type": "dos"}}, ("DPM405", "loss_dict/ice/type")),
     "a type that no class registers": (

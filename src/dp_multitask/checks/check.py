@@ -7,9 +7,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from dp_multitask.checks.rules import InputView, run_rules
-from dp_multitask.checks.schema.findings import schema_findings
+from dp_multitask.checks.rules.rule import Rule
+from dp_multitask.checks.schema.findings import walk_input
+from dp_multitask.checks.schema.places import is_moved
 from dp_multitask.component_types import BACKENDS
-from dp_multitask.diagnostics import Diagnostic, Part, Span
+from dp_multitask.diagnostics import Diagnostic, Finding, Part, Span
 from dp_multitask.errors import TreePath, UsageError
 from dp_multitask.text.plain_data import too_deep, with_opaque_values
 
@@ -107,20 +109,44 @@ def _document(value: Any) -> Document | None:
 
 def _rules_and_schema(data: Any, schema: str, backend: str) -> list[tuple[Diagnostic, Part]]:
     """Find what rules and schema say, with the part to underline; a rule wins over the schema."""
+    walk = walk_input(data, schema)
+    found = [
+        (rule, finding)
+        for rule, finding in run_rules(InputView(data, backend))
+        if not is_moved(finding.path, walk.moved)
+    ]
+    covered = _covered(found)
     marked: list[tuple[Diagnostic, Part]] = []
-    covered: set[TreePath] = set()
     settled: set[TreePath] = set()
-    for rule, finding in run_rules(InputView(data, backend)):
-        path, message, hint, part, covers = finding
-        marked.append((Diagnostic(rule.code, rule.severity, path, None, message, hint), part))
-        covered.update(covers)
-        if rule.severity == "error":
-            settled.add(path)
-    for each in schema_findings(data, version=schema):
+    for place, (rule, (path, message, hint, part, _)) in enumerate(found):
+        if not _is_consequence(path, covered, place):
+            marked.append((Diagnostic(rule.code, rule.severity, path, None, message, hint), part))
+            if rule.severity == "error":
+                settled.add(path)
+    for each in walk.findings:
         repeated = each.path in settled and each.code in _SAID_BETTER
-        if not repeated and not any(each.path[:n] in covered for n in range(len(each.path) + 1)):
+        if not repeated and not _is_consequence(each.path, covered, None):
             marked.append((each, "key" if each.code in _ABOUT_KEYS else "auto"))
     return marked
+
+
+def _covered(found: list[tuple[Rule, Finding]]) -> dict[TreePath, set[int]]:
+    """Give the places that findings speak for, with the numbers of these findings."""
+    covered: dict[TreePath, set[int]] = {}
+    for number, (_, finding) in enumerate(found):
+        for path in finding.covers:
+            covered.setdefault(path, set()).add(number)
+    return covered
+
+
+def _is_consequence(
+    path: TreePath, covered: dict[TreePath, set[int]], number: int | None
+) -> bool:
+    """Tell whether another finding speaks for what was found at a place."""
+    if not covered:
+        return False
+    speakers = (covered.get(path[:depth], set()) for depth in range(len(path) + 1))
+    return any(each - {number} for each in speakers)
 
 
 def _existing(data: Any, path: TreePath) -> tuple[TreePath, Any]:

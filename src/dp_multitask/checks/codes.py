@@ -23,6 +23,7 @@ class Code(NamedTuple):
 
 
 GROUPS = {
+    "forms": "Whole forms",
     "schema": "Keys, types and values",
     "references": "References to shared entries",
     "sharing": "What is shared",

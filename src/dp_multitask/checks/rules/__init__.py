@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Cross-section rules: what a schema cannot see, one small function each.
 
-Codes by subject: DPM1xx references, 2xx sharing, 3xx branches and aliases, 4xx networks and
-losses, 5xx training, 6xx fine-tuning.
+Codes by subject: DPM00x whole forms, 1xx references, 2xx sharing, 3xx branches and aliases, 4xx
+networks and losses, 5xx training, 6xx fine-tuning.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dp_multitask.checks.rules import (
     descriptors,
     entries,
     finetuning,
+    forms,
     networks,
     references,
     sharing,
@@ -25,6 +26,7 @@ from dp_multitask.checks.rules.view import InputView
 __all__ = ["GROUPS", "RULES", "Finding", "InputView", "Rule", "run_rules"]
 
 GROUPS = (
+    forms,
     references,
     sharing,
     type_maps,

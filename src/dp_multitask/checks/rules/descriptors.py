@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from dp_multitask.checks.rules.components import written_components
 from dp_multitask.checks.rules.rule import EVERY, Finding, rule
 from dp_multitask.checks.rules.types import DEFAULTS, canonical_type, integer, last_layer
 from dp_multitask.checks.rules.view import InputView, as_dict
@@ -14,7 +15,6 @@ from dp_multitask.errors import TreePath
 _EMBEDDED = frozenset(
     ("se_e2_a", "se_atten", "se_atten_v2", "se_a_tpe", "se_a_ebd_v2", "se_a_ef", "se_a_mask")
 )
-_MOST_NESTING = 20
 
 
 @rule("DPM409", "error", *EVERY)
@@ -28,8 +28,7 @@ def axis_neuron_too_large(view: InputView) -> Iterator[Finding]:
 
     Make `axis_neuron` smaller or the layer wider.
     """
-    reported = set()
-    for path, descriptor in _descriptors(view):
+    for path, descriptor in written_components(view, "descriptor"):
         for block, values, widths, default in _axes(descriptor):
             key = "n_axis_neuron" if "n_axis_neuron" in values else "axis_neuron"
             axis = values.get(key, default)
@@ -39,30 +38,10 @@ def axis_neuron_too_large(view: InputView) -> Iterator[Finding]:
             name = min(narrow, key=narrow.__getitem__)
             written = key if key in values or name not in values else name
             here = (*path, *block, written)
-            if here not in reported:
-                reported.add(here)
-                stated = "is" if key in values else "is by default"
-                width = f"the last of 'neuron' is {narrow[name]}" if name == "neuron" else None
-                msg = f"{key} {stated} {axis}, but {width or f'{name} is {narrow[name]}'}"
-                yield Finding(here, msg, f"set {key} to {narrow[name]} or less")
-
-
-def _descriptors(view: InputView) -> Iterator[tuple[TreePath, dict[Any, Any]]]:
-    """Iterate over the descriptors of all branches, members of hybrids included, and places."""
-    for branch in view.models:
-        found = [(view.item_path(branch, "descriptor"), view.item(branch, "descriptor"))]
-        while found:
-            path, params = found.pop()
-            if not isinstance(params, dict) or len(path) > _MOST_NESTING:
-                continue
-            yield path, params
-            members = params.get("list")
-            if params.get("type") == "hybrid" and isinstance(members, list):
-                found += [((*path, "list", i), member) for i, member in enumerate(members)]
-    for reference in view.references:
-        key = reference.key
-        if reference.member is not None and key is not None and key in view.shared:
-            yield ("model", "shared_dict", key), as_dict(view.shared[key])
+            stated = "is" if key in values else "is by default"
+            width = f"the last of 'neuron' is {narrow[name]}" if name == "neuron" else None
+            msg = f"{key} {stated} {axis}, but {width or f'{name} is {narrow[name]}'}"
+            yield Finding(here, msg, f"set {key} to {narrow[name]} or less")
 
 
 def _axes(

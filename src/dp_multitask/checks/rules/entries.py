@@ -114,10 +114,11 @@ def bad_model_prob(view: InputView) -> Iterator[Finding]:
 
 @rule("DPM505", "error")
 def base_never_trained(view: InputView) -> Iterator[Finding]:
-    """The base of a shared fitting net has probability zero.
+    """The base of a shared fitting net with frame or atomic parameters has probability zero.
 
-    When the statistics of a shared fitting net are merged, each branch's weight is divided by that
-    of the base, the first branch that uses it: a division by zero.
+    When the statistics of the frame parameters (`numb_fparam`) or atomic parameters
+    (`numb_aparam`) of a shared fitting net are merged, each branch's weight is divided by that of
+    the base, the first branch that uses it: a division by zero.
 
     Give the base a positive `model_prob`, or put another branch first.
     """
@@ -126,8 +127,13 @@ def base_never_trained(view: InputView) -> Iterator[Finding]:
         base = links[0].branch.name
         if links[0].reference.item_key != "fitting_net" or len(links) < 2:
             continue
-        if number(probabilities.get(base)) == 0.0:
-            msg = f"branch {base!r} is the base of the shared fitting net {key!r}, with weight zero"
+        entry = as_dict(view.shared[key])
+        merged = any(number(entry.get(name)) for name in ("numb_fparam", "numb_aparam"))
+        if merged and number(probabilities.get(base)) == 0.0:
+            msg = (
+                f"branch {base!r} is the base of the shared fitting net {key!r}, whose parameter "
+                "statistics are merged, with weight zero"
+            )
             hint = "give it a positive probability, or put another branch first"
             yield Finding(("training", "model_prob", base), msg, hint)
 

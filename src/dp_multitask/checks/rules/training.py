@@ -183,17 +183,19 @@ def lora_in_multitask(view: InputView) -> Iterator[Finding]:
             yield Finding(branch.place("lora"), msg, "remove it", "key")
 
 
-@rule("DPM517", "error")
+@rule("DPM517", "warning")
 def zero_stage_in_multitask(view: InputView) -> Iterator[Finding]:
-    """`zero_stage` is for single-task inputs.
+    """A job of several processes refuses `zero_stage` in multitask training.
 
-    DeePMD-kit 3.2 does not distribute the optimizer's state over processes in multitask training.
+    DeePMD-kit 3.2 distributes the optimizer's state over processes in single-task training only.
+    A single process drops `zero_stage` and trains; a job that is started with `torchrun` on
+    several devices stops when the trainer is built.
 
-    Remove `zero_stage`, or set it to 0.
+    Set it to 0, unless the input is only ever trained by one process.
     """
     stage = view.training.get("zero_stage")
-    if isinstance(stage, int) and stage >= 1:
-        msg = f"zero_stage {stage} is not supported in a multitask input"
+    if isinstance(stage, int) and 1 <= stage <= 3:
+        msg = f"zero_stage {stage} stops a multitask job of several processes; one drops it"
         yield Finding(("training", "zero_stage"), msg, "set it to 0")
 
 

@@ -68,5 +68,13 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
         "value: put such a key in quotes.\n\n"
         "    model_dict:\n      1: {...}    # \"1\": {...}",
     ),
+    "DPM021": (
+        "value that training cannot use",
+        "DeePMD-kit's argument check takes the value, but what meets it later does not: a name "
+        "that is no activation function, precision or loss function, a batch size or probability "
+        "that cannot be read, a size that is negative. The training job stops while it is being "
+        "set up, or at its first step.\n\n"
+        '    "activation_function": "tanhh"    # tanh was meant',
+    ),
 }
 """Code -> (title, explanation with an example)."""

@@ -9,6 +9,7 @@ from typing import Any
 from dp_multitask.checks.schema.cross_section import cross_section_findings
 from dp_multitask.checks.schema.extract import MULTITASK, SINGLE_TASK
 from dp_multitask.checks.schema.multitask import check_model
+from dp_multitask.checks.schema.places import is_moved
 from dp_multitask.checks.schema.table import DEFAULT_SCHEMA, load_table
 from dp_multitask.checks.schema.value_types import describe_value
 from dp_multitask.checks.schema.walk import Walk
@@ -38,12 +39,17 @@ def schema_findings(config: Any, *, version: str = DEFAULT_SCHEMA) -> list[Diagn
     UsageError
         No such schema. Never because of `config`.
     """
+    return list(walk_input(config, version).findings)
+
+
+def walk_input(config: Any, version: str = DEFAULT_SCHEMA) -> Walk:
+    """Walk a whole input; the walk holds its findings, and where misplaced keys belong."""
     table = load_table(version)
-    walk = Walk(table)
+    walk = Walk(table, config=config if isinstance(config, dict) else {})
     if not isinstance(config, dict):
         message = f"found {describe_value(config)}, expected a mapping with the key 'model'"
         walk.report("DPM013", (), message)
-        return walk.findings
+        return walk
     model = config.get("model")
     if is_multitask(config) and isinstance(model, dict):
         rest = {key: value for key, value in config.items() if key != "model"}
@@ -52,7 +58,14 @@ def schema_findings(config: Any, *, version: str = DEFAULT_SCHEMA) -> list[Diagn
     else:
         walk.mapping(SINGLE_TASK, config, ())
     walk.findings.extend(cross_section_findings(table, config))
-    return list(dict.fromkeys(walk.findings))
+    found = dict.fromkeys(walk.findings)
+    walk.findings = [each for each in found if not _is_elsewhere(each, walk)]
+    return walk
+
+
+def _is_elsewhere(finding: Diagnostic, walk: Walk) -> bool:
+    """Tell that a missing key stands in a wrong section, which was said there."""
+    return finding.code in ("DPM012", "DPM017") and is_moved(finding.path, walk.moved)
 
 
 def is_multitask(config: Mapping[str, Any]) -> bool:

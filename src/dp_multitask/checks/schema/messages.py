@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 from dp_multitask.checks.schema.constraints import Constraint
+from dp_multitask.checks.schema.places import Place
 from dp_multitask.checks.schema.table import Body, Field, SchemaTable, Variant
+from dp_multitask.checks.schema.training_values import Demand
 from dp_multitask.checks.schema.value_types import describe_type, describe_value
 from dp_multitask.errors import TreePath
 from dp_multitask.text.plain_data import suggest
@@ -17,20 +19,18 @@ Words = tuple[str, TreePath, str, str]
 WARNINGS = frozenset({"DPM018", "DPM019"})
 """Codes that never count as errors: DeePMD-kit accepts such an input."""
 
-# Where a key belongs that is often written in the wrong kind of input.
+# What to do about a key that has no place anywhere, but is known to be written.
 BELONGS = {
     ("multitask", "shared_links"): "resolving adds it; DeePMD-kit takes the input without it",
     ("single-task", "shared_links"): "resolving adds it; DeePMD-kit takes the input without it",
     ("multitask", "loss"): "a multitask input has 'loss_dict' with one loss for each branch",
     ("single-task", "loss_dict"): "a single-task input has 'loss'; or is 'model_dict' missing?",
-    ("multitask/training", "training_data"): "write it in 'data_dict', below its branch",
-    ("multitask/training", "validation_data"): "write it in 'data_dict', below its branch",
-    ("multitask/training", "stat_file"): "write it in 'data_dict', below its branch",
     ("training", "data_dict"): "a single-task input has 'training_data'; or is 'model_dict' "
     "missing?",
     ("training", "model_prob"): "only a multitask input has it; is 'model_dict' missing?",
     ("training", "num_epoch_dict"): "only a multitask input has it; is 'model_dict' missing?",
 }
+_VERY_NEAR = 0.85
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
@@ -44,18 +44,65 @@ def did_you_mean(name: str, names: Iterable[str]) -> str:
     return f"Did you mean {close!r}?" if close else ""
 
 
+def meant_key(
+    key: str, value: Any, body: Body, given: Mapping[Any, Any], references: Container[str] = ()
+) -> str | None:
+    """Give the key of a section that was probably meant by an unknown one.
+
+    It has to be absent and to hold what the unknown key holds, unless it is all but the same
+    word: a key of another kind, however alike its name, is not what was meant.
+    """
+    names = {name: body.fields[name] for name in body.fields} | {
+        alias: body.fields[name] for alias, name in body.alias.items()
+    }
+    near = nearest(key, names)
+    if near is not None and _alike(key, near):
+        return body.alias.get(near, near)
+    fitting = [
+        name
+        for name, field in names.items()
+        if name not in given
+        and (field.matches(value) or (isinstance(value, str) and name in references))
+    ]
+    near = nearest(key, fitting)
+    return None if near is None else body.alias.get(near, near)
+
+
+def _alike(one: str, other: str) -> bool:
+    from difflib import SequenceMatcher
+
+    return SequenceMatcher(None, one.lower(), other.lower()).ratio() >= _VERY_NEAR
+
+
 def unknown_key(
-    key: str, path: TreePath, owner: str, body: Body, table: SchemaTable, near: str | None
+    key: str,
+    path: TreePath,
+    owner: str,
+    body: Body,
+    table: SchemaTable,
+    near: str | None,
+    elsewhere: Sequence[Place] = (),
+    given: Container[str] = (),
 ) -> Words:
-    """Describe a key that a mapping does not have; `near` is a key that it does have."""
-    names = [*body.fields, *body.alias]
-    hint = BELONGS.get((owner, key)) or (f"Did you mean {near!r}?" if near else "")
-    if not hint:
-        others = _choices_with(key, owner, table)
-        if others:
-            hint = f"it is a key of {' and '.join(map(repr, others[:3]))}"
-        elif len(names) <= 10:
-            hint = f"known keys: {', '.join(sorted(body.fields))}"
+    """Describe a key that a mapping does not have.
+
+    `near` is a key that it may have, `given` are those that it has, and `elsewhere` are the places
+    where the key itself may stand.
+    """
+    hint = BELONGS.get((owner, key), "")
+    others = [] if hint or near else _choices_with(key, owner, table)
+    if hint:
+        pass
+    elif near:
+        hint = f"Did you mean {near!r}?"
+        if near in given:
+            hint = f"{near!r} is given too: remove one of the two"
+    elif elsewhere:
+        hint = f"write it as {' or '.join(map(str, elsewhere))}"
+    elif others:
+        hint = f"it is a key of {' and '.join(map(repr, others[:3]))}"
+    elif len(body.fields) + len(body.alias) <= 10:
+        hint = f"known keys: {', '.join(sorted(body.fields))}"
     return "DPM011", (*path, key), f"unknown key {shorten(key)!r}", hint
 
 
@@ -129,13 +176,27 @@ def unknown_choice(variant: Variant, tag: str, path: TreePath) -> Words:
 
 
 def out_of_range(constraint: Constraint, value: Any, path: TreePath) -> Words:
-    """Describe a value that breaks a constraint."""
-    message = f"found {describe_value(value)}, expected {constraint.expected}"
-    hint = ""
+    """Describe a value that breaks a constraint of the argument check."""
+    return "DPM015", *_not_allowed(constraint, value, path)
+
+
+def unusable(demanded: Demand, value: Any, path: TreePath) -> Words:
+    """Describe a value that passes the argument check and stops the training."""
+    return "DPM021", *_not_allowed(demanded, value, path)
+
+
+def _not_allowed(
+    constraint: Constraint | Demand, value: Any, path: TreePath
+) -> tuple[TreePath, str, str]:
+    found = repr(value) if _is_short_list(value) else describe_value(value)
     choices = getattr(constraint, "choices", ())
-    if choices and isinstance(value, str):
-        hint = did_you_mean(value, choices)
-    return "DPM015", path, message, hint
+    hint = did_you_mean(value, choices) if choices and isinstance(value, str) else ""
+    return path, f"found {found}, expected {constraint.expected}", hint
+
+
+def _is_short_list(value: Any) -> bool:
+    """Tell a list that says more when it is shown than when it is described."""
+    return isinstance(value, list) and len(repr(value)) <= 40
 
 
 def same_setting(key: str, written: str, path: TreePath) -> Words:

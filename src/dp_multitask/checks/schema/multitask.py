@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from dp_multitask.checks.schema import messages
-from dp_multitask.checks.schema.table import Field
+from dp_multitask.checks.schema.places import where_it_belongs
+from dp_multitask.checks.schema.table import Body, Field
 from dp_multitask.checks.schema.value_types import describe_value
 from dp_multitask.checks.schema.walk import BRANCH_REFERENCES, COMMENT, EDITOR_KEY, Use, Walk
 from dp_multitask.errors import TreePath, format_path
@@ -35,7 +36,7 @@ def check_model(walk: Walk, model: Mapping[Any, Any]) -> None:
     }
     if not walk.table.cascades:
         for key in above:
-            near = messages.nearest(key, own.fields)
+            near = messages.meant_key(key, model[key], own, model)
             words = messages.unknown_key(key, MODEL, BODY, own, walk.table, near)
             code, path, message, hint = words
             walk.report(code, path, message, hint or "write it in each branch (3.2 takes it here)")
@@ -138,8 +139,14 @@ def _check_cascading_key(walk: Walk, key: str, value: Any, receivers: list[_Rece
     if not fields:
         body = walk.table.merged(receivers[0].names)
         own = walk.table.body(BODY)
-        near = messages.nearest(key, [*own.fields, *body.fields, *body.alias])
-        walk.report(*messages.unknown_key(key, MODEL, BRANCH_BODY, body, walk.table, near))
+        elsewhere = where_it_belongs(walk.table, key, value, MODEL, walk.config)
+        both = Body({**own.fields, **body.fields}, body.alias, ())
+        near = None if elsewhere else messages.meant_key(key, value, both, {}, BRANCH_REFERENCES)
+        words = messages.unknown_key(
+            key, MODEL, BRANCH_BODY, body, walk.table, near, elsewhere
+        )
+        walk.moved.update(each.path for each in elsewhere)
+        walk.report(*words)
     elif refused:
         branch = messages.shorten(refused[0])
         message = f"unknown key {key!r} in branch {branch!r}, which gets it from here"

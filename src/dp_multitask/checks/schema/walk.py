@@ -13,8 +13,10 @@ from typing import Any, NamedTuple
 
 from dp_multitask.checks.schema import messages
 from dp_multitask.checks.schema.outdated import outdated
+from dp_multitask.checks.schema.places import where_it_belongs
 from dp_multitask.checks.schema.relations import RELATIONS
 from dp_multitask.checks.schema.table import Body, Field, SchemaTable
+from dp_multitask.checks.schema.training_values import demand
 from dp_multitask.checks.schema.value_types import has_plain_number
 from dp_multitask.diagnostics import Diagnostic, Severity
 from dp_multitask.errors import TreePath
@@ -54,11 +56,20 @@ class Walk:
         What is accepted.
     severity : {"error", "warning"}
         What the findings count as.
+    config : dict
+        The whole input, to say where a misplaced key belongs.
     """
 
-    def __init__(self, table: SchemaTable, severity: Severity = "error") -> None:
+    def __init__(
+        self,
+        table: SchemaTable,
+        severity: Severity = "error",
+        config: Mapping[Any, Any] = NO_REFERENCES,
+    ) -> None:
         self.table = table
         self.severity = severity
+        self.config = config
+        self.moved: set[TreePath] = set()
         self.findings: list[Diagnostic] = []
         self.uses: list[tuple[str, Use]] = []
 
@@ -106,7 +117,7 @@ class Walk:
             elif key in body.alias:
                 self._aliased(body, key, data, path, references)
             elif complete:
-                meant = self._unknown(name, body, key, data, path)
+                meant = self._unknown(name, body, key, data, path, references)
                 if meant is not None:
                     misspelt.add(meant.name)
                     if meant.matches(value) or meant.name in references:
@@ -123,7 +134,13 @@ class Walk:
                 self.report("DPM017", (*path, _written(body, key, data)), message, hint)
 
     def _unknown(
-        self, name: str, body: Body, key: str, data: Mapping[Any, Any], path: TreePath
+        self,
+        name: str,
+        body: Body,
+        key: str,
+        data: Mapping[Any, Any],
+        path: TreePath,
+        references: References,
     ) -> Field | None:
         """Report a key that the body does not have.
 
@@ -137,10 +154,14 @@ class Walk:
         if remedy:
             self.report(*messages.outdated_key(key, path, remedy))
             return None
-        near = None
-        if (name, key) not in messages.BELONGS and len(self.findings) < MOST_SUGGESTIONS:
-            near = messages.nearest(key, [*body.fields, *body.alias])
-        self.report(*messages.unknown_key(key, path, name, body, self.table, near))
+        near, elsewhere = None, []
+        if (name, key) not in messages.BELONGS:
+            elsewhere = where_it_belongs(self.table, key, data[key], path, self.config)
+            self.moved.update(each.path for each in elsewhere)
+        if not elsewhere and len(self.findings) < MOST_SUGGESTIONS:
+            near = messages.meant_key(key, data[key], body, data, references)
+        words = messages.unknown_key(key, path, name, body, self.table, near, elsewhere, data)
+        self.report(*words)
         field = body.fields.get(body.alias.get(near, near)) if near else None
         return None if field is None or _given(field, data, NO_REFERENCES) else field
 
@@ -208,6 +229,9 @@ class Walk:
         constraint = self.table.constraint(field)
         if constraint is not None and not constraint.allows(value):
             self.report(*messages.out_of_range(constraint, value, path))
+        demanded = demand(field)
+        if demanded is not None and not demanded.allows(value):
+            self.report(*messages.unusable(demanded, value, path))
         if field.body is None:
             return
         if field.repeat:

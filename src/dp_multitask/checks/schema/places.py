@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Where each key of a release may stand: what to say of a key in the wrong section."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from dp_multitask.checks.schema.extract import MULTITASK, SINGLE_TASK
+from dp_multitask.checks.schema.table import Field, SchemaTable, Variant
+from dp_multitask.errors import TreePath, format_path
+
+BRANCH = "<branch>"
+"""Stands in a place for the name of any branch."""
+
+_FARTHEST = 8
+_MOST_NAMED = 3
+
+
+class Home(NamedTuple):
+    """One place of a key, what it holds there, and the types that it needs: place, flag, tag."""
+
+    path: TreePath
+    field: Field
+    choices: tuple[tuple[TreePath, Variant, str], ...]
+
+
+class Place(NamedTuple):
+    """Where a key belongs; `part` names what of a branch a shared entry stands for."""
+
+    path: TreePath
+    part: str | int = ""
+
+    def __str__(self) -> str:
+        shown = repr(format_path(self.path))
+        return f"{shown} (the {self.part})" if self.part else shown
+
+
+def where_it_belongs(
+    table: SchemaTable, key: str, value: Any, here: TreePath, config: Mapping[Any, Any]
+) -> list[Place]:
+    """Give the sections nearest to a misplaced key that do have such a key.
+
+    Parameters
+    ----------
+    table : SchemaTable
+        The release.
+    key : str
+        The key.
+    value : object
+        What it holds: sections where it could hold that go first.
+    here : tuple
+        The place of the mapping that it stands in.
+    config : dict
+        The whole input, which tells branches, types and references.
+
+    Returns
+    -------
+    list of Place
+        Places of the key itself, at most three; empty if no section, with the types that
+        the input has, takes such a key.
+    """
+    multitask = isinstance(_at(config, ("model",)), dict) and "model_dict" in config["model"]
+    homes = _index(table, MULTITASK if multitask else SINGLE_TASK).get(key, [])
+    homes = [home for home in homes if home.field.matches(value)] or homes
+    homes = [home for home in homes if _is_chosen(home, here, config)]
+    near: dict[Place, int] = {}
+    stands = _without_shared(here)
+    for home in homes:
+        place = _concrete(home.path, stands, config)
+        if place.path[:-1] != here:
+            near[place] = _distance(stands, home.path[:-1])
+    least = min([*near.values(), _FARTHEST])
+    nearest = [place for place, far in near.items() if far == least]
+    # a section that the input has is likelier than one that it would have to add
+    present = [place for place in nearest if isinstance(_at(config, place.path[:-1]), dict)]
+    return (present or nearest)[:_MOST_NAMED]
+
+
+def is_moved(path: TreePath, moved: set[TreePath]) -> bool:
+    """Tell whether a place is one where a misplaced key belongs."""
+    return path in moved or any(
+        len(each) == len(path)
+        and all(part in (BRANCH, own) for part, own in zip(each, path, strict=True))
+        for each in moved
+        if BRANCH in each
+    )
+
+
+@lru_cache(maxsize=4)
+def _index(table: SchemaTable, root: str) -> dict[str, list[Home]]:
+    found: dict[str, list[Home]] = {}
+    for home in _walk(table, root, (), (), ()):
+        for name in (home.field.name, *home.field.alias):
+            path = (*home.path[:-1], name)
+            found.setdefault(name, []).append(home._replace(path=path))
+    return found
+
+
+def _walk(
+    table: SchemaTable,
+    name: str,
+    path: TreePath,
+    choices: tuple[tuple[TreePath, Variant, str], ...],
+    above: tuple[str, ...],
+) -> Iterator[Home]:
+    if name in above:
+        return
+    body, above = table.body(name), (*above, name)
+    for field in body.fields.values():
+        place = (*path, field.name)
+        yield Home(place, field, choices)
+        # items of a list (members of a hybrid, sub-models) have no place of their own to name
+        if field.body is not None and (not field.repeat or "dict" in field.type):
+            below = (*place, BRANCH) if field.repeat else place
+            yield from _walk(table, field.body, below, choices, above)
+    for variant in body.variants:
+        for tag, chosen in variant.bodies.items():
+            if chosen is not None:
+                more = (*choices, (path, variant, tag))
+                yield from _walk(table, chosen, path, more, above)
+
+
+def _is_chosen(home: Home, here: TreePath, config: Mapping[Any, Any]) -> bool:
+    """Tell whether the input's types are those that a key needs at a place."""
+    for path, variant, tag in home.choices:
+        section = _at(config, _concrete((*path, variant.flag), here, config).path[:-1])
+        given = section.get(variant.flag) if isinstance(section, dict) else None
+        if variant.canonical(variant.default if given is None else given) not in (tag, None):
+            return False
+    return True
+
+
+def _without_shared(here: TreePath) -> TreePath:
+    """Take a shared entry for what a branch has in its place, as far as distances go."""
+    if here[:2] == ("model", "shared_dict") and len(here) > 2:
+        return ("model", "model_dict", BRANCH, "descriptor", *here[3:])
+    return here
+
+
+def _concrete(path: TreePath, here: TreePath, config: Mapping[Any, Any]) -> Place:
+    """Put the branch in whose section the key stands, and the entry that it refers to."""
+    name = next((here[i + 1] for i in range(len(here) - 1) if here[i] in _BY_BRANCH), None)
+    if name is not None and name != BRANCH:
+        path = tuple(name if part == BRANCH else part for part in path)
+    if path[:2] == ("model", "model_dict") and len(path) > 4:
+        referred = _at(config, path[:4])
+        if isinstance(referred, str):
+            return Place(("model", "shared_dict", referred.split(":")[0], *path[4:]), path[3])
+    return Place(path)
+
+
+_BY_BRANCH = ("model_dict", "data_dict", "loss_dict")
+
+
+def _distance(one: TreePath, other: TreePath) -> int:
+    common = 0
+    for left, right in zip(one, other, strict=False):
+        if left != right and BRANCH not in (left, right):
+            break
+        common += 1
+    return len(one) + len(other) - 2 * common
+
+
+def _at(config: Any, path: TreePath) -> Any:
+    for part in path:
+        config = config.get(part) if isinstance(config, dict) else None
+    return config

@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""What training demands of single values, where DeePMD-kit's argument check takes any.
+
+Each constraint was read off the code that meets the value in deepmd-kit 3.2.0, and is held
+against it by the tests of `tests/interop`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from dp_multitask.checks.schema.constraints import Bounds, Constraint, OneOf
+from dp_multitask.checks.schema.table import Field
+
+ACTIVATIONS = (
+    *("tanh", "relu", "relu6", "softplus", "sigmoid", "gelu", "gelu_tf", "silu"),
+    *("silut", "custom_silu", "linear", "none"),
+)
+PRECISIONS = ("default", "float16", "float32", "float64", "bfloat16")
+_PRECISION_NAMES = (*PRECISIONS, "half", "single", "double")
+
+
+class Words(NamedTuple):
+    """A text that a function accepts; `choices` are the words that a slip is compared with."""
+
+    accepts: Callable[[str], bool]
+    expected: str
+    choices: tuple[str, ...] = ()
+
+    def allows(self, value: Any) -> bool:
+        """Tell whether a value passes; what is no text is the type's to judge."""
+        return not isinstance(value, str) or self.accepts(value)
+
+    def json_schema(self) -> dict[str, Any]:
+        """Give nothing: code cannot be written as JSON Schema."""
+        return {}
+
+
+class Numbers(NamedTuple):
+    """Numbers in an interval, alone or in a list that must not be empty unless `may_be_empty`."""
+
+    low: float
+    what: str
+    may_be_empty: bool = False
+    choices: tuple[str, ...] = ()
+
+    def allows(self, value: Any) -> bool:
+        """Tell whether a value passes; texts and nulls are judged elsewhere."""
+        if isinstance(value, list):
+            return (bool(value) or self.may_be_empty) and all(map(self._is_one, value))
+        return self._is_one(value)
+
+    def _is_one(self, value: Any) -> bool:
+        return not isinstance(value, int | float) or value >= self.low
+
+    @property
+    def expected(self) -> str:
+        """The constraint in words."""
+        return self.what
+
+    def json_schema(self) -> dict[str, Any]:
+        """Write the constraint as JSON Schema."""
+        schema: dict[str, Any] = {"minimum": self.low, "items": {"minimum": self.low}}
+        return schema if self.may_be_empty else schema | {"minItems": 1}
+
+
+Demand = Constraint | Words | Numbers
+
+
+def _is_activation(text: str) -> bool:
+    lower = text.lower()
+    if lower.startswith(("silut", "custom_silu")):
+        return ":" not in lower or _is_number(lower.rsplit(":", 1)[1])
+    return lower in ACTIVATIONS
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        int(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_batch_rule(text: str) -> bool:
+    """``auto[:N]``, ``max:N``, ``filter:N`` (``mixed:N`` and ``mix:N`` are judged by rules)."""
+    word, *numbers = text.split(":")
+    if word == "auto":
+        return not numbers or (_is_whole(numbers[0]) and int(numbers[0]) > 0)
+    known = word in ("max", "filter", "mix", "mixed")
+    return known and len(numbers) == 1 and _is_whole(numbers[0])
+
+
+def _is_probability_style(text: str) -> bool:
+    if text in ("prob_uniform", "prob_sys_size"):
+        return True
+    head, *blocks = text.split(";")
+    if head != "prob_sys_size" or not blocks or not all(map(_is_block, blocks)):
+        return False
+    return any(float(block.split(":")[2]) > 0.0 for block in blocks)
+
+
+def _is_block(text: str) -> bool:
+    parts = text.split(":")
+    return len(parts) >= 3 and all(map(_is_whole, parts[:2])) and _is_weight(parts[2])
+
+
+def _is_weight(text: str) -> bool:
+    return _is_number(text) and 0.0 <= float(text) < math.inf
+
+
+def _is_automatic_sel(text: str) -> bool:
+    word, *ratio = text.split(":")
+    if word != "auto" or len(ratio) > 1:
+        return False
+    return not ratio or (_is_number(ratio[0]) and float(ratio[0]) > 0.0)
+
+
+_ACTIVATION = Words(
+    _is_activation,
+    f"one of {', '.join(map(repr, ACTIVATIONS))}; 'silut' and 'custom_silu' may have a threshold, "
+    "as in 'silut:10.0'",
+    ACTIVATIONS,
+)
+_PRECISION = OneOf(_PRECISION_NAMES)
+_BATCH = Words(
+    _is_batch_rule,
+    "a number of frames, a list with one for each system, 'auto', 'auto:N', 'max:N' or 'filter:N'",
+    ("auto", "max", "filter"),
+)
+_STYLE = Words(
+    _is_probability_style,
+    "'prob_uniform', 'prob_sys_size' or 'prob_sys_size;START:END:WEIGHT;...'",
+    ("prob_uniform", "prob_sys_size"),
+)
+_AUTO_SEL = Words(_is_automatic_sel, "numbers of neighbours, 'auto' or 'auto:FACTOR'")
+_WIDTHS = Numbers(1, "widths of at least 1, for one layer or more")
+_COUNT = Bounds(low=0)
+_POSITIVE = Bounds(low=0, exclusive="low")
+_ONE_OR_MORE = Bounds(low=1)
+
+BY_NAME: Mapping[str, Demand] = {
+    "activation_function": _ACTIVATION,
+    "precision": _PRECISION,
+    "axis_neuron": _COUNT,
+    "tebd_dim": _ONE_OR_MORE,
+    "tebd_input_mode": OneOf(("concat", "strip")),
+    "numb_fparam": _COUNT,
+    "numb_aparam": _COUNT,
+    "dim_case_embd": _COUNT,
+    "task_dim": _ONE_OR_MORE,
+    "numb_dos": _ONE_OR_MORE,
+    "rcut": _POSITIVE,
+    "e_rcut": _POSITIVE,
+    "a_rcut": _POSITIVE,
+    "three_body_rcut": _POSITIVE,
+    "update_style": OneOf(("res_avg", "res_incr", "res_residual")),
+    "update_residual_init": OneOf(("norm", "const")),
+    "start_lr": _POSITIVE,
+    "auto_prob": _STYLE,
+}
+"""Name of a field, wherever it stands -> what training demands of its value."""
+
+_DESCRIPTOR = "model[standard]/descriptor["
+_LOSSES = {
+    "loss[ener]": ("mse", "mae"),
+    "loss[ener_spin]": ("mse", "mae"),
+    "loss[dens]": ("mse", "mae"),
+    "loss[property]": ("smooth_mae", "mae", "mse", "rmse", "mape"),
+    "loss[population]": ("smooth_mae", "mae", "rmse"),
+}
+
+BY_PLACE: Mapping[str, Demand] = {
+    **{f"{body}/loss_func": OneOf(words) for body, words in _LOSSES.items()},
+    "training/training_data/batch_size": _BATCH,
+    "training/validation_data/batch_size": _BATCH,
+}
+"""Place of a field in the schema -> what training demands of its value."""
+
+
+def demand(field: Field) -> Demand | None:
+    """Give what training demands of a field's value beyond the argument check, if anything."""
+    found = BY_PLACE.get(field.place) or BY_NAME.get(field.name)
+    if found is not None:
+        return found
+    if field.name == "neuron" and _DESCRIPTOR in field.place:
+        return _WIDTHS
+    if field.name in ("sel", "nsel", "e_sel", "a_sel", "three_body_sel") and "str" in field.type:
+        return _AUTO_SEL
+    return None
+

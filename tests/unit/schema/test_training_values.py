@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Values that pass DeePMD-kit's argument check and stop the training, and those that do not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from dp_multitask import check
+from rule_cases import SINGLE, Case
+
+DES, FIT = "model/descriptor", "model/fitting_net"
+DATA = "training/training_data"
+
+USABLE: dict[str, list[Any]] = {
+    f"{DES}/activation_function": ["tanh", "Tanh", "RELU6", "gelu_tf", "silut", "silut:10.0",
+                                   "custom_silu:3", "none", "linear"],
+    f"{DES}/precision": ["default", "float32", "half", "double", "bfloat16"],
+    f"{DES}/neuron": [[4], [8, 16, 32]],
+    f"{DES}/sel": ["auto", "auto:1.1"],
+    f"{FIT}/neuron": [[], [8]],
+    f"{DATA}/batch_size": [1, "auto", "auto:32", "max:10", "filter:10", [2]],
+    f"{DATA}/auto_prob": ["prob_uniform", "prob_sys_size", "prob_sys_size;0:1:0.5"],
+    "loss/loss_func": ["mse", "mae"],
+}
+UNUSABLE: dict[str, list[Any]] = {
+    f"{DES}/activation_function": ["tanhh", "", " tanh", "swish", "silut:x"],
+    f"{FIT}/activation_function": ["leaky_relu"],
+    f"{DES}/precision": ["fp32", "Float32", ""],
+    f"{DES}/neuron": [[], [8, -4]],
+    f"{DES}/sel": ["Auto", "auto:", "auto:x", "auto:0", "many"],
+    f"{DES}/rcut": [0.0, -6.0],
+    f"{DES}/axis_neuron": [-1],
+    f"{FIT}/numb_fparam": [-1],
+    f"{FIT}/dim_case_embd": [-1],
+    f"{DATA}/batch_size": ["autox", "auto:x", "auto:0", "max", "filter", "mixed", "AUTO", "4"],
+    f"{DATA}/auto_prob": ["uniform", "", "prob_sys_size;", "prob_sys_size;0:1",
+                          "prob_sys_size;0:1:-1", "prob_sys_size;0:1:0", "prob_uniformm"],
+    "loss/loss_func": ["MSE", "huber"],
+    "learning_rate/start_lr": [0.0, -1.0],
+}
+
+
+def codes(path: str, value: Any) -> list[tuple[str, str]]:
+    found = check(Case("", {path: value}, base=SINGLE).input)
+    return [(each.code, "/".join(map(str, each.path))) for each in found]
+
+
+@pytest.mark.parametrize(
+    ("path", "value"), [(path, value) for path, values in USABLE.items() for value in values]
+)
+def test_nothing_is_said_of_a_value_that_trains(path: str, value: Any) -> None:
+    assert ("DPM021", path) not in codes(path, value)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"), [(path, value) for path, values in UNUSABLE.items() for value in values]
+)
+def test_a_value_that_stops_the_training_is_an_error(path: str, value: Any) -> None:
+    assert ("DPM021", path) in codes(path, value)
+
+
+def test_a_slip_is_told_what_was_meant() -> None:
+    data = Case("", {f"{DES}/activation_function": "tanhh"}, base=SINGLE).input
+    assert [each.hint for each in check(data)] == ["Did you mean 'tanh'?"]
