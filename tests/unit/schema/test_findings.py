@@ -137,7 +137,7 @@ def test_a_key_from_above_must_fit_every_branch_that_gets_it():
 @pytest.mark.parametrize(
     ("place", "value", "hint"),
     [
-        (f"{SHARED}/des/rcutt", 6.0, "Did you mean 'rcut'?"),
+        (f"{SHARED}/des/rcut_smt", 6.0, "Did you mean 'rcut_smth'?"),
         (f"{SHARED}/des/type", "se_a2", "Did you mean 'se_a'?"),
         (f"{SHARED}/des/attn_layer", 2, "it is a key of 'se_atten' and 'se_atten_v2'"),
         ("loss", {}, "a multitask input has 'loss_dict' with one loss for each branch"),

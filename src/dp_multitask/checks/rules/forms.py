@@ -3,12 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from dp_multitask.checks.rules.components import written_components
 from dp_multitask.checks.rules.rule import EVERY, Finding, rule
-from dp_multitask.checks.rules.view import InputView, type_of
+from dp_multitask.checks.rules.view import InputView
+from dp_multitask.config.outdated_forms import (
+    DPA2_SECTIONS,
+    REMOVED_KEYS,
+    RENAMED_TYPES,
+    flat_keys,
+    sign_of_version_2,
+)
 from dp_multitask.config.reference import SHARED_ITEMS
 from dp_multitask.errors import TreePath, format_path
 
@@ -32,23 +39,6 @@ _VERSION_2: tuple[TreePath, ...] = (
     ("training", "validation_data"),
 )
 
-RENAMED: Mapping[str, Mapping[str, str]] = {
-    "descriptor": {"se_uni": "dpa2", "se_ar": "hybrid"},
-    "fitting_net": {"global_polar": "polar"},
-}
-"""Kind of component -> type name of an earlier release -> the type that does its work now."""
-
-# Flat keys of the first DPA-2 whose name below their section is another one today.
-_OTHER_NAMES = {
-    ("repinit", "activation"): "activation_function",
-    ("repformer", "activation"): "activation_function",
-    ("repformer", "axis_dim"): "axis_neuron",
-}
-# Flat keys without a section in their name, and keys that no longer do anything.
-_UNPREFIXED = {"tebd_dim": ("repinit", "tebd_dim"), "tebd_input_mode": ("repinit",) * 2}
-_GONE = frozenset(("repformer_do_bn_mode", "repformer_bn_momentum", "rcut", "rcut_smth", "sel"))
-_SECTIONS = ("repinit", "repformer")
-
 
 @rule("DPM001", "error", "single", "linear")
 def multitask_form_of_version_2(view: InputView) -> Iterator[Finding]:
@@ -62,7 +52,7 @@ def multitask_form_of_version_2(view: InputView) -> Iterator[Finding]:
     `dp-multitask upgrade` writes the present form, with the descriptor and the type map in
     `shared_dict`, a branch for each fitting net, and `model_prob` for `fitting_weight`.
     """
-    sign = _sign_of_version_2(view)
+    sign = sign_of_version_2(view.data)
     if sign is not None:
         msg = (
             f"{format_path(sign)!r} is of the multitask form of DeePMD-kit 2; since version 3 each "
@@ -71,16 +61,6 @@ def multitask_form_of_version_2(view: InputView) -> Iterator[Finding]:
         part_of_form = tuple(path for path in _VERSION_2 if path != ("model", "type"))
         kind = (("model", "type"),) if view.model.get("type") == "multi" else ()
         yield Finding(sign, msg, UPGRADE, "key", part_of_form + kind)
-
-
-def _sign_of_version_2(view: InputView) -> TreePath | None:
-    if isinstance(view.model.get("fitting_net_dict"), dict):
-        return ("model", "fitting_net_dict")
-    if view.model.get("type") == "multi":
-        return ("model", "type")
-    if isinstance(view.training.get("fitting_weight"), dict):
-        return ("training", "fitting_weight")
-    return None
 
 
 @rule("DPM002", "error", *EVERY)
@@ -94,50 +74,38 @@ def flat_keys_of_dpa2(view: InputView) -> Iterator[Finding]:
     `dp-multitask upgrade` moves the keys.
     """
     for path, params in written_components(view, "descriptor"):
-        if type_of(params, "se_e2_a") not in ("dpa2", "se_uni"):
+        kind = params.get("type")
+        if kind != "dpa2" and RENAMED_TYPES["descriptor"].get(str(kind)) != "dpa2":
             continue
-        flat = {key: place for key in params if (place := _place_of_flat(key)) is not None}
+        flat = flat_keys(params)
         if not flat:
             continue
         shown = [f"{key} -> {format_path(place)}" for key, place in list(flat.items())[:4]]
         more = f", and {len(flat) - 4} more" if len(flat) > 4 else ""
         msg = f"flat keys of an early dpa2: {', '.join(shown)}{more}"
-        loose = (*_UNPREFIXED, *_GONE)
-        consequences = [key for key in params if key in flat or key in loose]
-        places = [*consequences, *_SECTIONS]
+        places = [*flat, *REMOVED_KEYS["dpa2"], *DPA2_SECTIONS]
         covers = tuple((*path, key) for key in places)
         hint = f"write sections 'repinit' and 'repformer'; {UPGRADE}"
         yield Finding(path, msg, hint, "key", covers)
-
-
-def _place_of_flat(key: Any) -> tuple[str, str] | None:
-    """Give the section and name of a flat key."""
-    if not isinstance(key, str):
-        return None
-    section, _, name = key.partition("_")
-    if section not in _SECTIONS or not name:
-        return None
-    return section, _OTHER_NAMES.get((section, name), name)
 
 
 @rule("DPM003", "error", *EVERY)
 def renamed_type(view: InputView) -> Iterator[Finding]:
     """The type had this name in an earlier release.
 
-    The first name of `dpa2` was `se_uni`, with flat keys. `se_ar` is today a `hybrid` of a
-    `se_e2_a` and a `se_e2_r`, `global_polar` the fitting `polar`.
+    The first names of `dpa2` were `se_uni` and `se_repformer`, with flat keys. `se_ar` is today a
+    `hybrid` of a `se_e2_a` and a `se_e2_r`, `global_polar` the fitting `polar`.
 
     `dp-multitask upgrade` writes the present name, and moves the keys where the form has changed.
     """
-    for kind, names in RENAMED.items():
+    for kind, names in RENAMED_TYPES.items():
         for path, params in written_components(view, kind):
             old = params.get("type")
             if isinstance(old, str) and old in names:
                 here = (*path, "type")
                 msg = f"the {kind} type {old!r} is {names[old]!r} today"
-                # the present keys of a type of another form are not known from its old name
-                covers = (path,) if old != "se_uni" else (here,)
-                yield Finding(here, msg, f"write {names[old]!r}; {UPGRADE}", covers=covers)
+                # the keys of the old form are not those of the type that has taken its place
+                yield Finding(here, msg, f"write {names[old]!r}; {UPGRADE}", covers=(path,))
 
 
 @rule("DPM004", "error")

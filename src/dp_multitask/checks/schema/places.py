@@ -64,13 +64,14 @@ def where_it_belongs(
     multitask = isinstance(_at(config, ("model",)), dict) and "model_dict" in config["model"]
     homes = _index(table, MULTITASK if multitask else SINGLE_TASK).get(key, [])
     homes = [home for home in homes if home.field.matches(value)] or homes
-    homes = [home for home in homes if _is_chosen(home, here, config)]
+    user = _user(here, config)
     near: dict[Place, int] = {}
-    stands = _without_shared(here)
     for home in homes:
-        place = _concrete(home.path, stands, config)
-        if place.path[:-1] != here:
-            near[place] = _distance(stands, home.path[:-1])
+        place = _concrete(home.path, user, config)
+        if place.path[:-1] != here and _is_chosen(home, user, config):
+            if user != here and not place.part:
+                place = Place(home.path)  # whichever branch it is that uses the shared entry
+            near[place] = _distance(user, home.path[:-1])
     least = min([*near.values(), _FARTHEST])
     nearest = [place for place, far in near.items() if far == least]
     # a section that the input has is likelier than one that it would have to add
@@ -132,11 +133,19 @@ def _is_chosen(home: Home, here: TreePath, config: Mapping[Any, Any]) -> bool:
     return True
 
 
-def _without_shared(here: TreePath) -> TreePath:
-    """Take a shared entry for what a branch has in its place, as far as distances go."""
-    if here[:2] == ("model", "shared_dict") and len(here) > 2:
-        return ("model", "model_dict", BRANCH, "descriptor", *here[3:])
+def _user(here: TreePath, config: Mapping[Any, Any]) -> TreePath:
+    """Give the place that a shared entry is first used at; any other place as it is."""
+    if here[:2] != ("model", "shared_dict") or len(here) < 3:
+        return here
+    for name, branch in _mapping(_at(config, ("model", "model_dict"))).items():
+        for kind, value in _mapping(branch).items():
+            if isinstance(value, str) and value.split(":")[0] == here[2]:
+                return ("model", "model_dict", name, kind, *here[3:])
     return here
+
+
+def _mapping(value: Any) -> Mapping[Any, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _concrete(path: TreePath, here: TreePath, config: Mapping[Any, Any]) -> Place:
