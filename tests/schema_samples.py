@@ -89,14 +89,14 @@ CHANGES = [
     ("training/stop_batch", 5, "DPM016", None),
     (f"{SHARED}/des/n_axis_neuron", 4, None, None),
     # relations
-    ("training/numb_epoch", 1, "DPM017", None),
-    ("training/numb_steps", ..., "DPM017", None),
-    ("training/num_epoch_dict", {"a": 1, "b": 1}, "DPM017", "training/numb_steps"),
+    ("training/numb_epoch", 1, "DPM510", None),
+    ("training/numb_steps", ..., "DPM509", None),
+    ("training/num_epoch_dict", {"a": 1, "b": 1}, "DPM508", "training/numb_steps"),
     ("learning_rate/stop_lr_ratio", 0.1, "DPM017", None),
     ("learning_rate/decay_rate", 2.0, "DPM017", None),
     ("learning_rate/decay_steps", 0, "DPM017", None),
     ("training/data_dict/a/stat_file_mode", "read", "DPM017", None),
-    ("validating", {"full_validation": True}, "DPM017", "validating/full_validation"),
+    ("validating", {"full_validation": True}, "DPM518", "validating/full_validation"),
     # accepted, but not what it should be
     ("training/data_dict/a/training_data/set_prefix", "set", "DPM018", None),
     ("training/numb_test", 5, "DPM018", None),

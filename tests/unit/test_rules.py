@@ -9,7 +9,8 @@ from copy import deepcopy
 import pytest
 
 from dp_multitask.checks.rules import RULES, InputView, run_rules
-from dp_multitask.errors import format_path
+from dp_multitask.checks.rules.rule import rule
+from dp_multitask.errors import RegistrationError, format_path
 from rule_cases import LINEAR, PASSES, SINGLE, TRIPS, VALID, Case
 
 
@@ -99,3 +100,9 @@ def test_one_mistake_in_each_branch_gives_one_finding_in_each() -> None:
     data["model"]["model_dict"]["ice"]["descriptor"] = "des:x"
     codes = {(rule.code, finding.path[2]) for rule, finding in run_rules(InputView(data, "pt"))}
     assert {("DPM101", "water"), ("DPM102", "ice")} <= codes
+
+
+def test_no_two_rules_have_one_code() -> None:
+    with pytest.raises(RegistrationError, match="unknown-shared-key has the code DPM101 already"):
+        rule("DPM101", "error")(lambda view: [])
+    assert RULES["DPM101"].name == "unknown-shared-key"

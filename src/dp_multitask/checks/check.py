@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from dp_multitask.checks.rules import InputView, run_rules
+from dp_multitask.checks.rules import RULES, InputView, run_rules
 from dp_multitask.checks.rules.rule import Rule
 from dp_multitask.checks.schema.findings import walk_input
 from dp_multitask.checks.schema.places import is_moved
@@ -124,7 +124,7 @@ def _rules_and_schema(data: Any, schema: str, backend: str) -> list[tuple[Diagno
             if rule.severity == "error":
                 settled.add(path)
     for each in walk.findings:
-        repeated = each.path in settled and each.code in _SAID_BETTER
+        repeated = each.code in RULES or (each.path in settled and each.code in _SAID_BETTER)
         if not repeated and not _is_consequence(each.path, covered, None):
             marked.append((each, "key" if each.code in _ABOUT_KEYS else "auto"))
     return marked

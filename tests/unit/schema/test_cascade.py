@@ -51,7 +51,7 @@ def validator():
     ("changes", "expected"),
     [
         ({}, []),
-        ({"lora": {"rank": 4}}, [("DPM017", "model/lora")]),
+        ({"lora": {"rank": 4}}, [("DPM516", "model/lora")]),
         ({"use_compile": "no"}, [("DPM013", "model/use_compile")]),
         ({"use_compil": True}, [("DPM011", "model/use_compil")]),
         ({"_note": "x", "$schema": "s.json"}, []),

@@ -41,8 +41,8 @@ def test_one_change_gives_one_finding(place, value, code, at):
 @pytest.mark.parametrize(
     ("place", "value", "code"),
     [
-        ("training/numb_epoch", 2, "DPM017"),
-        ("training/numb_steps", ..., "DPM017"),
+        ("training/numb_epoch", 2, "DPM511"),
+        ("training/numb_steps", ..., "DPM509"),
         ("training/data_dict", {}, "DPM011"),
         ("loss_dict", {}, "DPM011"),
         ("model/type_map", "types", "DPM013"),

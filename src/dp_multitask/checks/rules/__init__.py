@@ -7,6 +7,8 @@ networks and losses, 5xx training, 6xx fine-tuning.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from dp_multitask.checks.rules import (
     branches,
     defaults,
@@ -41,11 +43,13 @@ GROUPS = (
 """The modules that define the rules, in order of their codes."""
 
 
-def run_rules(view: InputView) -> list[tuple[Rule, Finding]]:
-    """Apply every rule that looks at this kind of input; equal findings are given once."""
+def run_rules(
+    view: InputView, codes: Collection[str] = RULES.keys()
+) -> list[tuple[Rule, Finding]]:
+    """Apply the rules of these codes that look at this kind of input; equal findings come once."""
     found: dict[tuple[str, object, str], tuple[Rule, Finding]] = {}
     for rule in RULES.values():
-        if view.kind in rule.kinds:
+        if view.kind in rule.kinds and rule.code in codes:
             for finding in rule.function(view):
                 found.setdefault((rule.code, finding.path, finding.message), (rule, finding))
     return list(found.values())

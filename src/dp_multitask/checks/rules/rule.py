@@ -15,6 +15,7 @@ from dp_multitask.checks.rules.view import InputView
 from dp_multitask.config.model_section import InputKind
 from dp_multitask.diagnostics import Finding as Finding
 from dp_multitask.diagnostics import Severity
+from dp_multitask.errors import RegistrationError
 
 RuleFunction = Callable[[InputView], Iterable[Finding]]
 
@@ -67,6 +68,9 @@ def rule(
     """Add a function to the table of rules; without `kinds` it looks at multitask inputs."""
 
     def add(function: RuleFunction) -> RuleFunction:
+        if code in RULES:
+            msg = f"{RULES[code].name} has the code {code} already"
+            raise RegistrationError(msg, hint=f"give {function.__name__} a code of its own")
         RULES[code] = Rule(code, severity, function, frozenset(kinds or ("multitask",)))
         return function
 

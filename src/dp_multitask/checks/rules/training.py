@@ -53,7 +53,8 @@ def no_training_length(view: InputView) -> Iterator[Finding]:
     Add one of them to `training`.
     """
     training = view.training
-    if not training or any(training.get(key) is not None for key in STEPS):
+    written = isinstance(view.data.get("training"), dict)
+    if not written or any(training.get(key) is not None for key in STEPS):
         return
     multitask = view.kind == "multitask"
     if multitask and (as_dict(training.get("num_epoch_dict")) or not view.branches):

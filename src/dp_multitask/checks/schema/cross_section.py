@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from dp_multitask.checks.rules import InputView, run_rules
 from dp_multitask.checks.schema.table import SchemaTable
 from dp_multitask.checks.schema.value_types import describe_value
-from dp_multitask.diagnostics import Diagnostic
+from dp_multitask.diagnostics import Diagnostic, Finding
 from dp_multitask.errors import TreePath
-
-Finding = tuple[TreePath, str, str]
 
 _TARGETS = {
     "ener": {"e": "e", "f": "f", "s": "v", "v": "v"},
@@ -23,25 +22,23 @@ _TARGETS = {
 """Loss type -> metric before the colon -> suffix of the prefactors that must not be zero."""
 
 
+ARGUMENT_CHECK = ("DPM508", "DPM509", "DPM510", "DPM511", "DPM516", "DPM518")
+"""The rules that DeePMD-kit's own argument check has too."""
+
+
 def cross_section_findings(table: SchemaTable, config: Mapping[str, Any]) -> list[Diagnostic]:
-    """Check what several sections demand of each other."""
+    """Check what several sections demand of each other, whichever rule says it."""
+    view = InputView(config, "pt")
     return [
-        Diagnostic("DPM017", "error", path, None, message, hint or None)
-        for path, message, hint in (*_adapters(config), *_full_validation(table, config))
+        *(
+            Diagnostic(rule.code, rule.severity, path, None, message, hint)
+            for rule, (path, message, hint, *_) in run_rules(view, ARGUMENT_CHECK)
+        ),
+        *(
+            Diagnostic("DPM017", "error", path, None, message, hint or None)
+            for path, message, hint, *_ in _full_validation(table, config)
+        ),
     ]
-
-
-def _adapters(config: Mapping[str, Any]) -> Iterator[Finding]:
-    """Find low-rank adapters in a multitask input, where branches would share one adapter."""
-    model = _mapping(config.get("model"))
-    branches = _mapping(model.get("model_dict"))
-    if "model_dict" not in model:
-        return
-    places: list[tuple[TreePath, Mapping[str, Any]]] = [(("model",), model)]
-    places += [(("model", "model_dict", name), _mapping(each)) for name, each in branches.items()]
-    for path, holder in places:
-        if holder.get("lora") is not None:
-            yield (*path, "lora"), "'lora' works in single-task training only", "remove 'lora'"
 
 
 def _full_validation(table: SchemaTable, config: Mapping[str, Any]) -> Iterator[Finding]:
@@ -49,6 +46,8 @@ def _full_validation(table: SchemaTable, config: Mapping[str, Any]) -> Iterator[
     validating = config.get("validating")
     if "validating" not in table.names or not isinstance(validating, dict):
         return
+    if "model_dict" in _mapping(config.get("model")):
+        return  # multitask inputs have none: DPM518 says so
     training = _mapping(config.get("training"))
     ema = validating.get("ema_full_validation") is True and training.get("enable_ema") is True
     if validating.get("full_validation") is not True and not ema:
@@ -70,25 +69,21 @@ def _needs(
     training: Mapping[str, Any],
     place: TreePath,
 ) -> Iterator[Finding]:
-    model = config.get("model")
-    if isinstance(model, dict) and "model_dict" in model:
-        message = "full validation works in single-task training only"
-        yield place, message, f"remove {place[-1]!r}"
-        return
     loss = _mapping(config.get("loss"))
     kind = loss.get("type", "ener")
     kind = "ener" if kind == "ener_hess" else kind
     if not (isinstance(kind, str) and kind in _TARGETS):
         found = describe_value(kind)
         message = f"full validation works with the losses 'ener' and 'ener_spin', found {found}"
-        yield place, message, ""
+        yield Finding(place, message, "")
         return
     if not training.get("validation_data"):
-        yield place, "full validation needs 'training/validation_data'", "add validation data"
+        message = "full validation needs 'training/validation_data'"
+        yield Finding(place, message, "add validation data")
     stage = training.get("zero_stage", 0)
     if isinstance(stage, int) and stage >= 2:
         message = "full validation works with 'zero_stage' 0 and 1 only"
-        yield ("training", "zero_stage"), message, "lower 'zero_stage'"
+        yield Finding(("training", "zero_stage"), message, "lower 'zero_stage'")
     prefactors = _prefactors(table, kind, config)
     yield from _metric(validating.get("validation_metric", "E:MAE"), kind, prefactors)
 
@@ -103,12 +98,12 @@ def _metric(
     path = ("validating", "validation_metric")
     if suffix is None:
         known = ", ".join(name.upper() for name in _TARGETS[kind])
-        yield path, f"the loss {kind!r} has no metric {metric!r}", f"its metrics: {known}"
+        yield Finding(path, f"the loss {kind!r} has no metric {metric!r}", f"its metrics: {known}")
         return
     for name in (f"start_pref_{suffix}", f"limit_pref_{suffix}"):
         if not prefactors.get(name):
             message = f"the metric {metric!r} needs a {'loss/' + name!r} that is not zero"
-            yield path, message, "choose another metric or set the prefactor"
+            yield Finding(path, message, "choose another metric or set the prefactor")
             return
 
 

@@ -4,7 +4,7 @@
 Each function gets the section's values by canonical name, with defaults filled in, and yields
 ``(key, message, hint)``. A value may be of a wrong type, which is reported elsewhere. Read off the
 argument check of deepmd-kit 3.2.0; a key that a release does not have is absent, so the older
-releases need no functions of their own.
+releases need no functions of their own. How long to train is the rules' to say.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from typing import Any
 
 from dp_multitask.checks.schema.value_types import describe_value
 
-Finding = tuple[str, str, str]
-Relation = Callable[[Mapping[str, Any]], Iterator[Finding]]
+Demand = tuple[str, str, str]
+Relation = Callable[[Mapping[str, Any]], Iterator[Demand]]
 
 WSD_DECAYS = ("inverse_linear", "cosine", "linear")
 
 
-def learning_rate(values: Mapping[str, Any]) -> Iterator[Finding]:
+def learning_rate(values: Mapping[str, Any]) -> Iterator[Demand]:
     """Check the schedule: what excludes each other, and what must be positive."""
     yield from _exclusive(values, "stop_lr", "stop_lr_ratio")
     if values.get("warmup_steps", 0) != 0:
@@ -37,43 +37,19 @@ def learning_rate(values: Mapping[str, Any]) -> Iterator[Finding]:
             yield "decay_type", f"found {describe_value(decay)}, expected one of {choices}", ""
 
 
-def single_task_training(values: Mapping[str, Any]) -> Iterator[Finding]:
-    """Check the length of a single-task run, its statistics file and its memory options."""
-    yield from _exclusive(values, "numb_steps", "numb_epoch")
-    if values.get("numb_steps") is None and values.get("numb_epoch") is None:
-        message = "the length of the training is missing"
-        yield "numb_steps", message, "add 'numb_steps' or 'numb_epoch'"
+def training(values: Mapping[str, Any]) -> Iterator[Demand]:
+    """Check the statistics file and the memory options of a run."""
     yield from statistics(values)
-    yield from _memory(values)
+    if values.get("enable_ema") is True and (_number(values, "zero_stage") or 0) >= 2:
+        message = "'enable_ema' works with 'zero_stage' 0 and 1 only"
+        yield "enable_ema", message, "lower 'zero_stage' or disable 'enable_ema'"
 
 
-def multitask_training(values: Mapping[str, Any]) -> Iterator[Finding]:
-    """Check the length of a multitask run and its memory options."""
-    if values.get("numb_epoch") is not None:
-        message = "'numb_epoch' is for single-task training only"
-        yield "numb_epoch", message, "write 'num_epoch_dict' with one number for each branch"
-    if values.get("num_epoch_dict"):
-        yield from _exclusive(values, "num_epoch_dict", "numb_steps")
-        if values.get("model_prob"):
-            message = "'model_prob' and 'num_epoch_dict' exclude each other"
-            yield "model_prob", message, "remove one: 'num_epoch_dict' decides the probabilities"
-    elif values.get("numb_steps") is None:
-        message = "the length of the training is missing"
-        yield "numb_steps", message, "add 'numb_steps' or 'num_epoch_dict'"
-    yield from _memory(values)
-
-
-def statistics(values: Mapping[str, Any]) -> Iterator[Finding]:
+def statistics(values: Mapping[str, Any]) -> Iterator[Demand]:
     """Check that a statistics file that is only read has a name."""
     if values.get("stat_file_mode") == "read" and not values.get("stat_file"):
         message = "'stat_file_mode' is 'read' but there is no 'stat_file' to read"
         yield "stat_file_mode", message, "add 'stat_file'"
-
-
-def _memory(values: Mapping[str, Any]) -> Iterator[Finding]:
-    if values.get("enable_ema") is True and (_number(values, "zero_stage") or 0) >= 2:
-        message = "'enable_ema' works with 'zero_stage' 0 and 1 only"
-        yield "enable_ema", message, "lower 'zero_stage' or disable 'enable_ema'"
 
 
 def _number(values: Mapping[str, Any], name: str) -> float | None:
@@ -81,19 +57,19 @@ def _number(values: Mapping[str, Any], name: str) -> float | None:
     return value if isinstance(value, (int, float)) else None
 
 
-def _exclusive(values: Mapping[str, Any], first: str, second: str) -> Iterator[Finding]:
+def _exclusive(values: Mapping[str, Any], first: str, second: str) -> Iterator[Demand]:
     if values.get(first) is not None and values.get(second) is not None:
         yield second, f"{first!r} and {second!r} exclude each other", "remove one of them"
 
 
-def _positive(values: Mapping[str, Any], *names: str) -> Iterator[Finding]:
+def _positive(values: Mapping[str, Any], *names: str) -> Iterator[Demand]:
     for name in names:
         value = _number(values, name)
         if value is not None and value <= 0:
             yield name, f"found {describe_value(value)}, expected a number above 0", ""
 
 
-def _fraction(values: Mapping[str, Any], name: str) -> Iterator[Finding]:
+def _fraction(values: Mapping[str, Any], name: str) -> Iterator[Demand]:
     value = _number(values, name)
     if value is not None and not 0 < value <= 1:
         yield name, f"found {describe_value(value)}, expected a number above 0 and at most 1", ""
@@ -101,8 +77,8 @@ def _fraction(values: Mapping[str, Any], name: str) -> Iterator[Finding]:
 
 RELATIONS: Mapping[str, Relation] = {
     "learning_rate": learning_rate,
-    "training": single_task_training,
-    "multitask/training": multitask_training,
+    "training": training,
+    "multitask/training": training,
     "multitask/training/data_dict": statistics,
 }
 """Body of a section -> the relation between its keys."""
