@@ -65,7 +65,7 @@ def walk_input(config: Any, version: str = DEFAULT_SCHEMA) -> Walk:
 
 def _is_elsewhere(finding: Diagnostic, walk: Walk) -> bool:
     """Tell that a missing key stands in a wrong section, which was said there."""
-    return finding.code in ("DPM012", "DPM017") and is_moved(finding.path, walk.moved)
+    return finding.code in ("DPM012", "DPM017", "DPM509") and is_moved(finding.path, walk.moved)
 
 
 def is_multitask(config: Mapping[str, Any]) -> bool:
