@@ -136,6 +136,10 @@ class UnknownTypeError(ConfigError, LookupError):
     """No component is registered under a type name (or not in the backend asked for)."""
 
 
+class NoCounterpartError(ConfigError):
+    """Something of an earlier release has no counterpart in the one asked for."""
+
+
 class RegistrationError(DPMultitaskError, ValueError):
     """A component cannot be registered, or a plugin failed to load."""
 

@@ -135,7 +135,8 @@ def test_an_edit_of_json_changes_nothing_else(edit, old, new):
                 "    sel: [46, 92]\n",
                 "",
             )
-            + "descriptor:\n  type: se_e2_a\n  rcut: 6.00   # in angstrom\n  sel: [46, 92]\n",
+            + "descriptor:\n  # smooth\n  type: se_e2_a\n  rcut: 6.00   # in angstrom\n"
+            "  sel: [46, 92]\n",
         ),
     ],
 )

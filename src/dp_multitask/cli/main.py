@@ -25,6 +25,7 @@ GROUPS = {
     "training inputs": {
         "check": "report everything that would go wrong with training inputs",
         "resolve": "expand shared parts into full branches and list the shared links",
+        "upgrade": "write an input of an earlier release as one of today",
         "init": "store a freshly initialised model",
     },
     "model files": {

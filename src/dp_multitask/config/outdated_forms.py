@@ -146,6 +146,7 @@ REMOVED_KEYS: Mapping[str, Mapping[str, RemovedKey]] = {
     },
     "": {
         "with_distrib": RemovedKey((), "it has had no effect since version 1"),
+        "model_type": RemovedKey((), "the fitting net tells what is fitted"),
     },
 }
 """Owner -> key of an earlier release -> what to know before it is left out.
@@ -196,3 +197,10 @@ VERSION_1_DATA_KEYS = (
     "auto_prob_style",
 )
 """Stood in ``training`` in version 1, stand in ``training/training_data`` since 2.0."""
+
+VERSION_1_LOSSES: Mapping[str, Mapping[str, Any]] = {
+    "dipole": {"type": "tensor", "pref": 0.0, "pref_atomic": 1.0},
+    "polar": {"type": "tensor", "pref": 0.0, "pref_atomic": 1.0},
+    "global_polar": {"type": "tensor", "pref": 1.0, "pref_atomic": 0.0},
+}
+"""Type of a fitting net -> the loss that versions 1 and 2 took where none was given."""

@@ -81,14 +81,26 @@ def _entry(text: str, addition: Addition, indent: str) -> str:
     if not source.flow and source.kind == "list":
         refuse_comments(text[source.start : source.end])
         return f"{key}:{behind_colon(addition.value, indent, newline)}"
-    raw = text[source.start : source.end]
     own = source.start - line_start(text, source.start)
     if not source.flow:
+        raw = _with_comments(text, source)
         deeper = len(indent) + 2
         return f"{key}:{newline}{' ' * deeper}{shifted(raw, deeper - own)}"
+    raw = text[source.start : source.end]
     comment = text[source.end : line_end(text, source.end)]
     lead = len(text[line_start(text, source.start) :]) - len(
         text[line_start(text, source.start) :].lstrip(" ")
     )
     kept = comment if comment.lstrip().startswith("#") else ""
     return f"{key}: {shifted(raw, len(indent) - lead)}{kept}"
+
+
+def _with_comments(text: str, source: Node) -> str:
+    """Give a block with the comments above its first key and behind its last value."""
+    begin = line_start(text, source.start)
+    while begin and text[line_start(text, begin - 1) : begin].lstrip().startswith("#"):
+        begin = line_start(text, begin - 1)
+    above = text[begin : source.start].lstrip(" ")
+    behind = text[source.end : line_end(text, source.end)]
+    kept = behind if behind.lstrip().startswith("#") else ""
+    return f"{above}{text[source.start : source.end]}{kept}"
