@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from dp_multitask.checks.check import check
     from dp_multitask.config.branch import branch_input
     from dp_multitask.config.resolve import preprocess_shared_params
+    from dp_multitask.config.upgrade import upgrade
     from dp_multitask.errors import DPMultitaskError
     from dp_multitask.modelfile.branches import merge_branches, split_branch
     from dp_multitask.modelfile.reading.load import load_model
@@ -31,6 +32,7 @@ _LOCATIONS = {
     "register": "dp_multitask.registry",
     "save_model": "dp_multitask.modelfile.writing.save",
     "split_branch": "dp_multitask.modelfile.branches",
+    "upgrade": "dp_multitask.config.upgrade",
     "verify_model": "dp_multitask.modelfile.verify",
 }
 
@@ -47,6 +49,7 @@ __all__ = [
     "register",
     "save_model",
     "split_branch",
+    "upgrade",
     "verify_model",
 ]
 

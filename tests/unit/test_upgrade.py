@@ -300,7 +300,7 @@ def broken(change):
         (broken(lambda c: c["model"].update(fitting_net=FITTING)), "model/fitting_net"),
         (broken(lambda c: c["model"].pop("type_map")), "model"),
         (broken(lambda c: c["model"].update(fitting_net_dict={}, type="multi")), "model"),
-        (broken(lambda c: c.update(learning_rate_dict={"water_ener": {}, "water_dipole": {"a": 1}})),
+        (broken(lambda c: c.update(learning_rate_dict={"a": {}, "water_dipole": {"a": 1}})),
          "learning_rate_dict"),
     ],
 )  # fmt: skip

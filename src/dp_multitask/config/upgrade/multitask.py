@@ -112,10 +112,10 @@ def _unfit_entries(config: dict[str, Any], fittings: Mapping[str, Any]) -> Itera
     data = section(config, "training", "data_dict")
     for name in fittings:
         if name not in data:
-            msg = f"the fitting net {name!r} has no data and was not trained; a branch must have some"
+            msg = f"the fitting net {name!r} has no data and was not trained; branches need some"
             yield refused((*FITTINGS, name), msg)
     for path in (("training", "data_dict"), ("loss_dict",), WEIGHTS):
-        for name in section(config, *map(str, path)):
+        for name in section(config, *path):
             if name[:1] != "_" and name not in fittings:
                 msg = f"{name!r} is no fitting net of 'fitting_net_dict'"
                 yield refused((*path, name), msg)

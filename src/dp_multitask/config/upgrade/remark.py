@@ -56,7 +56,7 @@ def at(config: Any, path: TreePath) -> Any:
     return config
 
 
-def section(config: Any, *path: str) -> dict[str, Any]:
+def section(config: Any, *path: str | int) -> dict[str, Any]:
     """Give the mapping at a place, or an empty one."""
     found = at(config, path)
     return found if isinstance(found, dict) else {}

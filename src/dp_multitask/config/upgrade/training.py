@@ -36,7 +36,7 @@ def losses_of_version_1(config: dict[str, Any], to: str) -> Iterator[Remark]:
     if "loss" in config or "systems" not in section(config, "training"):
         return
     kind = section(config, "model", "fitting_net").get("type")
-    if kind in VERSION_1_LOSSES:
+    if isinstance(kind, str) and kind in VERSION_1_LOSSES:
         atomic = bool(VERSION_1_LOSSES[kind]["pref_atomic"])
         msg = f"'loss' says what version 1 did for a {kind!r}: {'each atom' if atomic else 'sums'}"
         yield changed(("model", "fitting_net"), msg,
@@ -92,7 +92,7 @@ def removed_keys(config: dict[str, Any], to: str) -> Iterator[Remark]:
     yield from without("", config, ())
     training = section(config, "training")
     yield from without("training", training, ("training",))
-    holders = [(("training",), training)]
+    holders: list[tuple[TreePath, Any]] = [(("training",), training)]
     for name, each in section(training, "data_dict").items():
         holders.append((("training", "data_dict", name), each))
     for path, holder in holders:
