@@ -11,14 +11,19 @@ from collections.abc import Collection
 
 from dp_multitask.checks.rules import (
     branches,
+    data_sections,
     defaults,
     descriptors,
     entries,
     finetuning,
     forms,
+    lengths,
+    losses,
     networks,
     references,
+    schedules,
     sharing,
+    spin,
     training,
     type_maps,
 )
@@ -36,8 +41,13 @@ GROUPS = (
     branches,
     networks,
     descriptors,
+    lengths,
+    spin,
+    losses,
     entries,
+    data_sections,
     training,
+    schedules,
     finetuning,
 )
 """The modules that define the rules, in order of their codes."""

@@ -6,15 +6,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from dp_multitask.checks.rules.view import InputView, as_dict
+from dp_multitask.checks.rules.view import Branch, InputView
 from dp_multitask.errors import TreePath
 
 _MOST_NESTING = 20
 
 
-def written_components(
-    view: InputView, kind: str
-) -> Iterator[tuple[TreePath, dict[Any, Any]]]:
+def written_components(view: InputView, kind: str) -> Iterator[tuple[TreePath, dict[Any, Any]]]:
     """Iterate over the components that branches use: place and parameters, each once.
 
     Parameters
@@ -24,20 +22,33 @@ def written_components(
     kind : {"descriptor", "fitting_net"}
         With the descriptors come the members of hybrids.
     """
-    places = {view.item_path(each, kind): view.item(each, kind) for each in view.models}
-    for reference in view.references:
-        key = reference.key
-        if reference.item_key == kind and key is not None and key in view.shared:
-            places.setdefault(("model", "shared_dict", key), view.shared[key])
-    for path, params in places.items():
-        yield from _with_members(path, params)
+    seen: set[TreePath] = set()
+    for branch in view.models:
+        for path, params in components_of(view, branch, kind):
+            if path not in seen:
+                seen.add(path)
+                yield path, params
 
 
-def _with_members(path: TreePath, params: Any) -> Iterator[tuple[TreePath, dict[Any, Any]]]:
-    if not isinstance(params, dict) or len(path) > _MOST_NESTING:
-        return
-    yield path, params
-    members = params.get("list")
-    if params.get("type") == "hybrid" and isinstance(members, list):
-        for index, member in enumerate(members):
-            yield from _with_members((*path, "list", index), as_dict(member))
+def components_of(
+    view: InputView, branch: Branch, kind: str
+) -> Iterator[tuple[TreePath, dict[Any, Any]]]:
+    """Iterate over the components of one branch, members of its hybrid included."""
+    found: list[tuple[TreePath, Any]] = [(view.item_path(branch, kind), view.item(branch, kind))]
+    while found:
+        path, params = found.pop(0)
+        if isinstance(params, str):
+            key = params.split(":")[0]
+            path, params = ("model", "shared_dict", key), view.shared.get(key)
+        if not isinstance(params, dict) or len(path) > _MOST_NESTING:
+            continue
+        yield path, params
+        members = params.get("list")
+        if params.get("type") == "hybrid" and isinstance(members, list):
+            found += [((*path, "list", index), member) for index, member in enumerate(members)]
+
+
+def type_map_of(view: InputView, branch: Branch) -> list[Any] | None:
+    """Give the type map that a branch works with, None if it has none that is a list."""
+    found = view.item(branch, "type_map")
+    return found if isinstance(found, list) else None

@@ -9,7 +9,7 @@ from typing import Any
 from dp_multitask.checks.rules.components import written_components
 from dp_multitask.checks.rules.rule import EVERY, Finding, rule
 from dp_multitask.checks.rules.types import DEFAULTS, canonical_type, integer, last_layer
-from dp_multitask.checks.rules.view import InputView, as_dict
+from dp_multitask.checks.rules.view import InputView, as_dict, number
 from dp_multitask.errors import TreePath
 
 _EMBEDDED = frozenset(
@@ -42,6 +42,111 @@ def axis_neuron_too_large(view: InputView) -> Iterator[Finding]:
             width = f"the last of 'neuron' is {narrow[name]}" if name == "neuron" else None
             msg = f"{key} {stated} {axis}, but {width or f'{name} is {narrow[name]}'}"
             yield Finding(here, msg, f"set {key} to {narrow[name]} or less")
+
+
+@rule("DPM410", "error", *EVERY)
+def smoothing_from_beyond_cutoff(view: InputView) -> Iterator[Finding]:
+    """The smoothing begins at or beyond the cutoff.
+
+    Between `rcut_smth` and `rcut` the weight of a neighbour falls from one to zero. DeePMD-kit
+    stops when it first evaluates the weight.
+
+    Make `rcut_smth` smaller than `rcut`.
+    """
+    for path, section, prefix in _cutoffs(view):
+        smooth, cutoff = f"{prefix}rcut_smth", f"{prefix}rcut"
+        begins, ends = number(section.get(smooth)), number(section.get(cutoff))
+        if prefix == "" and canonical_type("descriptor", section, "se_e2_a") in DEFAULTS:
+            begins = number(section.get(smooth, 0.5))
+            ends = number(section.get(cutoff, 6.0))
+        if begins is not None and ends is not None and begins >= ends:
+            written = smooth if smooth in section else cutoff
+            msg = f"{smooth} is {begins:g}, {cutoff} is {ends:g}"
+            yield Finding((*path, written), msg, f"make {smooth} smaller than {cutoff}")
+
+
+@rule("DPM411", "error", *EVERY)
+def parts_in_wrong_order(view: InputView) -> Iterator[Finding]:
+    """The second part of a descriptor reaches further than the first.
+
+    In a `dpa2`, `repformer` works within the neighbours of `repinit`: its `rcut` and `nsel` are
+    smaller. In a `dpa3`, angles are formed by a part of the neighbours: `a_rcut` and `a_sel` are
+    at most `e_rcut` and `e_sel`. DeePMD-kit asserts it when it builds the model.
+
+    Exchange the two, or correct one.
+    """
+    for path, params in written_components(view, "descriptor"):
+        kind = canonical_type("descriptor", params, "se_e2_a")
+        pairs: list[tuple[tuple[str, str], tuple[str, str], bool]] = []
+        if kind == "dpa2":
+            pairs = [(("repinit", key), ("repformer", key), True) for key in ("rcut", "nsel")]
+        elif kind == "dpa3":
+            pairs = [
+                (("repflow", f"e_{key}"), ("repflow", f"a_{key}"), False) for key in ("rcut", "sel")
+            ]
+        for outer, inner, strict in pairs:
+            far, near = (
+                _plain_number(as_dict(params.get(section)).get(key))
+                for section, key in (outer, inner)
+            )
+            if far is not None and near is not None and (near > far or (strict and near == far)):
+                relation = "smaller than" if strict else "at most"
+                msg = f"{'/'.join(inner)} is {near:g}, {'/'.join(outer)} is {far:g}"
+                hint = f"make {'/'.join(inner)} {relation} {'/'.join(outer)}"
+                yield Finding((*path, *inner), msg, hint)
+
+
+@rule("DPM412", "error", *EVERY)
+def exclusions_of_dpa4_differ(view: InputView) -> Iterator[Finding]:
+    """`pair_exclude_types` of the model and `exclude_types` of its `dpa4` differ.
+
+    Both say which pairs of types are left out. DeePMD-kit refuses to choose.
+
+    Keep one of them.
+    """
+    for branch in view.models:
+        if canonical_type("model", branch.params, "") != "dpa4":
+            continue
+        own = as_dict(view.item(branch, "descriptor")).get("exclude_types")
+        given = branch.params.get("pair_exclude_types")
+        if own and given and own != given:
+            msg = "pair_exclude_types differs from exclude_types of the descriptor"
+            yield Finding(branch.place("pair_exclude_types"), msg, "keep one of them", "key")
+
+
+@rule("DPM413", "error", *EVERY)
+def bridging_without_dpa4(view: InputView) -> Iterator[Finding]:
+    """`bridging_method` is for `dpa4`.
+
+    The PyTorch backend joins the analytical potential of small distances to models with a `dpa4`
+    descriptor only, and stops when it builds any other.
+
+    Remove `bridging_method`, or use a `dpa4`.
+    """
+    for branch in view.models:
+        method = branch.params.get("bridging_method", "none")
+        kind = canonical_type("model", branch.params, "standard")
+        descriptor = canonical_type("descriptor", view.item(branch, "descriptor"), "se_e2_a")
+        chosen = isinstance(method, str) and method.lower() not in ("none", "")
+        if chosen and view.backend == "pt" and kind != "dpa4" and descriptor not in ("dpa4", None):
+            msg = f"bridging_method {method!r} is for dpa4, found {descriptor!r}"
+            yield Finding(branch.place("bridging_method"), msg, "remove it, or use a dpa4")
+
+
+def _cutoffs(view: InputView) -> Iterator[tuple[TreePath, dict[Any, Any], str]]:
+    """Iterate over the sections with a cutoff: place, content and what its keys begin with."""
+    for path, params in written_components(view, "descriptor"):
+        yield path, params, ""
+        for section in ("repinit", "repformer"):
+            yield (*path, section), as_dict(params.get(section)), ""
+        if as_dict(params.get("repinit")).get("use_three_body") is True:
+            yield (*path, "repinit"), as_dict(params.get("repinit")), "three_body_"
+        for prefix in ("e_", "a_"):
+            yield (*path, "repflow"), as_dict(params.get("repflow")), prefix
+
+
+def _plain_number(value: Any) -> float | None:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def _axes(

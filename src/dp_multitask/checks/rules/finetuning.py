@@ -10,26 +10,55 @@ from dp_multitask.checks.rules.view import InputView
 from dp_multitask.text.plain_data import suggest
 
 
+def starts_from_heads(view: InputView) -> bool:
+    """Tell whether the input fine-tunes: some branch names the head that it starts from."""
+    return any(each.params.get("finetune_head") is not None for each in view.branches)
+
+
 @rule("DPM601", "warning")
-def branch_without_head(view: InputView) -> Iterator[Finding]:
-    """Some branches name a `finetune_head`, this one does not.
+def almost_a_head(view: InputView) -> Iterator[Finding]:
+    """The branch is called almost like a head of the pre-trained model.
 
     With `dp train --finetune`, a branch without `finetune_head` goes on from the branch of the
-    same name in the pre-trained model, and if there is none (a misspelled name, for example), its
-    fitting net silently starts from random values.
+    same name in the pre-trained model, which is how a branch is kept in training. If there is none
+    of exactly this name, its fitting net silently starts from random values. Here another branch
+    names a head that differs only in upper and lower case or in its separators.
 
-    Name the head of the pre-trained model, or write `RANDOM` to say that a fresh one is meant.
+    Write the name as the pre-trained model has it, or name the head with `finetune_head`.
     """
-    named = [each for each in view.branches if "finetune_head" in each.params]
-    if not named:
-        return
+    heads = {
+        _folded(head): head
+        for each in view.branches
+        if isinstance(head := each.params.get("finetune_head"), str) and head != "RANDOM"
+    }
     for branch in view.branches:
-        if "finetune_head" not in branch.params:
-            msg = (
-                f"branch {branch.name!r} has no 'finetune_head', unlike {named[0].name!r}: it "
-                "starts from a head of its own name, or from random values if there is none"
-            )
-            yield Finding(branch.path, msg, "name a head, or write 'RANDOM'", "key")
+        head = heads.get(_folded(branch.name))
+        if "finetune_head" not in branch.params and head not in (None, branch.name):
+            msg = f"branch {branch.name!r} is not called {head!r}, so it starts from random values"
+            hint = f"rename it, or write 'finetune_head': {head!r}"
+            yield Finding(branch.path, msg, hint, "key")
+
+
+def _folded(name: str) -> str:
+    return "".join(char for char in name.casefold() if char.isalnum())
+
+
+@rule("DPM604", "warning", *EVERY)
+def taken_from_pretrained_model(view: InputView) -> Iterator[Finding]:
+    """The descriptor is empty, to be taken from the pre-trained model.
+
+    `"descriptor": {}` is right with `dp train --finetune MODEL --use-pretrain-script`, which puts
+    the descriptor and fitting net of the pre-trained model in. Without `--use-pretrain-script`
+    DeePMD-kit's argument check refuses it.
+
+    Start the training with `--use-pretrain-script`, or write the descriptor out.
+    """
+    for branch in view.models:
+        if view.item(branch, "descriptor") == {}:
+            path = view.item_path(branch, "descriptor")
+            msg = "the descriptor is empty: it has to come from a pre-trained model"
+            hint = "train with --use-pretrain-script, or write the descriptor out"
+            yield Finding(path, msg, hint, "key", (path,))
 
 
 @rule("DPM602", "warning", *EVERY)

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 
+from dp_multitask.checks.rules.finetuning import starts_from_heads
+from dp_multitask.checks.rules.losses import losses_of
 from dp_multitask.checks.rules.rule import EVERY, Finding, rule
-from dp_multitask.checks.rules.types import canonical_type
+from dp_multitask.checks.rules.types import canonical_type, default_fitting
 from dp_multitask.checks.rules.view import Branch, InputView, as_dict, type_of
 from dp_multitask.errors import TreePath
 
@@ -36,7 +37,8 @@ def case_embedding_differs(view: InputView) -> Iterator[Finding]:
     in all branches, also in those with a fitting net of their own. DeePMD-kit raises a
     `ValueError` when the models are built.
 
-    Set the same number in every fitting net: the number of branches, or none at all.
+    Write one number in every fitting net: at least the number of branches, or none at all. In
+    fine-tuning it is that of the pre-trained model.
     """
     sizes = _case_embeddings(view)
     if not sizes:
@@ -48,7 +50,7 @@ def case_embedding_differs(view: InputView) -> Iterator[Finding]:
         if size != usual and path not in reported:
             reported.add(path)
             msg = f"dim_case_embd is {size} in branch {branch.name!r}, {usual} in others"
-            yield Finding(path, msg, f"set it to {len(view.branch_names)} in every branch")
+            yield Finding(path, msg, "write the same number in every branch")
 
 
 @rule("DPM402", "error")
@@ -58,13 +60,17 @@ def case_embedding_too_small(view: InputView) -> Iterator[Finding]:
     Each branch gets a one-hot vector of this length; its place is the rank of the branch among
     the sorted names. Branches beyond it end in an `IndexError`.
 
-    Set it to the number of branches.
+    Write at least the number of branches. In fine-tuning the length is that of the pre-trained
+    model, so that no more branches can be trained together.
     """
     total = len(view.branch_names)
     for path, size in _distinct_case_embeddings(view):
         if 0 < size < total:
             msg = f"dim_case_embd is {size}, but there are {total} branches"
-            yield Finding(path, msg, f"set it to {total}")
+            if starts_from_heads(view):
+                yield Finding(path, msg, f"train at most {size} branches, or another model")
+            else:
+                yield Finding(path, msg, f"write {total}")
 
 
 @rule("DPM403", "warning")
@@ -72,15 +78,20 @@ def case_embedding_too_large(view: InputView) -> Iterator[Finding]:
     """`dim_case_embd` is larger than the number of branches.
 
     The places beyond the number of branches are always zero: inputs of the fitting net that never
-    carry anything. It is fine if branches are to be added later.
+    carry anything. It is right if branches are to be added later, and in fine-tuning, where the
+    length is that of the pre-trained model; of an input that names a `finetune_head` nothing is
+    said.
 
-    Set it to the number of branches.
+    Write the number of branches, unless the model is to be fine-tuned, or is fine-tuned here.
     """
     total = len(view.branch_names)
+    if starts_from_heads(view):
+        return
     for path, size in _distinct_case_embeddings(view):
         if size > total > 0:
             msg = f"dim_case_embd is {size}, but there are only {total} branches"
-            yield Finding(path, msg, f"set it to {total}, unless branches will be added")
+            hint = f"write {total}, unless branches come later or a model is fine-tuned"
+            yield Finding(path, msg, hint)
 
 
 @rule("DPM404", "warning")
@@ -88,17 +99,24 @@ def shared_fitting_without_case(view: InputView) -> Iterator[Finding]:
     """A shared fitting net cannot tell its branches apart.
 
     A fitting net that several branches share predicts the same for the same structure in each,
-    up to the energy bias per element, unless `dim_case_embd` gives it the branch as an input.
+    up to the energy bias per element, unless `dim_case_embd` gives it the branch as an input. Of
+    an input that fine-tunes, nothing is said: the fitting net is that of the pre-trained model.
 
-    Set `dim_case_embd` to the number of branches, if the data sets differ in more than a shift.
+    Write `dim_case_embd` with the number of branches, if the data sets differ in more than a
+    shift.
     """
+    if starts_from_heads(view):
+        return
     for key, links in view.links.items():
         entry = as_dict(view.shared[key])
-        if links[0].reference.item_key != "fitting_net" or len(links) < 2:
+        if links[0].reference.item_key != "fitting_net" or len(links) < 2 or not entry:
             continue
         if entry.get("dim_case_embd", 0) in (0, None):
             msg = f"{len(links)} branches share the fitting {key!r}, which has no case embedding"
-            hint = f"add 'dim_case_embd': {len(view.branch_names)}"
+            hint = (
+                f"add 'dim_case_embd': {len(view.branch_names)}, unless the training starts from "
+                "a model without"
+            )
             yield Finding(("model", "shared_dict", key), msg, hint, "key")
 
 
@@ -112,11 +130,11 @@ def loss_does_not_fit(view: InputView) -> Iterator[Finding]:
 
     Choose the loss of the fitting net's kind; a loss without `type` is `ener`.
     """
-    for branch, loss, path in _losses(view):
+    for branch, loss, path in losses_of(view):
         params = view.item(branch, "fitting_net")
         if not isinstance(params, dict):
             continue
-        fitting = canonical_type("fitting_net", params, _default_fitting(branch))
+        fitting = canonical_type("fitting_net", params, default_fitting(branch))
         named = type_of(loss, "ener")
         allowed = LOSSES.get(fitting or "")
         if allowed is None or named not in _KNOWN_LOSSES or named in allowed:
@@ -135,7 +153,7 @@ def spin_loss_without_spin(view: InputView) -> Iterator[Finding]:
 
     Add `spin` to the model, or use the loss `ener`.
     """
-    for branch, loss, path in _losses(view):
+    for branch, loss, path in losses_of(view):
         if type_of(loss, "ener") == "ener_spin" and "spin" not in branch.params:
             where = f"branch {branch.name!r}" if branch.name else "the model"
             msg = f"the loss is 'ener_spin', but {where} has no 'spin'"
@@ -151,7 +169,7 @@ def spin_model_with_plain_loss(view: InputView) -> Iterator[Finding]:
 
     Use the loss `ener_spin`.
     """
-    for branch, loss, path in _losses(view):
+    for branch, loss, path in losses_of(view):
         if "spin" in branch.params and type_of(loss, "ener") == "ener":
             where = f"branch {branch.name!r}" if branch.name else "the model"
             msg = f"{where} has 'spin', but its loss is 'ener'"
@@ -179,22 +197,6 @@ def charge_spin_as_frame_parameter(view: InputView) -> Iterator[Finding]:
             reported.add(path)
             msg = "numb_fparam is 2 beside add_chg_spin_ebd: charge and spin are no longer fparam"
             yield Finding(path, msg, "remove numb_fparam if it was meant for charge and spin")
-
-
-def _losses(view: InputView) -> Iterator[tuple[Branch, dict[Any, Any], TreePath]]:
-    """Iterate over each branch that has a loss, the loss and its place."""
-    if view.kind == "multitask":
-        losses = as_dict(view.data.get("loss_dict"))
-        for branch in view.branches:
-            loss = losses.get(branch.path[-1])
-            if isinstance(loss, dict):
-                yield branch, loss, ("loss_dict", branch.path[-1])
-    elif view.kind == "single" and isinstance(view.data.get("loss"), dict):
-        yield view.models[0], view.data["loss"], ("loss",)
-
-
-def _default_fitting(branch: Branch) -> str:
-    return "dpa4_ener" if canonical_type("model", branch.params, "") == "dpa4" else "ener"
 
 
 def _usual(allowed: frozenset[str]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dp_multitask.checks.rules.rule import SHARING, Finding, rule
+from dp_multitask.checks.rules.rule import EVERY, SHARING, Finding, rule
 from dp_multitask.checks.rules.types import (
     automatic_sel,
     known_type,
@@ -13,7 +13,7 @@ from dp_multitask.checks.rules.types import (
     output_width,
 )
 from dp_multitask.checks.rules.view import InputView, Link, as_dict, type_of
-from dp_multitask.component_types import DEFAULT_TYPE
+from dp_multitask.component_types import DEFAULT_TYPE, ComponentType
 from dp_multitask.config.reference import SHARED_ITEMS
 
 # Backends whose trainer looks for a hybrid's members under a name that the class does not have
@@ -33,11 +33,9 @@ def unsupported_share_level(view: InputView) -> Iterator[Finding]:
 
     Use level 0, or a descriptor that implements the level; `dp-multitask types` lists them.
     """
-    for key, links in view.links.items():
-        kind = links[0].reference.item_key
-        name = type_of(view.shared[key], DEFAULT_TYPE[kind])
-        found = None if name is None else known_type(kind, name)
-        if found is None or view.backend not in found.class_names:
+    for links in view.links.values():
+        found = _linked_type(view, links[0])
+        if found is None:
             continue
         levels = found.share_levels.get(view.backend, ())
         # the base is where the others take their parameters from: its own level does nothing
@@ -208,6 +206,52 @@ def type_not_in_backend(view: InputView) -> Iterator[Finding]:
             msg = f"the {kind} type {named!r} does not exist in backend {view.backend!r}"
             yield Finding(path, msg, f"backends that have it: {have}")
 
+
+@rule("DPM218", "error", *EVERY)
+def modifier_not_in_backend(view: InputView) -> Iterator[Finding]:
+    """The data modifier exists in the TensorFlow backend alone.
+
+    `dipole_charge` (DPLR) takes the electrostatics of point charges out of the labels. The PyTorch
+    backend has no modifier of its own: it stops when it loads the data.
+
+    Train with the TensorFlow backend (`dp --tf train`, `check --backend tf`), or remove `modifier`.
+    """
+    for branch in view.models:
+        modifier = branch.params.get("modifier")
+        named = type_of(modifier, "") if isinstance(modifier, dict) else None
+        if named == "dipole_charge" and view.backend == "pt":
+            msg = f"backend 'pt' has no modifier {named!r}, only 'tf' has it"
+            hint = "train with 'dp --tf' and check with '--backend tf', or remove it"
+            yield Finding(branch.place("modifier"), msg, hint, "key")
+
+
+@rule("DPM219", "warning", *SHARING)
+def level_without_effect(view: InputView) -> Iterator[Finding]:
+    """The share level is none that the class has, but nothing is shared at it yet.
+
+    A single branch uses the entry, so that its level does nothing. As soon as another one joins,
+    DeePMD-kit raises `NotImplementedError` when the trainer is built.
+
+    Write a level that the class has; `dp-multitask types` lists them.
+    """
+    for links in view.links.values():
+        found = _linked_type(view, links[0]) if len(links) == 1 else None
+        levels = () if found is None else found.share_levels.get(view.backend, ())
+        level = links[0].reference.level
+        if levels and level not in levels:
+            name = (found.class_names if found else {})[view.backend]
+            known = " and ".join(map(str, levels))
+            msg = f"level {level} is none that {name} has, which are {known}"
+            hint = f"write {links[0].reference.key!r} to share everything"
+            yield Finding(links[0].reference.path, msg, hint)
+
+
+def _linked_type(view: InputView, link: Link) -> ComponentType | None:
+    """Give the type of a shared entry, if the backend has it."""
+    kind = link.reference.item_key
+    name = type_of(view.shared[link.reference.key], DEFAULT_TYPE[kind])
+    found = None if name is None else known_type(kind, name)
+    return found if found is not None and view.backend in found.class_names else None
 
 
 def _level_finding(

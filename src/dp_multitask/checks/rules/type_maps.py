@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""The one type map that all branches share."""
+"""Type maps, and the one that all branches share."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-from dp_multitask.checks.rules.rule import SHARING, Finding, rule
+from dp_multitask.checks.rules.components import type_map_of
+from dp_multitask.checks.rules.rule import EVERY, SHARING, Finding, rule
 from dp_multitask.checks.rules.view import InputView
 from dp_multitask.config import reference_findings
+from dp_multitask.config.model_section import Branch
+from dp_multitask.config.reference import SHARED_ITEMS
+from dp_multitask.errors import TreePath
 from dp_multitask.text.plain_data import describe
 
 
@@ -56,6 +60,85 @@ def shared_over_different_type_maps(view: InputView) -> Iterator[Finding]:
                 f"{links[0].branch.name!r}, whose type map is {_short(base)}"
             )
             yield Finding(path, msg, "reference the same shared type map in every branch")
+
+
+@rule("DPM214", "error", *EVERY)
+def empty_type_map(view: InputView) -> Iterator[Finding]:
+    """The type map is empty.
+
+    Without element names there are no types, and DeePMD-kit stops at arrays of size zero when it
+    computes the statistics of the data.
+
+    Write the names of all elements of the data.
+    """
+    for branch in view.models:
+        if type_map_of(view, branch) == []:
+            path = view.item_path(branch, "type_map")
+            msg = f"the type map {_entry(path)}has no element"
+            yield Finding(path, msg, "write the names of all elements of the data", "key")
+
+
+@rule("DPM215", "error", *EVERY)
+def repeated_element(view: InputView) -> Iterator[Finding]:
+    """An element stands twice in the type map.
+
+    The name of an element is looked up in the type map, and one of its places is found; the
+    parameters of the other are never trained, and everything that is given per type, such as
+    `sel`, is out of step. DeePMD-kit does not say a word.
+
+    Remove one, or write the name that was meant.
+    """
+    for branch in view.models:
+        path = view.item_path(branch, "type_map")
+        names = type_map_of(view, branch) or []
+        first: dict[Any, int] = {}
+        for place, name in enumerate(names):
+            if isinstance(name, str) and first.setdefault(name, place) != place:
+                msg = f"the element {name!r} stands twice in the type map"
+                yield Finding((*path, place), msg, "remove one, or write the one that was meant")
+
+
+@rule("DPM216", "error", *EVERY)
+def blank_in_type_map(view: InputView) -> Iterator[Finding]:
+    """A name in the type map is empty or has blanks around it.
+
+    The names of the data's `type_map.raw` are separated by blanks, so that none of them can ever
+    be equal to such a name: DeePMD-kit does not find the element in the type map.
+
+    Write the bare name.
+    """
+    for branch in view.models:
+        path = view.item_path(branch, "type_map")
+        for place, name in enumerate(type_map_of(view, branch) or []):
+            if isinstance(name, str) and name.split() != [name]:
+                hint = f"write {name.strip()!r}" if name.strip() else "write the element's name"
+                msg = f"no element of the data can be called {name!r}"
+                yield Finding((*path, place), msg, hint)
+
+
+@rule("DPM217", "error", *EVERY)
+def no_type_map(view: InputView) -> Iterator[Finding]:
+    """The model has no type map.
+
+    Only the TensorFlow backend can take the types as the data number them. The others need the
+    names of the elements, and stop with a `KeyError` when they load the data.
+
+    Add `type_map` with the names of all elements.
+    """
+    if view.backend == "tf" or not view.model:
+        return
+    single = [Branch("", ("model",), view.model, view.model, ("model",))]
+    for branch in view.branches if view.kind == "multitask" else single:
+        shares = any(isinstance(branch.params.get(key), str) for key in SHARED_ITEMS[1:])
+        if "type_map" not in branch.params and not (view.kind == "multitask" and shares):
+            where = f"branch {branch.name!r}" if branch.name else "the model"
+            msg = f"{where} has no type map"
+            hint = "add 'type_map' with the names of all elements"
+            yield Finding((*branch.path, "type_map"), msg, hint)
+
+
+def _entry(path: TreePath) -> str:
+    return f"{path[-1]!r} " if path[:2] == ("model", "shared_dict") else ""
 
 
 def _short(value: Any) -> str:

@@ -6,9 +6,10 @@ Read off DeePMD-kit 3.2.0: the defaults of its argument check and each descripto
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from dp_multitask.checks.rules.view import as_dict, type_of
+from dp_multitask.checks.rules.view import Branch, as_dict, type_of
 from dp_multitask.component_types import BUILTIN_TYPES, ComponentType
 from dp_multitask.errors import RegistrationError
 from dp_multitask.registry import find_type
@@ -52,6 +53,25 @@ def canonical_type(kind: str, params: Any, default: str) -> str | None:
     named = type_of(params, default)
     found = None if named is None else known_type(kind, named)
     return None if found is None else found.name
+
+
+def default_fitting(branch: Branch) -> str:
+    """Give the fitting type of a branch whose fitting net does not name one."""
+    return "dpa4_ener" if canonical_type("model", branch.params, "") == "dpa4" else "ener"
+
+
+def has_virtual_spin(params: Mapping[Any, Any]) -> bool:
+    """Tell whether the spins of a model are virtual atoms, with types of their own."""
+    if not isinstance(params.get("spin"), dict):
+        return False
+    scheme = as_dict(params["spin"]).get("scheme", "deepspin")
+    native = isinstance(scheme, str) and scheme.lower() == "native"
+    return not (native and canonical_type("model", params, "") == "dpa4")
+
+
+def types_in_descriptor(branch: Branch, names: list[Any]) -> int:
+    """Count the types of a model: the elements, and their spins as virtual atoms."""
+    return len(names) * (2 if has_virtual_spin(branch.params) else 1)
 
 
 def looks_like_fitting(entry: dict[Any, Any]) -> bool:

@@ -23,15 +23,22 @@ _PRECISION_NAMES = (*PRECISIONS, "half", "single", "double")
 
 
 class Words(NamedTuple):
-    """A text that a function accepts; `choices` are the words that a slip is compared with."""
+    """A text that a function accepts, or numbers of at least `low`, alone or in a list.
+
+    `choices` are the words that a slip is compared with.
+    """
 
     accepts: Callable[[str], bool]
     expected: str
     choices: tuple[str, ...] = ()
+    low: float = -math.inf
 
     def allows(self, value: Any) -> bool:
-        """Tell whether a value passes; what is no text is the type's to judge."""
-        return not isinstance(value, str) or self.accepts(value)
+        """Tell whether a value passes; what is neither text nor number is the type's to judge."""
+        if isinstance(value, str):
+            return self.accepts(value)
+        numbers = value if isinstance(value, list) else [value]
+        return all(not isinstance(each, int | float) or each >= self.low for each in numbers)
 
     def json_schema(self) -> dict[str, Any]:
         """Give nothing: code cannot be written as JSON Schema."""
@@ -66,7 +73,69 @@ class Numbers(NamedTuple):
         return schema if self.may_be_empty else schema | {"minItems": 1}
 
 
-Demand = Constraint | Words | Numbers
+class Neighbours(NamedTuple):
+    """Numbers of neighbours, none negative and not all zero, or a text that a function accepts."""
+
+    accepts: Callable[[str], bool]
+    choices: tuple[str, ...] = ("auto",)
+
+    def allows(self, value: Any) -> bool:
+        """Tell whether a value passes."""
+        if isinstance(value, str):
+            return self.accepts(value)
+        numbers = value if isinstance(value, list) else [value]
+        if not all(isinstance(each, int) for each in numbers):
+            return True  # the type's to judge
+        return all(each >= 0 for each in numbers) and sum(numbers) > 0
+
+    @property
+    def expected(self) -> str:
+        """The constraint in words."""
+        return "numbers of neighbours, none negative and not all zero, 'auto' or 'auto:FACTOR'"
+
+    def json_schema(self) -> dict[str, Any]:
+        """Write the bound of each number as JSON Schema."""
+        return {"minimum": 0, "items": {"minimum": 0}}
+
+
+class NotZero(NamedTuple):
+    """A number that something is divided by."""
+
+    def allows(self, value: Any) -> bool:
+        """Tell whether a value passes."""
+        return not isinstance(value, int | float) or value != 0
+
+    @property
+    def expected(self) -> str:
+        """The constraint in words."""
+        return "a number other than 0"
+
+    def json_schema(self) -> dict[str, Any]:
+        """Write the constraint as JSON Schema."""
+        return {"not": {"const": 0}}
+
+
+class ListOf(NamedTuple):
+    """A list of so many items; a value that is no list passes."""
+
+    length: int
+    items: str
+
+    def allows(self, value: Any) -> bool:
+        """Tell whether a value passes."""
+        return not isinstance(value, list) or len(value) == self.length
+
+    @property
+    def expected(self) -> str:
+        """The constraint in words."""
+        return f"{self.length} items ({self.items})"
+
+    def json_schema(self) -> dict[str, Any]:
+        """Write the constraint as JSON Schema."""
+        return {"minItems": self.length, "maxItems": self.length}
+
+
+Demand = Constraint | Words | Numbers | Neighbours | NotZero | ListOf
 
 
 def _is_activation(text: str) -> bool:
@@ -126,6 +195,17 @@ def _is_automatic_sel(text: str) -> bool:
     return not ratio or (_is_number(ratio[0]) and float(ratio[0]) > 0.0)
 
 
+# Arrays of a batch that are no labels.
+_RESERVED = frozenset((
+    *("type", "atype", "coord", "box", "natoms", "natoms_vec", "real_natoms_vec", "spin"),
+    *("fparam", "aparam", "fid", "sid"),
+))
+
+
+def _is_property_name(text: str) -> bool:
+    return text not in _RESERVED and not text.startswith("find_") and "/" not in text
+
+
 _ACTIVATION = Words(
     _is_activation,
     f"one of {', '.join(map(repr, ACTIVATIONS))}; 'silut' and 'custom_silu' may have a threshold, "
@@ -135,15 +215,17 @@ _ACTIVATION = Words(
 _PRECISION = OneOf(_PRECISION_NAMES)
 _BATCH = Words(
     _is_batch_rule,
-    "a number of frames, a list with one for each system, 'auto', 'auto:N', 'max:N' or 'filter:N'",
+    "a number of frames (at least 1), a list with one for each system, 'auto', 'auto:N', 'max:N' "
+    "or 'filter:N'",
     ("auto", "max", "filter"),
+    low=1,
 )
 _STYLE = Words(
     _is_probability_style,
     "'prob_uniform', 'prob_sys_size' or 'prob_sys_size;START:END:WEIGHT;...'",
     ("prob_uniform", "prob_sys_size"),
 )
-_AUTO_SEL = Words(_is_automatic_sel, "numbers of neighbours, 'auto' or 'auto:FACTOR'")
+_SEL = Neighbours(_is_automatic_sel)
 _WIDTHS = Numbers(1, "widths of at least 1, for one layer or more")
 _COUNT = Bounds(low=0)
 _POSITIVE = Bounds(low=0, exclusive="low")
@@ -168,10 +250,23 @@ BY_NAME: Mapping[str, Demand] = {
     "update_residual_init": OneOf(("norm", "const")),
     "start_lr": _POSITIVE,
     "auto_prob": _STYLE,
+    "disp_freq": NotZero(),
+    "data_stat_nbatch": _ONE_OR_MORE,
+    "zero_stage": Bounds(0, 3),
+    "numb_steps": _COUNT,
+    "huber_delta": ListOf(3, "energy, force, virial"),
+    "lmax": Bounds(1, 4),
+    "sel_reduce_factor": _POSITIVE,
+    "property_name": Words(
+        _is_property_name,
+        "the name of the file with the property; not one that DeePMD-kit has another use for",
+    ),
 }
 """Name of a field, wherever it stands -> what training demands of its value."""
 
 _DESCRIPTOR = "model[standard]/descriptor["
+# lmax of these is the largest degree of their harmonics
+_OTHER_LMAX = ("dpa4", "dpa4c")
 _LOSSES = {
     "loss[ener]": ("mse", "mae"),
     "loss[ener_spin]": ("mse", "mae"),
@@ -182,6 +277,12 @@ _LOSSES = {
 
 BY_PLACE: Mapping[str, Demand] = {
     **{f"{body}/loss_func": OneOf(words) for body, words in _LOSSES.items()},
+    "loss[tensor]/pref": _COUNT,
+    "loss[tensor]/pref_atomic": _COUNT,
+    "loss[dens]/dens_prob": Bounds(0, 1),
+    "loss[dens]/dens_corrupt_ratio": Bounds(0, 1),
+    "loss[dens]/dens_std": _POSITIVE,
+    "loss[dens]/dens_denoising_pos_coefficient": _COUNT,
     "training/training_data/batch_size": _BATCH,
     "training/validation_data/batch_size": _BATCH,
 }
@@ -190,12 +291,14 @@ BY_PLACE: Mapping[str, Demand] = {
 
 def demand(field: Field) -> Demand | None:
     """Give what training demands of a field's value beyond the argument check, if anything."""
+    if field.name == "lmax" and any(f"[{name}]" in field.owner for name in _OTHER_LMAX):
+        return None
     found = BY_PLACE.get(field.place) or BY_NAME.get(field.name)
     if found is not None:
         return found
     if field.name == "neuron" and _DESCRIPTOR in field.place:
         return _WIDTHS
     if field.name in ("sel", "nsel", "e_sel", "a_sel", "three_body_sel") and "str" in field.type:
-        return _AUTO_SEL
+        return _SEL
     return None
 

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""What `training_data` and `validation_data` say of their systems."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from dp_multitask.checks.rules.rule import EVERY, Finding, rule
+from dp_multitask.checks.rules.view import InputView, as_dict
+from dp_multitask.errors import TreePath
+
+_SECTIONS = ("training_data", "validation_data")
+# the tolerance of the reference: 1e-8 for "at most one", numpy.isclose for "one"
+_TOLERANCE = 1e-8
+
+
+@rule("DPM520", "error", *EVERY)
+def no_training_systems(view: InputView) -> Iterator[Finding]:
+    """`systems` of the training data is empty.
+
+    DeePMD-kit stops when it loads the data.
+
+    Name the folders, or one folder in which all systems lie.
+    """
+    for path, data in _data_sections(view):
+        if path[-1] == "training_data" and data.get("systems") == []:
+            msg = "'systems' is empty: there are no data to train on"
+            yield Finding((*path, "systems"), msg, "name the folders of the data", "key")
+
+
+@rule("DPM521", "warning", *EVERY)
+def no_validation_systems(view: InputView) -> Iterator[Finding]:
+    """`systems` of the validation data is empty.
+
+    DeePMD-kit then trains without validation, as if `validation_data` were not there.
+
+    Name the folders, or remove `validation_data`.
+    """
+    for path, data in _data_sections(view):
+        if path[-1] == "validation_data" and data.get("systems") == []:
+            msg = "'systems' is empty: nothing is validated"
+            hint = "name folders, or remove 'validation_data'"
+            yield Finding((*path, "systems"), msg, hint, "key")
+
+
+@rule("DPM522", "error", *EVERY)
+def batch_sizes_of_other_number(view: InputView) -> Iterator[Finding]:
+    """`batch_size` is a list with another number of items than there are systems.
+
+    A list gives the batch size of each system, in their order. DeePMD-kit asserts that there are
+    as many.
+
+    Write one number for each system, or one for all; a folder that holds several systems has to be
+    replaced by their names.
+    """
+    for path, data in _data_sections(view):
+        sizes, number = data.get("batch_size"), _number_of_systems(data)
+        if isinstance(sizes, list) and number and len(sizes) != number:
+            msg = f"batch_size has {len(sizes)} numbers, but there are {number} systems"
+            yield Finding((*path, "batch_size"), msg, "write one for each system, or one for all")
+
+
+@rule("DPM523", "error", *EVERY)
+def probabilities_of_systems(view: InputView) -> Iterator[Finding]:
+    """`sys_probs` is no distribution over the systems.
+
+    `sys_probs` has a probability for each system. Those that are given sum to at most one; a
+    negative number stands for "its share of the rest", by the number of batches, so that without
+    any the sum is one. DeePMD-kit asserts all that when it loads the data.
+
+    Correct the numbers.
+    """
+    for path, data in _data_sections(view):
+        key = "sys_probs" if "sys_probs" in data else "sys_weights"
+        given = data.get(key)
+        if not isinstance(given, list) or not all(_is_number(each) for each in given):
+            continue
+        problem, hint = _distribution_problem(given, _number_of_systems(data))
+        if problem:
+            yield Finding((*path, key), problem, hint)
+
+
+def _distribution_problem(given: list[Any], number: int | None) -> tuple[str, str]:
+    if number and len(given) != number:
+        msg = f"sys_probs has {len(given)} numbers, but there are {number} systems"
+        return msg, "write one for each system"
+    assigned = sum(each for each in given if each >= 0)
+    rest = any(each < 0 for each in given)
+    if assigned > 1.0 + _TOLERANCE:
+        return f"the probabilities sum to {assigned:g}, more than 1", "let them sum to 1"
+    if not rest and not math.isclose(assigned, 1.0, rel_tol=1e-5, abs_tol=_TOLERANCE):
+        msg = f"the probabilities sum to {assigned:g}, not to 1"
+        return msg, "let them sum to 1, or write -1 for systems that share the rest"
+    if rest and math.isclose(assigned, 1.0, rel_tol=1e-5, abs_tol=_TOLERANCE):
+        return "nothing is left for the systems with a negative number", "let some be left"
+    return "", ""
+
+
+@rule("DPM524", "error", *EVERY)
+def batch_rule_of_other_data(view: InputView) -> Iterator[Finding]:
+    """The rule for batch sizes is for other data or another backend.
+
+    `mix:N` packs frames of different sizes into a batch, from an LMDB data set that is named by
+    one path. `mixed:N` is for the TensorFlow backend alone.
+
+    Use `auto`, `auto:N`, `max:N`, `filter:N` or a number.
+    """
+    for path, data in _data_sections(view):
+        word = data.get("batch_size")
+        rule_name = word.split(":")[0] if isinstance(word, str) else ""
+        here = (*path, "batch_size")
+        if rule_name == "mixed" and view.backend != "tf":
+            msg = f"backend {view.backend!r} has no batch sizes {word!r}"
+            yield Finding(here, msg, "use 'auto:N' or 'max:N'; 'mixed:N' is TensorFlow's alone")
+        elif rule_name == "mix" and not isinstance(data.get("systems"), str):
+            msg = f"batch sizes {word!r} need an LMDB data set, named by one path"
+            yield Finding(here, msg, "use 'auto:N' or 'max:N' for folders of systems")
+
+
+def _data_sections(view: InputView) -> Iterator[tuple[TreePath, dict[Any, Any]]]:
+    """Iterate over the sections that name data: place and content."""
+    holders: list[tuple[TreePath, dict[Any, Any]]] = [(("training",), view.training)]
+    if view.kind == "multitask":
+        entries = as_dict(view.training.get("data_dict")).items()
+        holders = [(("training", "data_dict", key), as_dict(entry)) for key, entry in entries]
+    for place, holder in holders:
+        for key in _SECTIONS:
+            if isinstance(holder.get(key), dict):
+                yield (*place, key), holder[key]
+
+
+def _number_of_systems(data: dict[Any, Any]) -> int | None:
+    """Count the systems as far as the input tells: a single path may be a folder of many."""
+    systems = data.get("systems")
+    if not isinstance(systems, list) or data.get("rglob_patterns") is not None:
+        return None
+    return len(systems)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Losses whose own settings leave nothing to train, or exclude each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from dp_multitask.checks.rules.rule import EVERY, Finding, rule
+from dp_multitask.checks.rules.view import Branch, InputView, as_dict, number, type_of
+from dp_multitask.errors import TreePath
+
+# Terms of each loss with the prefactors that they have unless written (3.2.0). A term counts if
+# its prefactors at the start and at the limit are both other than zero.
+_TERMS: dict[str, dict[str, tuple[float, float]]] = {
+    "ener": {
+        **{"e": (0.02, 1.0), "f": (1000.0, 1.0), "v": (0.0, 0.0)},
+        **{"ae": (0.0, 0.0), "pf": (0.0, 0.0), "gf": (0.0, 0.0)},
+    },
+    "ener_spin": {
+        **{"e": (0.02, 1.0), "fr": (1000.0, 1.0), "fm": (10000.0, 10.0)},
+        **{"v": (0.0, 0.0), "ae": (0.0, 0.0)},
+    },
+    "dos": {
+        **{"dos": (0.0, 0.0), "cdf": (0.0, 0.0)},
+        **{"ados": (1.0, 1.0), "acdf": (0.0, 0.0)},
+    },
+}
+
+
+def losses_of(view: InputView) -> Iterator[tuple[Branch, dict[Any, Any], TreePath]]:
+    """Iterate over each branch that has a loss, the loss and its place."""
+    if view.kind == "multitask":
+        losses = as_dict(view.data.get("loss_dict"))
+        for branch in view.branches:
+            loss = losses.get(branch.path[-1])
+            if isinstance(loss, dict):
+                yield branch, loss, ("loss_dict", branch.path[-1])
+    elif view.kind == "single" and isinstance(view.data.get("loss"), dict):
+        yield view.models[0], view.data["loss"], ("loss",)
+
+
+@rule("DPM440", "error", *EVERY)
+def loss_without_a_term(view: InputView) -> Iterator[Finding]:
+    """No term of the loss counts.
+
+    A term counts if its prefactors at the start of the training and at its limit are both other
+    than zero. With none, the loss does not depend on the model and DeePMD-kit stops at the first
+    step.
+
+    Give one of the terms two prefactors above zero.
+    """
+    for _, loss, path in losses_of(view):
+        kind = type_of(loss, "ener") or ""
+        if kind == "tensor":
+            values = [number(loss.get(key)) for key in ("pref", "pref_atomic")]
+            counts = any(value is None or value != 0 for value in values)
+            names = "pref and pref_atomic"
+        elif kind in _TERMS:
+            hessian = number(loss.get("start_pref_h", 0)) or number(loss.get("limit_pref_h", 0))
+            counts = bool(hessian) or any(_counts(loss, name, kind) for name in _TERMS[kind])
+            names = "start_pref_ and limit_pref_ of a term"
+        else:
+            continue
+        if not counts:
+            msg = "no term of the loss counts: each has a prefactor of zero"
+            yield Finding(path, msg, f"give {names} values above zero", "key")
+
+
+@rule("DPM441", "error", *EVERY)
+def loss_settings_exclude_each_other(view: InputView) -> Iterator[Finding]:
+    """Settings of an `ener` loss exclude or need each other.
+
+    `f_use_norm` is for the Huber loss and for `loss_func: mae`; the Huber loss has no form for
+    `relative_f`, for the prefactors `pf` of single atoms, for generalized forces and for Hessians;
+    generalized forces need `numb_generalized_coord`. DeePMD-kit stops when it builds the loss.
+
+    Remove one of the two.
+    """
+    for _, loss, path in losses_of(view):
+        if type_of(loss, "ener") not in ("ener", "ener_hess"):
+            continue
+        huber = loss.get("use_huber") is True
+        if loss.get("f_use_norm") is True and not huber and loss.get("loss_func", "mse") != "mae":
+            msg = "f_use_norm is for use_huber and for the loss function 'mae'"
+            yield Finding((*path, "f_use_norm"), msg, "remove it, or set use_huber", "key")
+        if huber:
+            excluded = [key for key in ("pf", "gf") if _counts(loss, key, "ener")]
+            named = [f"start_pref_{key}" for key in excluded]
+            named += [key for key in ("relative_f",) if loss.get(key) is not None]
+            named += [key for key in ("start_pref_h", "limit_pref_h") if number(loss.get(key))]
+            for key in named[:1]:
+                msg = f"the Huber loss has no form for {key!r}"
+                yield Finding((*path, key), msg, "remove it, or use_huber", "key")
+        coordinates = number(loss.get("numb_generalized_coord", 0))
+        if _counts(loss, "gf", "ener") and coordinates is not None and coordinates < 1:
+            msg = "generalized forces need 'numb_generalized_coord'"
+            yield Finding((*path, "numb_generalized_coord"), msg, "add their number")
+
+
+def _counts(loss: dict[Any, Any], name: str, kind: str) -> bool:
+    """Tell whether a term counts; a prefactor that is no number is judged elsewhere."""
+    defaults = _TERMS[kind][name]
+    keys = (f"start_pref_{name}", f"limit_pref_{name}")
+    values = (number(loss.get(key, usual)) for key, usual in zip(keys, defaults, strict=True))
+    return all(value is None or value != 0 for value in values)

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The section `spin` of a model, and what a model with spin can share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from dp_multitask.checks.rules.components import type_map_of
+from dp_multitask.checks.rules.rule import EVERY, SHARING, Finding, rule
+from dp_multitask.checks.rules.types import canonical_type, has_virtual_spin
+from dp_multitask.checks.rules.view import Branch, InputView, as_dict
+from dp_multitask.errors import TreePath
+
+# Descriptors with parameters for each type, and for each type's neighbours.
+_TYPE_BY_TYPE = frozenset(("se_e2_a", "se_e2_r", "se_e3", "hybrid"))
+
+
+@rule("DPM430", "error", *EVERY)
+def use_spin_does_not_fit(view: InputView) -> Iterator[Finding]:
+    """`use_spin` does not fit the type map.
+
+    `use_spin` says which elements have a spin: with true or false for each element of the type
+    map, with the places of the magnetic ones, or with their names. DeePMD-kit stops when it builds
+    the model, or with an `IndexError` at its first evaluation.
+
+    Write a value for each element, or name the magnetic ones.
+    """
+    for _, names, path, spin in _spins(view):
+        used = spin.get("use_spin")
+        if isinstance(used, list) and used:
+            yield from _use_spin_problems(used, names, (*path, "use_spin"))
+
+
+def _use_spin_problems(used: list[Any], names: list[Any], path: TreePath) -> Iterator[Finding]:
+    if isinstance(used[0], bool):
+        if len(used) != len(names):
+            msg = f"use_spin has {len(used)} values, but the type map {len(names)} elements"
+            yield Finding(path, msg, f"write true or false for each of {', '.join(names[:6])}")
+        return
+    for index, each in enumerate(used):
+        if isinstance(each, str) and each not in names:
+            msg = f"use_spin names {each!r}, which is no element of the type map"
+            yield Finding((*path, index), msg, f"its elements: {', '.join(names[:8])}")
+        elif isinstance(each, int) and not -len(names) <= each < len(names):
+            msg = f"use_spin names type {each}, but the type map has {len(names)} elements"
+            yield Finding((*path, index), msg, f"write a number from 0 to {len(names) - 1}")
+
+
+@rule("DPM431", "error", *EVERY)
+def virtual_scale_does_not_fit(view: InputView) -> Iterator[Finding]:
+    """`virtual_scale` does not fit the magnetic elements.
+
+    The virtual atom of a magnetic element stands at this distance for each unit of spin. It is one
+    number with a decimal point, or a list with a number for each element of the type map or for
+    each magnetic one. DeePMD-kit stops when it builds the model. Only the scheme `native` of a
+    `dpa4` needs none.
+
+    Write one number, or one for each element.
+    """
+    if view.backend == "tf":
+        return  # has `virtual_len` instead
+    for branch in view.models:
+        names, spin = type_map_of(view, branch), branch.params.get("spin")
+        if not names or not isinstance(spin, dict) or not has_virtual_spin(branch.params):
+            continue
+        place = branch.place("spin")
+        scale = spin.get("virtual_scale")
+        magnetic = _magnetic(spin.get("use_spin"), names)
+        if "virtual_scale" not in spin:
+            msg = "'spin' has no 'virtual_scale'"
+            yield Finding((*place, "virtual_scale"), msg, "add it, such as 0.3")
+        elif isinstance(scale, list) and len(scale) not in (len(names), magnetic):
+            msg = f"virtual_scale has {len(scale)} numbers for {len(names)} elements"
+            hint = "write one number, one for each element, or one for each magnetic element"
+            yield Finding((*place, "virtual_scale"), msg, hint)
+        elif type(scale) is int:
+            msg = f"virtual_scale is the whole number {scale}"
+            yield Finding((*place, "virtual_scale"), msg, f"write {scale}.0")
+
+
+def _magnetic(used: Any, names: list[Any]) -> int | None:
+    """Count the magnetic elements."""
+    if not isinstance(used, list) or not used:
+        return None
+    if isinstance(used[0], bool):
+        return sum(each is True for each in used)
+    return len({each % len(names) if isinstance(each, int) else each for each in used})
+
+
+@rule("DPM432", "error", *SHARING)
+def spin_and_plain_share_descriptor(view: InputView) -> Iterator[Finding]:
+    """A branch with spin and one without share a descriptor with a net for each type.
+
+    The virtual atoms of a model with `spin` are types of their own, and `sel` counts them too. A
+    `se_e2_a` has twice the nets then, and arrays twice as long: it cannot be the same object as
+    that of a branch without spin. DeePMD-kit links them and fails at the first step.
+
+    Give the branches descriptors of their own, or share one without a net for each type, such as
+    `dpa1`.
+    """
+    for key, links in view.links.items():
+        kind = canonical_type("descriptor", view.shared[key], "se_e2_a")
+        if links[0].reference.item_key != "descriptor" or kind not in _TYPE_BY_TYPE:
+            continue
+        spins = [has_virtual_spin(link.branch.params) for link in links]
+        if any(spins) and not all(spins):
+            plain = links[spins.index(False)]
+            spin = links[spins.index(True)]
+            msg = (
+                f"branch {plain.branch.name!r} has no spin and cannot share the {kind} {key!r} "
+                f"with {spin.branch.name!r}, whose spin doubles its types and sizes"
+            )
+            yield Finding(plain.reference.path, msg, "give one of them a descriptor of its own")
+
+
+@rule("DPM433", "error", *EVERY)
+def unknown_spin_scheme(view: InputView) -> Iterator[Finding]:
+    """There is no such spin scheme.
+
+    A `dpa4` takes spins in as virtual atoms (`deepspin`) or directly (`native`). DeePMD-kit stops
+    when it builds the model; other models do not read the key.
+
+    Write one of the two.
+    """
+    for branch, _, path, spin in _spins(view):
+        scheme = spin.get("scheme", "deepspin")
+        known = not isinstance(scheme, str) or scheme.lower() in ("native", "deepspin")
+        if not known and canonical_type("model", branch.params, "") == "dpa4":
+            msg = f"there is no spin scheme {scheme!r}"
+            yield Finding((*path, "scheme"), msg, "write 'deepspin' or 'native'")
+
+
+@rule("DPM434", "error", *EVERY)
+def descriptor_without_spin(view: InputView) -> Iterator[Finding]:
+    """The descriptor cannot be that of a model with spin.
+
+    DeePMD-kit adds the virtual atoms of `spin` to the descriptor's settings, which a `hybrid` does
+    not take: building the model ends in a `TypeError`.
+
+    Use one descriptor.
+    """
+    for branch, _, path, _ in _spins(view):
+        descriptor = as_dict(view.item(branch, "descriptor"))
+        if descriptor.get("type") == "hybrid" and has_virtual_spin(branch.params):
+            yield Finding(path, "a model with spin cannot have a hybrid descriptor",
+                          "use a single descriptor", "key")
+
+
+def _spins(view: InputView) -> Iterator[tuple[Branch, list[Any], TreePath, dict[Any, Any]]]:
+    """Iterate over the spin sections of models that have a type map."""
+    for branch in view.models:
+        names, spin = type_map_of(view, branch), as_dict(branch.params.get("spin"))
+        if names and spin and all(isinstance(name, str) for name in names):
+            yield branch, names, branch.place("spin"), spin
