@@ -3,102 +3,31 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
-from typing import Any, NamedTuple
+import value_rule_cases
+from rule_case import (
+    DELETE,
+    DPA1,
+    ENER,
+    FLAT_DPA2,
+    ICE,
+    LINEAR,
+    SE_A,
+    SHARED,
+    SINGLE,
+    VALID,
+    WATER,
+    Case,
+    hybrid,
+)
 
-DELETE = object()
-
-SE_A = {"type": "se_e2_a", "sel": [46, 92], "rcut": 6.0, "neuron": [8, 16], "axis_neuron": 4}
-DPA1 = {"type": "dpa1", "sel": 120, "rcut": 6.0, "neuron": [8, 16], "axis_neuron": 4}
-ENER = {"neuron": [16, 16], "dim_case_embd": 2}
-
-VALID: dict[str, Any] = {
-    "model": {
-        "shared_dict": {
-            "types": ["O", "H"],
-            "des": SE_A,
-            "fit": ENER,
-            "_note": "any text",
-        },
-        "model_dict": {
-            "water": {
-                "type_map": "types",
-                "descriptor": "des",
-                "fitting_net": "fit",
-                "model_branch_alias": ["Default", "H2O"],
-            },
-            "ice": {"type_map": "types", "descriptor": "des", "fitting_net": "fit"},
-        },
-    },
-    "learning_rate": {"type": "exp", "start_lr": 0.001, "stop_lr": 1e-08},
-    "loss_dict": {"water": {"type": "ener"}, "ice": {}},
-    "training": {
-        "model_prob": {"water": 0.5, "ice": 0.5},
-        "data_dict": {
-            "water": {"training_data": {"systems": ["a"]}},
-            "ice": {"training_data": {"systems": ["b"]}},
-        },
-        "numb_steps": 1000,
-    },
-}
-SINGLE: dict[str, Any] = {
-    "model": {"type_map": ["O", "H"], "descriptor": SE_A, "fitting_net": {"neuron": [16]}},
-    "learning_rate": {"type": "exp", "start_lr": 0.001, "stop_lr": 1e-08},
-    "loss": {"type": "ener"},
-    "training": {"training_data": {"systems": ["a"]}, "numb_steps": 1000},
-}
-LINEAR: dict[str, Any] = {
-    "model": {
-        "type": "linear_ener",
-        "weights": "mean",
-        "type_map": ["O", "H"],
-        "shared_dict": {"des": SE_A},
-        "models": [
-            {"descriptor": "des", "fitting_net": {"neuron": [16]}},
-            {"descriptor": "des", "fitting_net": {"neuron": [16]}},
-        ],
-    },
-    "loss": {"type": "ener"},
-    "training": {"training_data": {"systems": ["a"]}, "numb_steps": 1000},
-}
-
-WATER = "model/model_dict/water"
-ICE = "model/model_dict/ice"
-SHARED = "model/shared_dict"
-
-
-class Case(NamedTuple):
-    """Edits of an input, and the places at which the rule must speak (none: it must not)."""
-
-    code: str
-    edits: dict[str, Any]
-    places: tuple[str, ...] = ()
-    base: dict[str, Any] = VALID
-    backend: str = "pt"
-
-    @property
-    def input(self) -> dict[str, Any]:
-        data = deepcopy(self.base)
-        for path, value in self.edits.items():
-            *parents, last = [int(p) if p.isdigit() else p for p in path.split("/")]
-            here: Any = data
-            for part in parents:
-                here = here[part] if isinstance(here, list) else here.setdefault(part, {})
-            if value is DELETE:
-                del here[last]
-            else:
-                here[last] = deepcopy(value)
-        return data
-
-
-FLAT_DPA2 = {"type": "dpa2", "repinit_rcut": 6.0, "repformer_nsel": 40, "tebd_dim": 8}
-
-
-def hybrid(*members: Any) -> dict[str, Any]:
-    return {"type": "hybrid", "list": list(members)}
+__all__ = [
+    "DELETE", "DPA1", "ENER", "ICE", "LINEAR", "PASSES", "SE_A", "SHARED", "SINGLE", "TRIPS",
+    "VALID", "WATER", "Case", "hybrid",
+]
 
 
 TRIPS = [
+    *value_rule_cases.TRIPS,
     Case("DPM001", {"model/fitting_net_dict": {"a": {}}}, ("model/fitting_net_dict",), SINGLE),
     Case("DPM001", {"model/type": "multi"}, ("model/type",), SINGLE),
     Case("DPM001", {"training/fitting_weight": {"a": 1}}, ("training/fitting_weight",), SINGLE),
@@ -272,13 +201,16 @@ TRIPS = [
          ("validating/ema_full_validation",)),
     Case("DPM519", {"training/data_dict/water/stat_file": "s", "training/data_dict/ice/stat_file":
                     "./s"}, ("training/data_dict/ice/stat_file",)),
-    Case("DPM601", {f"{ICE}/finetune_head": "Domains"}, (WATER,)),
+    Case("DPM601", {f"{ICE}/finetune_head": "Water"}, (WATER,)),
+    Case("DPM601", {"model/model_dict/MP_traj": {}, f"{ICE}/finetune_head": "MPtraj"},
+         ("model/model_dict/MP_traj",)),
     Case("DPM602", {f"{ICE}/finetune_head": "Random"}, (f"{ICE}/finetune_head",)),
     Case("DPM602", {"model/finetune_head": "RANDM"}, ("model/finetune_head",), SINGLE),
     Case("DPM603", {f"{ICE}/model_branch_alias": ["RANDOM"]}, (f"{ICE}/model_branch_alias/0",)),
 ]
 
 PASSES = [
+    *value_rule_cases.PASSES,
     Case("DPM001", {"model/fitting_net_dict": {"a": {}}}),
     Case("DPM001", {"loss_dict": {}, "model/type": "standard"}, base=SINGLE),
     Case("DPM002", {f"{SHARED}/des": {"type": "dpa2", "repinit": {}, "repformer": {}}}),
@@ -384,7 +316,12 @@ PASSES = [
     Case("DPM518", {"validating/ema_full_validation": True}),
     Case("DPM519", {"training/data_dict/water/stat_file": "s",
                     "training/data_dict/ice/stat_file": "t"}),
-    Case("DPM601", {f"{ICE}/finetune_head": "Domains", f"{WATER}/finetune_head": "RANDOM"}),
+    Case("DPM601", {f"{ICE}/finetune_head": "Domains"}),
+    Case("DPM601", {f"{ICE}/finetune_head": "water"}),
+    Case("DPM601", {f"{ICE}/finetune_head": "Water", f"{WATER}/finetune_head": "RANDOM"}),
+    Case("DPM403", {f"{SHARED}/fit/dim_case_embd": 31, f"{ICE}/finetune_head": "water"}),
+    Case("DPM404", {f"{SHARED}/fit/dim_case_embd": 0, f"{ICE}/finetune_head": "water"}),
+    Case("DPM404", {f"{SHARED}/fit": {}}),
     Case("DPM602", {f"{ICE}/finetune_head": "RANDOM", f"{WATER}/finetune_head": "H2O"}),
     Case("DPM603", {}),
 ]

@@ -81,7 +81,8 @@ MISTAKES = {
         {f"{ICE}/model_branch_alias": ["H2O"]}, ("DPM306", f"{ICE}/model_branch_alias/0")),
     "an alias equal to another branch": (
         {f"{ICE}/model_branch_alias": ["water"]}, ("DPM307", f"{ICE}/model_branch_alias/0")),
-    "a branch that may be re-initialised": ({f"{ICE}/finetune_head": "x"}, ("DPM601", WATER)),
+    "a branch called almost as a head": (
+        {f"{ICE}/finetune_head": "Water"}, ("DPM601", WATER)),
     "a branch name with a dot": ({"model/model_dict/a.b": {}}, ("DPM304", "model/model_dict/a.b")),
     "an empty branch name": ({"model/model_dict/": {}}, ("DPM304", "model/model_dict/")),
     "a branch called as an attribute": (
