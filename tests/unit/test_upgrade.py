@@ -25,7 +25,9 @@ from outdated_inputs import (
 
 
 def errors(config, schema="3.2"):
-    return [each for each in check(config, schema=schema) if each.severity == "error"]
+    # the elements of an input without a type map stand in its data alone
+    found = [each for each in check(config, schema=schema) if each.code != "DPM217"]
+    return [each for each in found if each.severity == "error"]
 
 
 def with_training(**keys):

@@ -125,7 +125,7 @@ def bridging_without_dpa4(view: InputView) -> Iterator[Finding]:
     """
     for branch in view.models:
         method = branch.params.get("bridging_method", "none")
-        kind = canonical_type("model", branch.params, "standard")
+        kind = canonical_type("model", branch.params, "")
         descriptor = canonical_type("descriptor", view.item(branch, "descriptor"), "se_e2_a")
         chosen = isinstance(method, str) and method.lower() not in ("none", "")
         if chosen and view.backend == "pt" and kind != "dpa4" and descriptor not in ("dpa4", None):
