@@ -43,6 +43,7 @@ GROUPS = {
         "explain": "say what a diagnostic means and how to fix it",
         "types": "list the component types, their classes and share levels",
         "schema": "write a JSON Schema of training inputs, for editors",
+        "lsp": "serve editors: findings, fixes, jumps, renaming, completion as you type",
     },
 }
 COMMANDS = {name: line for group in GROUPS.values() for name, line in group.items()}

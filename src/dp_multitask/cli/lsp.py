@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""``dp-multitask lsp``: a language server for training inputs."""
+
+from __future__ import annotations
+
+import argparse
+
+from dp_multitask.component_types import BACKENDS
+from dp_multitask.errors import UsageError
+
+DESCRIPTION = """\
+Serve editors that speak the Language Server Protocol, over standard input and output: findings of
+`check` as you type, with their fixes; jumps between a shared entry and its users; renaming of
+shared entries and branches in every section; what a key means; completion of keys, values,
+references and share levels. JSON and YAML. Needs the extra: pip install 'dp-multitask[editor]'.
+The documentation shows how editors are set up."""
+
+EXAMPLES = """\
+  dp-multitask lsp
+  dp-multitask lsp --schema 3.1 --backend pt
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument(
+        "--schema",
+        metavar="VERSION",
+        default="3.2",
+        help="the DeePMD-kit release that inputs are meant for (default: 3.2)",
+    )
+    parser.add_argument(
+        "--backend",
+        choices=BACKENDS,
+        default="pt",
+        help="the backend that inputs are meant for (default: pt)",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until the editor ends it."""
+    from dp_multitask.checks.schema.table import load_table
+
+    load_table(args.schema)
+    try:
+        from dp_multitask.editor.server import make_server
+    except ModuleNotFoundError as err:
+        msg = f"the language server needs the package {err.name!r}"
+        raise UsageError(msg, hint="pip install 'dp-multitask[editor]'") from err
+    make_server(args.schema, args.backend).start_io()
+    return 0

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""What an editor says of the place under the pointer, as Markdown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from dp_multitask.checks.schema.descriptions import DESCRIPTIONS
+from dp_multitask.checks.schema.place import place_at
+from dp_multitask.checks.schema.table import SchemaTable
+from dp_multitask.checks.schema.value_types import describe_type
+from dp_multitask.editor.names import name_at, occurrences, users_of, value_at
+from dp_multitask.errors import TreePath
+
+_MOST_USERS = 8
+_MOST_CHARACTERS = 600
+
+
+def hover_text(
+    table: SchemaTable, data: Mapping[str, Any], path: TreePath, is_key: bool
+) -> str | None:
+    """Say what stands at a place: the name and its users, or the field and its value in force."""
+    name = name_at(data, path, is_key)
+    if name is not None and name.kind == "shared entry":
+        return _shared_entry(data, name.text)
+    if name is not None:
+        places = ", ".join("/".join(map(str, each.path[:-1])) for each in occurrences(data, name))
+        return f"branch **{name.text}**, in {places}"
+    place = place_at(table, data, path)
+    if place.field is None:
+        return None
+    lines = [f"**{place.field.name}**: {describe_type(place.field.type)}"]
+    if place.field.has_default:
+        lines.append(f"`{json.dumps(place.field.default)}` by default")
+    said = DESCRIPTIONS.get(place.field.place)
+    if said:
+        lines.append(said)
+    if place.choices:
+        lines.append("one of " + ", ".join(f"`{each}`" for each in place.choices))
+    if place.field.alias:
+        lines.append("also written " + ", ".join(f"`{each}`" for each in place.field.alias))
+    return "\n\n".join(lines)
+
+
+def _shared_entry(data: Mapping[str, Any], key: str) -> str:
+    users = [
+        name if level == 0 else f"{name} (level {level})" for name, level in users_of(data, key)
+    ]
+    shown = ", ".join(users[:_MOST_USERS])
+    if len(users) > _MOST_USERS:
+        shown += f" and {len(users) - _MOST_USERS} more"
+    entry = value_at(data, ("model", "shared_dict", key))
+    text = json.dumps(entry, indent=2, default=str)
+    if len(text) > _MOST_CHARACTERS:
+        text = text[:_MOST_CHARACTERS].rsplit("\n", 1)[0] + "\n  ..."
+    used = f"used by {shown}" if users else "no branch uses it"
+    return f"shared entry **{key}**, {used}\n\n```json\n{text}\n```"

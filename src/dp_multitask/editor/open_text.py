@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""A text that is open in an editor: what it says now, and what it said when it last made sense."""
+
+from __future__ import annotations
+
+from dp_multitask.checks.check import check
+from dp_multitask.diagnostics import Diagnostic, Span
+from dp_multitask.errors import DocumentError, UsageError
+from dp_multitask.text.document import Document, parse_document
+
+UNREADABLE = "DPM910"
+
+
+class OpenText:
+    """One text, kept current.
+
+    Attributes
+    ----------
+    name : str
+        The file's name, whose suffix tells the format.
+    text : str
+        The text as it is.
+    document : Document or None
+        The text as data; None while it cannot be read.
+    last_read : Document or None
+        The text as data when it could last be read.
+    """
+
+    def __init__(self, name: str, text: str) -> None:
+        self.name = name
+        self.text = text
+        self.document: Document | None = None
+        self.last_read: Document | None = None
+        self._failure: DocumentError | None = None
+        self.update(text)
+
+    @property
+    def is_yaml(self) -> bool:
+        """Whether it is YAML and not JSON."""
+        known = self.document or self.last_read
+        if known is not None:
+            return known.format == "yaml"
+        return self.name.lower().endswith((".yaml", ".yml"))
+
+    def update(self, text: str) -> None:
+        """Take a new version of the text."""
+        self.text = text
+        try:
+            self.document = parse_document(text, name=self.name)
+        except DocumentError as err:
+            self.document, self._failure = None, err
+        else:
+            self.last_read, self._failure = self.document, None
+
+    def looks_like_an_input(self) -> bool:
+        """Whether it is a training input: other JSON and YAML files are nobody's business here."""
+        if self.last_read is None:
+            return '"model"' in self.text or "model:" in self.text
+        data = self.last_read.data
+        return "model" in data and any(
+            key in data for key in ("training", "learning_rate", "loss", "loss_dict")
+        )
+
+    def findings(self, schema: str, backend: str) -> list[Diagnostic]:
+        """Give what is wrong with the text, each finding with its place.
+
+        Raises
+        ------
+        UsageError
+            There is no such schema or backend.
+        """
+        if self.document is not None:
+            return check(self.document, schema=schema, backend=backend)
+        failure = self._failure
+        if failure is None:  # never read and never failed: nothing to say
+            return []
+        line, column = failure.position or (1, 1)
+        span = Span(line, column, line, column + 1)
+        return [Diagnostic(UNREADABLE, "error", (), span, failure.message, failure.hint)]
+
+
+def chosen(settings: object, key: str, default: str) -> str:
+    """Read a text from the settings that an editor sends.
+
+    Raises
+    ------
+    UsageError
+        The setting is no text.
+    """
+    value = settings.get(key) if isinstance(settings, dict) else None
+    if value is None or value == "":
+        return default
+    if not isinstance(value, str):
+        msg = f"the setting {key!r} must be a text, found {value!r}"
+        raise UsageError(msg)
+    return value

@@ -1,0 +1,253 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""``dp-multitask lsp`` as an editor uses it: a real client over standard input and output."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+pytest.importorskip("pygls", reason="the extra 'editor' is not installed")
+
+from lsprotocol import types as lsp
+from pygls.lsp.client import LanguageClient
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+class Editor:
+    """One open file of an editor."""
+
+    def __init__(self, client: LanguageClient, path: Path) -> None:
+        self.client = client
+        self.uri = path.as_uri()
+        self.text = path.read_text(encoding="utf-8")
+        self.version = 1
+        self.published: asyncio.Queue[lsp.PublishDiagnosticsParams] = asyncio.Queue()
+
+    async def findings(self) -> list[lsp.Diagnostic]:
+        while True:
+            params = await asyncio.wait_for(self.published.get(), 60)
+            if params.version in (None, self.version):
+                return list(params.diagnostics)
+
+    async def type(self, old: str, new: str) -> list[lsp.Diagnostic]:
+        """Replace a text that stands once, as one change, and wait for the findings."""
+        assert self.text.count(old) == 1
+        start = self.text.index(old)
+        change = lsp.TextDocumentContentChangePartial(
+            range=lsp.Range(self.position(start), self.position(start + len(old))), text=new
+        )
+        self.text = self.text.replace(old, new)
+        self.version += 1
+        self.client.text_document_did_change(
+            lsp.DidChangeTextDocumentParams(
+                lsp.VersionedTextDocumentIdentifier(self.version, self.uri), [change]
+            )
+        )
+        return await self.findings()
+
+    def position(self, offset: int) -> lsp.Position:
+        before = self.text[:offset]
+        line = before.rsplit("\n", 1)[-1]
+        return lsp.Position(before.count("\n"), len(line.encode("utf-16-le")) // 2)
+
+    def at(self, marked: str) -> dict[str, Any]:
+        """Give the parameters of a request at the ``|`` of a text that stands once."""
+        plain = marked.replace("|", "")
+        assert self.text.count(plain) == 1
+        position = self.position(self.text.index(plain) + marked.index("|"))
+        return {"text_document": lsp.TextDocumentIdentifier(self.uri), "position": position}
+
+    def shown(self, range_: lsp.Range) -> str:
+        """Give the text of a range."""
+        lines = self.text.encode("utf-16-le").split("\n".encode("utf-16-le"))
+        raw = self.text.split("\n")
+        assert len(lines) >= 1
+        first, last = range_.start, range_.end
+        if first.line == last.line:
+            units = raw[first.line].encode("utf-16-le")
+            return units[2 * first.character : 2 * last.character].decode("utf-16-le")
+        return "\n".join(raw[first.line : last.line + 1])
+
+    def applied(self, edits: list[lsp.TextEdit]) -> str:
+        (edit,) = edits
+        offsets = []
+        for place in (edit.range.start, edit.range.end):
+            lines = self.text.split("\n")
+            before = lines[place.line].encode("utf-16-le")[: 2 * place.character]
+            whole = sum(len(line) + 1 for line in lines[: place.line])
+            offsets.append(whole + len(before.decode("utf-16-le")))
+        return self.text[: offsets[0]] + edit.new_text + self.text[offsets[1] :]
+
+
+def in_editor(path: Path, work: Callable[[Editor, list[lsp.Diagnostic]], Awaitable[None]]) -> None:
+    """Open a file in an editor with our server, and do something there."""
+
+    async def session() -> None:
+        client = LanguageClient("test", "1")
+        editor = Editor(client, path)
+
+        @client.feature(lsp.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)
+        def publish(params: lsp.PublishDiagnosticsParams) -> None:
+            editor.published.put_nowait(params)
+
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+        await client.start_io(sys.executable, "-m", "dp_multitask", "lsp", env=environment)
+        try:
+            await client.initialize_async(
+                lsp.InitializeParams(capabilities=lsp.ClientCapabilities(), root_uri=None)
+            )
+            client.initialized(lsp.InitializedParams())
+            client.text_document_did_open(
+                lsp.DidOpenTextDocumentParams(
+                    lsp.TextDocumentItem(editor.uri, "json", editor.version, editor.text)
+                )
+            )
+            await asyncio.wait_for(work(editor, await editor.findings()), 120)
+            await client.shutdown_async(None)
+            client.exit(None)
+        except BaseException:
+            client._server.kill()
+            raise
+        finally:
+            await client.stop()
+
+    asyncio.run(session())
+
+
+@pytest.fixture(params=["json", "yaml"])
+def water(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    data = json.loads((EXAMPLES / "water/input.json").read_text(encoding="utf-8"))
+    target = tmp_path / f"input é.{request.param}"
+    dump = json.dumps if request.param == "json" else yaml.safe_dump
+    options: dict[str, Any] = {"indent": 1, "ensure_ascii": False}
+    if request.param == "yaml":
+        options = {"allow_unicode": True, "sort_keys": False}
+    target.write_text(dump(data, **options), encoding="utf-8")
+    return target
+
+
+def test_findings_come_as_one_types(tmp_path: Path):
+    path = tmp_path / "input.json"
+    path.write_text((EXAMPLES / "water/input.json").read_text(encoding="utf-8"))
+
+    async def work(editor: Editor, found: list[lsp.Diagnostic]) -> None:
+        assert [each for each in found if each.severity == lsp.DiagnosticSeverity.Error] == []
+        (error,) = await editor.type('"dpa1_local:1"', '"dpa1_locl:1"')
+        assert error.code == "DPM101"
+        assert "Did you mean 'dpa1_local'?" in error.message
+        assert editor.shown(error.range) == '"dpa1_locl:1"'
+        (broken,) = await editor.type('"dpa1_locl:1"', '"dpa1_locl:1')
+        assert broken.code == "DPM910"
+        assert await editor.type('"dpa1_locl:1', '"dpa1_local:1"') == found
+
+    in_editor(path, work)
+
+
+def test_a_file_that_is_no_input_is_left_alone(tmp_path: Path):
+    path = tmp_path / "package.json"
+    path.write_text('{"name": "x", "scripts": {}}')
+
+    async def work(editor: Editor, found: list[lsp.Diagnostic]) -> None:
+        assert found == []
+
+    in_editor(path, work)
+
+
+def test_jump_find_and_rename(water: Path):
+    quote = '"' if water.suffix == ".json" else ""
+
+    async def work(editor: Editor, found: list[lsp.Diagnostic]) -> None:
+        client = editor.client
+        place = editor.at(f"{quote}dpa1_|local:1{quote}")
+        (target,) = await client.text_document_definition_async(lsp.DefinitionParams(**place))
+        assert editor.shown(target.range).strip('"') == "dpa1_local"
+        context = lsp.ReferenceContext(include_declaration=True)
+        users = await client.text_document_references_async(
+            lsp.ReferenceParams(context=context, **place)
+        )
+        shown = [editor.shown(each.range).strip('"') for each in users]
+        assert shown == ["dpa1_local", "dpa1_local", "dpa1_local", "dpa1_local:1"]
+        edit = await client.text_document_rename_async(
+            lsp.RenameParams(new_name="nearby", **place)
+        )
+        renamed = editor.applied(edit.changes[editor.uri])
+        # in YAML a text with a colon is safest in quotes
+        unquoted = renamed.replace("'nearby:1'", "nearby:1")
+        assert unquoted == editor.text.replace("dpa1_local", "nearby")
+        said = await client.text_document_hover_async(lsp.HoverParams(**place))
+        assert "used by liquid, ice, surface (level 1)" in said.contents.value
+
+    in_editor(water, work)
+
+
+def test_completion_of_references_keys_and_branches(tmp_path: Path):
+    path = tmp_path / "input.json"
+    path.write_text((EXAMPLES / "water/input.json").read_text(encoding="utf-8"))
+
+    async def complete(editor: Editor, marked: str) -> dict[str, lsp.CompletionItem]:
+        found = await editor.client.text_document_completion_async(
+            lsp.CompletionParams(**editor.at(marked))
+        )
+        return {each.label: each for each in found.items}
+
+    async def work(editor: Editor, found: list[lsp.Diagnostic]) -> None:
+        offered = await complete(editor, '"dpa1_|local:1"')
+        assert {"dpa1_local", "dpa1_local:1", "near_and_far"} <= set(offered)
+        assert "energy_of_case" not in offered
+        assert "near_and_far:1" not in offered
+        assert offered["dpa1_local"].text_edit.new_text == '"dpa1_local"'
+        await editor.type('"training": {\n', '"training": {\n    "nu\n')
+        offered = await complete(editor, '"training": {\n    "nu|')
+        assert "num_epoch_dict" in offered
+        assert "numb_steps" not in offered  # it is there already
+        assert "systems" not in offered
+        await editor.type('"training": {\n    "nu\n', '"training": {\n')
+        await editor.type('"loss_dict": {\n', '"loss_dict": {"\n')
+        assert "liquid" not in await complete(editor, '"loss_dict": {"|\n')
+
+    in_editor(path, work)
+
+
+def test_code_actions_make_the_fixes_of_findings(tmp_path: Path):
+    path = tmp_path / "input.json"
+    path.write_text((EXAMPLES / "broken/input.json").read_text(encoding="utf-8"))
+
+    async def work(editor: Editor, found: list[lsp.Diagnostic]) -> None:
+        if not any(hasattr(each, "fix") for each in _check(editor)):
+            pytest.skip("findings carry no fixes")
+        whole = lsp.Range(lsp.Position(0, 0), lsp.Position(10_000, 0))
+        actions = await editor.client.text_document_code_action_async(
+            lsp.CodeActionParams(
+                lsp.TextDocumentIdentifier(editor.uri), whole, lsp.CodeActionContext(found)
+            )
+        )
+        assert actions
+        for action in actions:
+            text = editor.applied(action.edit.changes[editor.uri])
+            assert text != editor.text
+            assert len(_check(editor, text)) < len(found)
+
+    in_editor(path, work)
+
+
+def _check(editor: Editor, text: str | None = None) -> list[Any]:
+    from dp_multitask import check
+    from dp_multitask.text.document import parse_document
+
+    return check(parse_document(editor.text if text is None else text, name="input.json"))
+
+
+def test_a_missing_package_is_named(run_command, tmp_path: Path):
+    (tmp_path / "pygls.py").write_text("raise ModuleNotFoundError(name='pygls')")
+    refused = run_command("lsp", PYTHONPATH=os.pathsep.join([str(tmp_path), *sys.path]))
+    assert refused.returncode == 2
+    assert b"dp-multitask[editor]" in refused.stderr
