@@ -85,6 +85,25 @@ class Edit:
         return hash((self.kind, self.path, self.key, self.target, self.spelling))
 
 
+class Fix(NamedTuple):
+    """How a careful person would mend what was found.
+
+    Attributes
+    ----------
+    title : str
+        What it does, in one line: ``rename 'sell' to 'sel'``.
+    edits : tuple of Edit
+        All of them together; none, if writing the text anew mends it (a byte order mark).
+    safety : {"safe", "unsafe"}
+        Safe: the input means what it meant, or what it alone can have meant. Unsafe: it is
+        likely what was meant; look at it.
+    """
+
+    title: str
+    edits: tuple[Edit, ...]
+    safety: Safety = "unsafe"
+
+
 class Diagnostic(NamedTuple):
     """One finding.
 
@@ -102,6 +121,8 @@ class Diagnostic(NamedTuple):
         What was found and what was expected.
     hint : str or None
         What to do about it.
+    fix : Fix or None
+        The edits that do it.
     """
 
     code: str
@@ -110,6 +131,7 @@ class Diagnostic(NamedTuple):
     span: Span | None
     message: str
     hint: str | None = None
+    fix: Fix | None = None
 
 
 class Finding(NamedTuple):
@@ -127,6 +149,8 @@ class Finding(NamedTuple):
         What to underline: the key, the value, or the key of a container and else the value.
     covers : tuple of paths
         Where the schema need not repeat the consequences, at these places and below.
+    fix : Fix or None
+        The edits that mend it.
     """
 
     path: TreePath
@@ -134,3 +158,4 @@ class Finding(NamedTuple):
     hint: str | None = None
     part: Part = "auto"
     covers: tuple[TreePath, ...] = ()
+    fix: Fix | None = None

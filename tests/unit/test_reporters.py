@@ -101,7 +101,9 @@ def test_json_of_a_file_that_could_not_be_read() -> None:
         "version": 1,
         "errors": 0,
         "warnings": 0,
-        "files": [{"file": "gone.json", "failure": "no such file", "findings": []}],
+        "files": [
+            {"file": "gone.json", "failure": "no such file", "findings": [], "fixed": []}
+        ],
     }
 
 

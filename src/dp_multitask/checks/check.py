@@ -118,9 +118,10 @@ def _rules_and_schema(data: Any, schema: str, backend: str) -> list[tuple[Diagno
     covered = _covered(found)
     marked: list[tuple[Diagnostic, Part]] = []
     settled: set[TreePath] = set()
-    for place, (rule, (path, message, hint, part, _)) in enumerate(found):
+    for place, (rule, (path, message, hint, part, _, fix)) in enumerate(found):
         if not _is_consequence(path, covered, place):
-            marked.append((Diagnostic(rule.code, rule.severity, path, None, message, hint), part))
+            said = Diagnostic(rule.code, rule.severity, path, None, message, hint, fix)
+            marked.append((said, part))
             if rule.severity == "error":
                 settled.add(path)
     for each in walk.findings:

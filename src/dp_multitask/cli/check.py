@@ -6,9 +6,18 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 
+from dp_multitask.atomic_file import write_text
 from dp_multitask.checks.check import check, located
 from dp_multitask.cli.colour import wants_colour
+from dp_multitask.cli.fixing import (
+    add_fixes,
+    differences,
+    fixable,
+    tell_of_fixes,
+    wants_fixes,
+)
 from dp_multitask.cli.inputs import add_schema
 from dp_multitask.cli.output import print_error, write_result
 from dp_multitask.cli.reporters import FORMATS, reporter
@@ -16,18 +25,21 @@ from dp_multitask.cli.reporters.report import FileReport, count, summary
 from dp_multitask.component_types import BACKENDS
 from dp_multitask.diagnostics import Diagnostic, Span
 from dp_multitask.errors import DocumentError, DuplicateKeyError, FileAccessError, UsageError
-from dp_multitask.text.document import STDIN, Format, read_document
+from dp_multitask.text.document import STDIN, Document, Format, read_document
 
 DESCRIPTION = """\
 Report everything that would go wrong with a training input, multitask or single-task, in one run:
 unknown keys, wrong types and values, references that name nothing, share levels that a class
 cannot do, branches without data, and what DeePMD-kit lets through and a user pays for later.
+Many findings carry a fix, which --fix makes in the file: layout, comments and key order stay.
 Exit code 0: no errors (there may be warnings), 1: errors, 2: a file cannot be read.
 """
 EXAMPLES = """\
   dp-multitask check input.json
   dp-multitask check water.json ice.json --output-format concise
   dp-multitask check input.json --schema installed --backend pd --paths
+  dp-multitask check input.json --fix --diff
+  dp-multitask check input.yaml --fix --unsafe-fixes
   cat input.yaml | dp-multitask check - --format yaml --output-format json | jq .errors
 """
 
@@ -64,6 +76,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=["json", "yaml"],
         help="read an INPUT whose name does not tell its format as this one",
     )
+    add_fixes(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -71,7 +84,16 @@ def run(args: argparse.Namespace) -> int:
     if args.inputs.count(STDIN) > 1:
         msg = "standard input can be read only once"
         raise UsageError(msg, hint="name - once")
-    reports = [_check_file(name, args) for name in args.inputs]
+    fixing = wants_fixes(args)
+    if fixing and STDIN in args.inputs and not args.diff:
+        msg = "standard input cannot be changed in place"
+        raise UsageError(msg, hint="show what would change: --fix --diff")
+    reports = [_check_file(name, args, fixing) for name in args.inputs]
+    if fixing:
+        tell_of_fixes(reports)
+    if args.diff:
+        write_result(differences(reports), None)
+        return _exit_code(reports)
     coloured = args.output_format == "full" and wants_colour(sys.stdout)
     write_result(reporter(args.output_format)(reports, coloured), None)
     for report in reports:
@@ -79,12 +101,19 @@ def run(args: argparse.Namespace) -> int:
             print_error(report.failure)
     if args.output_format in ("full", "concise"):
         print(summary(reports), file=sys.stderr)
+        note = fixable(reports)
+        if note:
+            print(note, file=sys.stderr)
+    return _exit_code(reports)
+
+
+def _exit_code(reports: Sequence[FileReport]) -> int:
     if any(report.failure is not None for report in reports):
         return 2
     return 1 if count(reports, "error") else 0
 
 
-def _check_file(source: str, args: argparse.Namespace) -> FileReport:
+def _check_file(source: str, args: argparse.Namespace, fixing: bool) -> FileReport:
     name = "<stdin>" if source == STDIN else source
     asked: Format | None = args.format
     try:
@@ -93,14 +122,30 @@ def _check_file(source: str, args: argparse.Namespace) -> FileReport:
         return FileReport(name, _text_of(source), [_as_finding(err)])
     except FileAccessError as err:
         return FileReport(name, None, [], err)
-    findings = check(document, schema=args.schema, backend=args.backend)
-    if args.paths:
-        from dp_multitask.checks.named_files import check_paths
+    if not fixing:
+        return FileReport(name, document.text, _findings(document, source, args))
+    from dp_multitask.checks.mending import mend
 
-        folder = "" if source == STDIN else os.path.dirname(source)
-        missing = [located(each, document) for each in check_paths(document.data, folder)]
-        findings = sorted([*findings, *missing], key=lambda each: each.span or Span(0, 0, 0, 0))
-    return FileReport(name, document.text, findings)
+    mended = mend(
+        document, lambda each: _findings(each, source, args), unsafe=args.unsafe_fixes
+    )
+    if mended.applied and not args.diff:
+        try:
+            write_text(source, mended.document.text)
+        except FileAccessError as err:
+            return FileReport(name, document.text, mended.findings, err)
+    return FileReport(name, mended.document.text, mended.findings, None, mended, document.text)
+
+
+def _findings(document: Document, source: str, args: argparse.Namespace) -> list[Diagnostic]:
+    findings = check(document, schema=args.schema, backend=args.backend)
+    if not args.paths:
+        return findings
+    from dp_multitask.checks.named_files import check_paths
+
+    folder = "" if source == STDIN else os.path.dirname(source)
+    missing = [located(each, document) for each in check_paths(document.data, folder)]
+    return sorted([*findings, *missing], key=lambda each: each.span or Span(0, 0, 0, 0))
 
 
 def _as_finding(err: DocumentError) -> Diagnostic:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from dp_multitask.diagnostics import Diagnostic, Span
+from dp_multitask.diagnostics import Diagnostic, Edit, Fix, Span
 from dp_multitask.errors import DocumentError, DuplicateKeyError, TreePath
 from dp_multitask.text.plain_data import MAX_DEPTH
 
@@ -245,13 +245,19 @@ def _traps(root: Any) -> Iterator[Diagnostic]:
 def _trap_of(node: Any, path: TreePath) -> Iterator[Diagnostic]:
     text = node.value
     kind = node.tag.removeprefix(_TAG)
+    fix: Fix | None
+    quoted = Fix(f"write '{text}'", (Edit.replace(path, text, spelling=f"'{text}'"),), "safe")
     if kind == "str" and _NUMBER.match(text):
         code, message = "DPM901", f"YAML 1.1 reads {text} as the text {text!r}, not as a number"
-        hint = f"write {_as_yaml_float(text)}, or '{text}' if text is meant"
+        spelling = _as_yaml_float(text)
+        hint = f"write {spelling}, or '{text}' if text is meant"
+        fix = _respelt(path, float(text), spelling)
     elif kind == "bool" and text.lower() not in ("true", "false"):
         meant = "true" if text.lower() in ("yes", "on") else "false"
         code, message = "DPM902", f"YAML 1.1 reads {text} as {meant}"
         hint = f"write '{text}' if text is meant, or {meant}"
+        # in a list it is a name, such as nobelium's; behind a key the switch that it reads as
+        fix = quoted if isinstance(path[-1], int) else _respelt(path, meant == "true", meant)
     elif kind in ("int", "float") and ":" in text:
         value = 0.0
         for part in text.lstrip("+-").replace("_", "").split(":"):
@@ -259,12 +265,21 @@ def _trap_of(node: Any, path: TreePath) -> Iterator[Diagnostic]:
         shown = f"{-value if text[0] == '-' else value:g}"
         code, message = "DPM903", f"YAML 1.1 reads {text} as the base-60 number {shown}"
         hint = f"write '{text}' if a reference or other text is meant"
+        fix = quoted
     elif kind == "int" and not _PLAIN_INTEGER.match(text):
         code, message = "DPM904", f"YAML 1.1 reads {text} as an integer in another notation"
         hint = f"write the decimal number, or '{text}' if text is meant"
+        value = yaml.safe_load(text)
+        fix = None if text.lstrip("+-")[:1] == "0" else _respelt(path, value, str(value))
     else:
         return
-    yield Diagnostic(code, "warning", path, span_of(node), message, hint)
+    if not path:
+        fix = None
+    yield Diagnostic(code, "warning", path, span_of(node), message, hint, fix)
+
+
+def _respelt(path: TreePath, value: Any, spelling: str) -> Fix:
+    return Fix(f"write {spelling}", (Edit.replace(path, value, spelling=spelling),), "safe")
 
 
 def _as_yaml_float(text: str) -> str:

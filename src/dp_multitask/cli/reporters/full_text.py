@@ -46,6 +46,9 @@ def _block(name: str, lines: list[str], finding: Diagnostic, paint: _Paint) -> s
         rows.append(f"{margin} {equals} in {printable(format_path(finding.path))}")
     if finding.hint:
         rows.append(f"{margin} {equals} help: {printable(finding.hint)}")
+    if finding.fix:
+        option = "--fix" if finding.fix.safety == "safe" else "--fix --unsafe-fixes"
+        rows.append(f"{margin} {equals} fix: {printable(finding.fix.title)} ({option})")
     return "\n".join(rows)
 
 

@@ -4,10 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from dp_multitask.diagnostics import Diagnostic
 from dp_multitask.errors import DPMultitaskError
+
+if TYPE_CHECKING:
+    from dp_multitask.checks.mending import Mended
 
 _LONGEST = 1000
 
@@ -24,13 +27,19 @@ class FileReport(NamedTuple):
     findings : list of Diagnostic
         Sorted by place.
     failure : DPMultitaskError or None
-        Why the file could not be read at all.
+        Why the file could not be read or written.
+    mended : Mended or None
+        What ``--fix`` did.
+    before : str or None
+        The text before that.
     """
 
     name: str
     text: str | None
     findings: list[Diagnostic]
     failure: DPMultitaskError | None = None
+    mended: Mended | None = None
+    before: str | None = None
 
 
 def count(reports: Iterable[FileReport], severity: str) -> int:
@@ -42,9 +51,9 @@ def summary(reports: list[FileReport]) -> str:
     """Say how many errors and warnings there are in how many files."""
     errors, warnings = count(reports, "error"), count(reports, "warning")
     unread = sum(report.failure is not None for report in reports)
-    files = _number(len(reports) - unread, "file")
-    text = f"{_number(errors, 'error')}, {_number(warnings, 'warning')} in {files}"
-    return f"{text}; {_number(unread, 'file')} could not be read" if unread else text
+    files = number(len(reports) - unread, "file")
+    text = f"{number(errors, 'error')}, {number(warnings, 'warning')} in {files}"
+    return f"{text}; {number(unread, 'file')} could not be read" if unread else text
 
 
 def shortened(text: str) -> str:
@@ -61,5 +70,6 @@ def printable(text: str) -> str:
     )
 
 
-def _number(count: int, noun: str) -> str:
+def number(count: int, noun: str) -> str:
+    """Write a count with its noun."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Applying fixes: all that fit, none that leaves the input worse, and twice is once."""
+
+from __future__ import annotations
+
+import pytest
+
+from dp_multitask.checks.mending import mend
+from dp_multitask.diagnostics import Diagnostic, Edit, Fix
+from dp_multitask.text.document import Document, parse_document
+
+
+def finding(path, edits, severity="error", safety="safe", title="mend it"):
+    message = f"{path} is wrong"
+    return Diagnostic("DPM000", severity, path, None, message, None, Fix(title, edits, safety))
+
+
+def bad_words(document: Document) -> list[Diagnostic]:
+    """Finds every key that has a value 'bad', with a fix for most of them."""
+    fixes = {
+        "a": (Edit.replace(("a",), "good"),),
+        "b": (Edit.replace(("b",), "good"), Edit.replace(("c",), "bad")),
+        "c": (Edit.replace(("b",), "bad"), Edit.replace(("c",), "good")),
+        "d": (Edit.insert(("a",), 1),),
+        "e": (Edit.replace(("e",), "good"), Edit.insert(("f",), "bad"), Edit.insert(("g",), "bad")),
+    }
+    return [
+        finding((key,), fixes.get(key, ()))._replace(
+            fix=Fix("mend it", fixes[key], "safe") if key in fixes else None
+        )
+        for key, value in document.data.items()
+        if value == "bad"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "after", "applied", "reasons"),
+    [
+        ("a: bad  # 1\n", "a: good  # 1\n", 1, []),
+        ("a: good\n", "a: good\n", 0, []),
+        ("h: bad\n", "h: bad\n", 0, []),
+        ("a: 1\nd: bad\n", "a: 1\nd: bad\n", 0, ["there is a value here already"]),
+        ("a: bad\nd: bad\n", "a: good\nd: bad\n", 1, ["there is a value here already"]),
+        ("e: bad\n", "e: bad\n", 0, ["the input would be worse: ('f',) is wrong"]),
+        ("e: bad\na: bad\n", "e: bad\na: good\n", 1, ["the input would be worse"]),
+        ("b: bad\nc: 1\n", "b: bad\nc: good\n", 2, ["it would undo another fix"]),
+    ],
+)
+def test_what_can_be_mended_is_and_what_cannot_is_told(text, after, applied, reasons):
+    mended = mend(parse_document(text, format="yaml"), bad_words)
+    assert mended.document.text == after
+    assert len(mended.applied) == applied
+    assert len(mended.refused) == len(reasons)
+    for (_, reason), expected in zip(mended.refused, reasons, strict=True):
+        assert expected in reason
+    again = mend(mended.document, bad_words)
+    if not (text.startswith("b")):
+        assert (again.document.text, again.applied) == (after, [])
+
+
+def test_unsafe_fixes_are_left_alone_unless_asked_for():
+    def check(document):
+        fix = (Edit.remove(("a",)),)
+        return [finding(("a",), fix, safety="unsafe")] if "a" in document.data else []
+
+    document = parse_document('{"a": 1, "b": 2}')
+    assert mend(document, check).document.text == document.text
+    assert mend(document, check, unsafe=True).document.text == '{"b": 2}'
+
+
+def test_a_fix_without_edits_writes_the_text_anew():
+    found = [finding((), ())]
+    mended = mend(parse_document("a: 1"), lambda document: [found.pop()] if found else [])
+    assert (len(mended.applied), mended.document.text, mended.findings) == (1, "a: 1", [])
