@@ -8,6 +8,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from dp_multitask import system_files
 from dp_multitask.errors import FileAccessError
 
 
@@ -44,14 +45,14 @@ def atomic_replacement(target: str | os.PathLike[str]) -> Iterator[str]:
     try:
         try:
             yield temporary
-            _flush(temporary)
-            os.chmod(temporary, mode)
-            os.replace(temporary, final)
+            system_files.flush_file(temporary)
+            system_files.set_mode(temporary, mode)
+            system_files.replace(temporary, final)
         except OSError as err:
             if isinstance(err, FileAccessError) or err.errno is None:
                 raise
             raise _cannot_write(name, err) from err
-        _flush_folder(folder)
+        system_files.flush_folder(folder)
     finally:
         with suppress(OSError):
             os.unlink(temporary)
@@ -113,7 +114,7 @@ def _create_beside(final: str, name: str) -> str:
     for attempt in range(1000):
         temporary = os.path.join(folder, f".{base[:80]}.{os.getpid()}.{attempt}.tmp")
         try:
-            os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            os.close(os.open(temporary, system_files.CREATING, 0o600))
         except FileExistsError:
             continue
         except OSError as err:
@@ -121,16 +122,3 @@ def _create_beside(final: str, name: str) -> str:
         return temporary
     msg = "no free temporary name beside it"
     raise FileAccessError(msg, source=name)
-
-
-def _flush(path: str) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _flush_folder(folder: str) -> None:
-    with suppress(OSError):  # some file systems cannot flush a folder; the rename stands
-        _flush(folder)

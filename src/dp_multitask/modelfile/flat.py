@@ -17,6 +17,7 @@ from typing import Any
 import h5py
 import numpy as np
 
+from dp_multitask import system_files
 from dp_multitask.atomic_file import atomic_replacement
 from dp_multitask.errors import FileAccessError
 from dp_multitask.modelfile.hdf5.encoding import ALIGNMENT
@@ -96,7 +97,7 @@ def save_flat(path: str | os.PathLike[str], tree: Mapping[str, Any]) -> None:
     with atomic_replacement(path) as temporary:
         with _hdf5_write_errors(path):
             offsets = _write_structure(temporary, values, text.decode())
-        descriptor = os.open(temporary, os.O_RDWR)
+        descriptor = os.open(temporary, system_files.UPDATING)
         try:
             write_values(descriptor, values, offsets)
         finally:

@@ -8,10 +8,8 @@ import stat
 import weakref
 from typing import Any
 
+from dp_multitask import system_files
 from dp_multitask.errors import FileAccessError, ModelFileError
-
-_MOST_AT_ONCE = 1 << 30
-_NON_BLOCKING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 class OpenedFile:
@@ -37,8 +35,7 @@ class OpenedFile:
 
     def _open(self) -> None:
         try:
-            # a pipe that takes the file's place would block for ever
-            descriptor = os.open(self.name, os.O_RDONLY | _NON_BLOCKING)
+            descriptor = os.open(self.name, system_files.READING)
         except (OSError, ValueError) as err:  # a name with NUL is no value
             raise self._unreadable(err) from err
         self._closing = weakref.finalize(self, os.close, descriptor)
@@ -49,7 +46,7 @@ class OpenedFile:
             msg = "is no regular file"
             raise FileAccessError(msg, source=self.name)
         self.size = found.st_size
-        self._identity = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+        self._identity = system_files.identity(found)
 
     def __getstate__(self) -> dict[str, Any]:
         if not self._closing.alive:
@@ -84,7 +81,7 @@ class OpenedFile:
     def read(self, offset: int, nbytes: int) -> bytes:
         """Give bytes of the file; fewer where it ends."""
         try:
-            return os.pread(self.descriptor, nbytes, offset)
+            return system_files.read_at(self.descriptor, nbytes, offset)
         except OSError as err:
             raise self._unreadable(err) from err
 
@@ -101,7 +98,7 @@ class OpenedFile:
         view = memoryview(target).cast("B")
         while len(view):
             try:
-                done = os.preadv(self.descriptor, [view[:_MOST_AT_ONCE]], offset)
+                done = system_files.read_into_at(self.descriptor, view, offset)
             except OSError as err:
                 raise self._unreadable(err) from err
             if not done:

@@ -6,9 +6,9 @@ from __future__ import annotations
 import os
 import zlib
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any, NamedTuple
 
+from dp_multitask import system_files
 from dp_multitask.atomic_file import atomic_replacement
 from dp_multitask.modelfile.hdf5.encoding import ALIGNMENT, aligned
 from dp_multitask.modelfile.hdf5.structure import Structure
@@ -68,7 +68,7 @@ def write_file(
         check_json_size(text, f"the JSON of {group.path}")
     plan = _plan(datasets, groups, texts)
     with atomic_replacement(target) as temporary:
-        descriptor = os.open(temporary, os.O_RDWR)
+        descriptor = os.open(temporary, system_files.UPDATING)
         try:
             os.ftruncate(descriptor, plan.file_size)  # what nothing is written to is zero
             _pwrite(descriptor, memoryview(plan.structure), 0)
@@ -130,7 +130,7 @@ def _write_indices(
     """Write the indices, the root's last: it covers the bytes around the variables."""
 
     def read(offset: int, nbytes: int) -> bytes:
-        return os.pread(descriptor, nbytes, offset)
+        return system_files.read_at(descriptor, nbytes, offset)
 
     for group, (index, size) in reversed([*zip(groups, plan.indices, strict=True)]):
         numbers = [number for number, _ in group.variables]
@@ -187,23 +187,13 @@ def _write_value(descriptor: int, value: Value, offset: int) -> int:
         _pwrite(descriptor, view, offset)
         offset += len(view)
         if offset - begun >= _WRITE_BACK:
-            _begin_write_back(descriptor, begun, offset - begun)
+            system_files.begin_writing_back(descriptor, begun, offset - begun)
             begun = offset
     return crc if value.crc32 is None else value.crc32
 
 
-def _begin_write_back(descriptor: int, offset: int, nbytes: int) -> None:
-    """Let the disk take bytes while the next ones are made ready; the flush at the end waits less.
-
-    Linux starts to write what it is told will not be needed.
-    """
-    if hasattr(os, "posix_fadvise"):
-        with suppress(OSError):
-            os.posix_fadvise(descriptor, offset, nbytes, os.POSIX_FADV_DONTNEED)
-
-
 def _pwrite(descriptor: int, data: memoryview, offset: int) -> None:
     while len(data):
-        done = os.pwrite(descriptor, data[: 1 << 30], offset)
+        done = system_files.write_at(descriptor, data, offset)
         data = data[done:]
         offset += done
