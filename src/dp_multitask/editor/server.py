@@ -224,7 +224,7 @@ def _add_writing(server: InputServer) -> None:
             return []
         actions = []
         for finding in server.texts[uri].findings(server.schema, server.backend):
-            fix = getattr(finding, "fix", None)
+            fix = finding.fix
             shown = server.diagnostic(uri, finding)
             if fix is None or not _overlap(shown.range, params.range):
                 continue
