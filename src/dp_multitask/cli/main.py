@@ -26,6 +26,7 @@ GROUPS = {
         "check": "report everything that would go wrong with training inputs",
         "resolve": "expand shared parts into full branches and list the shared links",
         "upgrade": "write an input of an earlier release as one of today",
+        "compose": "put single-task inputs together as one multitask input; drop, rename branches",
         "init": "store a freshly initialised model",
     },
     "model files": {

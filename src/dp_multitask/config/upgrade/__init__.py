@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dp_multitask.config.upgrade.making import Original
+from dp_multitask.config.edited_input import EditedInput
 from dp_multitask.config.upgrade.remark import Remark
 from dp_multitask.errors import ConfigTypeError, NoCounterpartError, UsageError, format_path
 from dp_multitask.text.plain_data import describe, too_deep
@@ -91,7 +91,7 @@ def upgrade(source: Document | Mapping[str, Any], *, to: str = TARGETS[0]) -> Up
     if not isinstance(data, Mapping) or too_deep(data):
         msg = f"the input must be a mapping that nests under ten levels, found {describe(source)}"
         raise ConfigTypeError(msg)
-    original = Original(source)
+    original = EditedInput(source)
     said: list[Remark] = []
     for stage in STAGES:
         remarks = list(stage(original.data, to))

@@ -12,12 +12,12 @@ from dp_multitask.text.edited_data import edited_data, planned
 from dp_multitask.text.plain_data import copy_tree
 
 if TYPE_CHECKING:
-    from dp_multitask.text.document import Document
+    from dp_multitask.text.document import Document, Format
 
 _ROOM = "_room"  # holds a new mapping open until something has moved in
 
 
-class Original:
+class EditedInput:
     """An input as mapping or as document; edited, it is another one."""
 
     def __init__(self, source: Document | Mapping[str, Any]) -> None:
@@ -33,7 +33,12 @@ class Original:
         """The text of a document."""
         return None if self._document is None else self._document.text
 
-    def edited(self, edits: Sequence[Edit]) -> Original:
+    @property
+    def format(self) -> Format | None:
+        """The format of a document's text."""
+        return None if self._document is None else self._document.format
+
+    def edited(self, edits: Sequence[Edit]) -> EditedInput:
         """Give the input with edits made; mappings that are missing above a place are made.
 
         A value that moves keeps the way in which it is written, also into a new mapping.
@@ -44,15 +49,15 @@ class Original:
         roomy = self._with(room) if room else self
         return roomy._with(rest) if rest else roomy
 
-    def _with(self, edits: Sequence[Edit]) -> Original:
+    def _with(self, edits: Sequence[Edit]) -> EditedInput:
         if self._document is None:
-            return Original(edited_data(self.data, planned(self.data, edits)))
+            return EditedInput(edited_data(self.data, planned(self.data, edits)))
         from dp_multitask.text.document import parse_document
         from dp_multitask.text.edits import apply_edits
 
         text = apply_edits(self._document, edits)
         name, format = self._document.name, self._document.format
-        return Original(parse_document(text, name=name, format=format))
+        return EditedInput(parse_document(text, name=name, format=format))
 
 
 def _with_room(data: Any, edits: Sequence[Edit]) -> tuple[list[Edit], list[Edit]]:
