@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dp_multitask.checks.check import check
     from dp_multitask.config.branch import branch_input
+    from dp_multitask.config.compose import compose
     from dp_multitask.config.resolve import preprocess_shared_params
     from dp_multitask.config.upgrade import upgrade
     from dp_multitask.errors import DPMultitaskError
@@ -24,6 +25,7 @@ _LOCATIONS = {
     "ModelFile": "dp_multitask.modelfile.reading.reader",
     "branch_input": "dp_multitask.config.branch",
     "check": "dp_multitask.checks.check",
+    "compose": "dp_multitask.config.compose",
     "get_class_name": "dp_multitask.registry",
     "load_model": "dp_multitask.modelfile.reading.load",
     "merge_branches": "dp_multitask.modelfile.branches",
@@ -41,6 +43,7 @@ __all__ = [
     "ModelFile",
     "branch_input",
     "check",
+    "compose",
     "get_class_name",
     "load_model",
     "merge_branches",

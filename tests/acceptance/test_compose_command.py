@@ -88,6 +88,7 @@ def test_a_branch_is_added_dropped_and_renamed_in_the_text(call_command, folder)
 
 def test_a_branch_of_a_model_file_has_no_data(call_command, folder):
     assert call_command("init", "multi.json", "-o", "multi.dp").returncode == 0
+    call_command("split-branch", "multi.json", "b", "-o", "ice.json", "--force")
     result = call_command("compose", "a=multi.dp:a", "ice=ice.json", "-o", "out.json")
     assert result.returncode == 1
     assert b"training/data_dict/a: left to you: the input has no 'training_data'" in result.stderr

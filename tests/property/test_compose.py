@@ -13,7 +13,7 @@ from dp_multitask.config.branch import branch_input
 from dp_multitask.config.branch_names import ALIAS_KEY
 from dp_multitask.config.compose import compose
 from dp_multitask.config.compose.branches import with_renamed_branch, without_branches
-from dp_multitask.config.compose.sharing import comparable
+from dp_multitask.config.compose.sharing import Alike
 from dp_multitask.config.edited_input import EditedInput
 from dp_multitask.config.resolve import preprocess_shared_params
 from dp_multitask.config.tree_edits import edits_between
@@ -42,7 +42,7 @@ def resolved(config, **options):
         branch.pop(ALIAS_KEY, None)
         for part in ("descriptor", "fitting_net"):
             if part in branch:
-                branch[part] = comparable(part, branch[part])
+                branch[part] = Alike()(part, branch[part])
     return model["model_dict"]
 
 

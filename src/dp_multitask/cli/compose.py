@@ -87,12 +87,15 @@ def run(args: argparse.Namespace) -> int:
     base, notes = _prepared(document, args)
     inputs = {name: _read(source, target) for name, source in sources.items()}
     if inputs or args.prob:
+        from dp_multitask.checks.schema.in_force import part_in_force
+
         composed = compose(
             inputs,
             base=None if base is None else base.data,
             share=args.share,
             unite_type_maps=args.unite_type_maps,
             prob=_numbers(args.prob),
+            in_force=part_in_force,
         )
         data = composed.data
         notes += composed.notes

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dp_multitask.config.compose.assembly import Assembly, Note
 from dp_multitask.config.compose.parts import part_of
-from dp_multitask.config.compose.sharing import shares_of
+from dp_multitask.config.compose.sharing import Alike, as_written, shares_of
 from dp_multitask.errors import ConfigError, ConfigTypeError, UsageError
 from dp_multitask.text.plain_data import copy_tree, describe
 
@@ -40,6 +40,7 @@ def compose(
     share: Sequence[str] | None = None,
     unite_type_maps: bool = False,
     prob: Mapping[str, float] | None = None,
+    in_force: Callable[[str, Any], Any] = as_written,
 ) -> Composed:
     """Put single-task inputs together as the branches of one multitask input.
 
@@ -64,6 +65,10 @@ def compose(
     prob : mapping, optional
         Branch name -> how often it is trained, as ``model_prob``. Without it DeePMD-kit takes the
         numbers of systems.
+    in_force : callable, optional
+        ``in_force(part, params)`` gives what is compared of a descriptor or fitting net, such as
+        `checks.schema.in_force.part_in_force`, to which a default that is written out and one that
+        is not are equal. By default what is written.
 
     Returns
     -------
@@ -97,7 +102,8 @@ def compose(
     if not parts and base is None:
         msg = "there is nothing to compose"
         raise UsageError(msg, hint="give inputs, as NAME=INPUT")
-    assembly = Assembly(None if base is None else copy_tree(_data(base)), parts, shares)
+    start = None if base is None else copy_tree(_data(base))
+    assembly = Assembly(start, parts, shares, Alike(in_force))
     assembly.settle_type_map(unite_type_maps)
     for part in parts:
         assembly.add(part)

@@ -11,9 +11,9 @@ from dp_multitask.config.compose.one_type_map import TypeMapUnion
 from dp_multitask.config.compose.parts import Part, steps_of
 from dp_multitask.config.compose.sharing import (
     PARTS,
+    Alike,
     Share,
     check_level,
-    comparable,
     differences,
     free_key,
 )
@@ -54,11 +54,18 @@ class Assembly:
         What is going to be added.
     shares : mapping
         What is to be shared, by part.
+    alike : Alike
+        What parts must agree in to be shared.
     """
 
     def __init__(
-        self, base: dict[str, Any] | None, parts: Sequence[Part], shares: Mapping[str, Share]
+        self,
+        base: dict[str, Any] | None,
+        parts: Sequence[Part],
+        shares: Mapping[str, Share],
+        alike: Alike,
     ) -> None:
+        self._alike = alike
         self.notes: list[Note] = []
         self.parts = list(parts)
         self.shares = dict(shares)
@@ -88,7 +95,7 @@ class Assembly:
         SharedTypeMapError
             The type maps differ and are not to be united.
         """
-        union = TypeMapUnion(self.model, self.parts)
+        union = TypeMapUnion(self.model, self.parts, self._alike)
         if union.differ:
             if not unite:
                 raise union.refusal()
@@ -116,15 +123,15 @@ class Assembly:
     def _placed(self, name: str, branch: Mapping[str, Any], key: str) -> Any:
         """Give what a branch holds: its own part, or a reference to one that it shares."""
         share, params = self.shares.get(key), branch[key]
-        wanted = comparable(key, params)
+        wanted = self._alike(key, params)
         unequal: list[tuple[str, list[str]]] = []
         for entry, holder in self._others(key):
             if key == "fitting_net" and not self._same_descriptor(branch, self.branches[holder]):
                 continue
             found = self.shared[entry] if entry else self.branches[holder][key]
-            if comparable(key, found) != wanted:
+            if self._alike(key, found) != wanted:
                 where = entry or f"the one of {holder!r}"
-                unequal.append((where, differences(comparable(key, found), wanted)))
+                unequal.append((where, differences(self._alike(key, found), wanted)))
                 continue
             if share is None:
                 if key == "fitting_net":
@@ -149,7 +156,7 @@ class Assembly:
 
     def _same_descriptor(self, one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
         values = [self._entry_of(each.get("descriptor")) for each in (one, other)]
-        one_kind, other_kind = (comparable("descriptor", each) for each in values)
+        one_kind, other_kind = (self._alike("descriptor", each) for each in values)
         return bool(one_kind == other_kind)
 
     def _entry_of(self, value: Any) -> Any:
@@ -223,8 +230,7 @@ class Assembly:
                 continue
             if key not in self.data:
                 self.data[key] = value
-            elif words := differences(comparable("descriptor", self.data[key]),
-                                      comparable("descriptor", value)):
+            elif words := differences(self.data[key], value):
                 self._note((key,), f"{part.name!r} had another: {'; '.join(words[:_SHOWN])}")
         for key, value in part.training.items():
             if not key.startswith("_") and key != "seed" and training.get(key, value) != value:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from dp_multitask.config.compose.parts import Part
-from dp_multitask.config.compose.sharing import comparable
+from dp_multitask.config.compose.sharing import Alike
 from dp_multitask.config.compose.type_maps import UNKNOWN_SEL, merged_sel, rewrite, united
 from dp_multitask.errors import SharedTypeMapError, TreePath
 
@@ -21,6 +21,8 @@ class TypeMapUnion:
         The ``model`` section of the base, or an empty one; `unite` changes it.
     parts : sequence of Part
         What is added.
+    alike : Alike
+        What descriptors must agree in, but for ``sel``, to get one ``sel``.
 
     Attributes
     ----------
@@ -28,7 +30,8 @@ class TypeMapUnion:
         The same, after `unite` rewritten for the union.
     """
 
-    def __init__(self, model: dict[str, Any], parts: Sequence[Part]) -> None:
+    def __init__(self, model: dict[str, Any], parts: Sequence[Part], alike: Alike) -> None:
+        self._alike = alike
         self._model = model
         self.parts = list(parts)
         self.reference = self._of_base()
@@ -95,7 +98,7 @@ class TypeMapUnion:
         """Fill in ``sel`` for types that a descriptor did not know, alike for equal ones."""
         groups: list[tuple[Any, list[tuple[str, dict[str, Any]]]]] = []
         for name, params in self._with_sel():
-            rest = {key: each for key, each in comparable("descriptor", params).items()
+            rest = {key: each for key, each in self._alike("descriptor", params).items()
                     if key != "sel"}
             group = next((each for each in groups if each[0] == rest), None)
             if group is None:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from dp_multitask.component_types import DEFAULT_TYPE
@@ -61,20 +61,41 @@ def check_level(share: Share, params: Mapping[str, Any]) -> None:
         raise UsageError(msg, hint=f"--share {share.part}:{levels[0]}" if levels else None)
 
 
-def comparable(part: str, params: Any) -> Any:
-    """Give what two parts must agree in: no comments, no seeds, one name for each type.
+def as_written(part: str, params: Any) -> Any:
+    """Give the parameters of a part as they are."""
+    return params
 
-    A part that is shared has one seed, that of the entry; of a fitting net the number of tasks
-    that it tells apart follows from who shares it.
+
+class Alike:
+    """What two parts must agree in to be shared.
+
+    Parameters
+    ----------
+    in_force : callable
+        ``in_force(part, params)`` gives the values that count, such as with defaults filled in.
     """
+
+    def __init__(self, in_force: Callable[[str, Any], Any] = as_written) -> None:
+        self._in_force = in_force
+
+    def __call__(self, part: str, params: Any) -> Any:
+        """Give the values of a part that are compared: no comments, no seeds, usual type names.
+
+        A part that is shared has one seed, that of the entry; of a fitting net the number of tasks
+        that it tells apart follows from who shares it.
+        """
+        return _stripped(part, self._in_force(part, params))
+
+
+def _stripped(part: str, params: Any) -> Any:
     if isinstance(params, list):
-        return [comparable(part, each) for each in params]
+        return [_stripped(part, each) for each in params]
     if not isinstance(params, dict):
         return params
     result = {
-        key: comparable(part, each)
+        key: _stripped(part, each)
         for key, each in params.items()
-        if key != "seed" and not str(key).startswith("_") and key != _OF_CASES
+        if key not in ("seed", _OF_CASES) and not str(key).startswith("_")
     }
     type_name = params.get("type", DEFAULT_TYPE[part])
     known = find_type(part, type_name) if isinstance(type_name, str) else None
@@ -84,12 +105,14 @@ def comparable(part: str, params: Any) -> Any:
 
 
 def differences(one: Any, other: Any, path: str = "") -> list[str]:
-    """Tell in words where two comparable parts differ."""
+    """Tell in words where two parts differ, comments apart."""
     if not (isinstance(one, dict) and isinstance(other, dict)):
         return [] if one == other else [f"{path}: {one!r} and {other!r}"]
     found = []
     for key in dict.fromkeys([*one, *other]):
         here = f"{path}/{key}" if path else str(key)
+        if str(key).startswith("_"):
+            continue
         if key not in one or key not in other:
             found.append(f"{here}: {one.get(key, other.get(key))!r} in one of them only")
         else:

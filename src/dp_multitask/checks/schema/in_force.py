@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The values in force in a part of an input: defaults filled in, names as DeePMD-kit ends up with.
+
+`normalize` gives the same for a whole input that is right, through dargs; this looks at any part of
+any input, keeps what it does not know, and imports nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dp_multitask.checks.schema.extract import MULTITASK, SINGLE_TASK
+from dp_multitask.checks.schema.findings import is_multitask
+from dp_multitask.checks.schema.table import Body, Field, SchemaTable, load_table
+from dp_multitask.checks.schema.walk import Walk
+from dp_multitask.text.plain_data import copy_tree
+
+_PARTS = ("model", "model[standard]")
+
+
+def in_force(config: Mapping[str, Any], *, version: str = "3.2") -> dict[str, Any]:
+    """Give a resolved input with every default filled in, without comments.
+
+    Parameters
+    ----------
+    config : mapping
+        A single-task input, or a multitask one with its references expanded. Keys that the
+        release does not know stay.
+    version : str, default: "3.2"
+        See `table.load_table`.
+    """
+    table = load_table(version)
+    root = MULTITASK if is_multitask(config) else SINGLE_TASK
+    return _filled(table, root, config)
+
+
+def part_in_force(part: str, params: Any, *, version: str = "3.2") -> Any:
+    """Give a ``descriptor`` or ``fitting_net`` with every default filled in."""
+    table = load_table(version)
+    field = table.merged(_PARTS).fields.get(part)
+    if field is None or field.body is None or not isinstance(params, Mapping):
+        return params
+    return _filled(table, field.body, params)
+
+
+def _filled(table: SchemaTable, name: str, data: Mapping[Any, Any]) -> dict[str, Any]:
+    names, _ = Walk(table).choose(name, data, (), {})
+    body = table.merged(names)
+    tags = {
+        variant.flag: variant
+        for each in names
+        for variant in table.body(each).variants
+    }
+    result: dict[str, Any] = {}
+    for key, value in data.items():
+        if isinstance(key, str) and key.startswith("_"):
+            continue
+        field = _field_of(body, key)
+        if field is None:
+            result[key] = copy_tree(value)
+        elif field.name in tags:
+            result[field.name] = tags[field.name].canonical(value) or value
+        else:
+            result[field.name] = _value(table, field, value)
+    for field in body.fields.values():
+        if field.name not in result and field.has_default:
+            result[field.name] = copy_tree(field.default)
+    return result
+
+
+def _without_comments(value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        return value
+    return {key: each for key, each in value.items() if not str(key).startswith("_")}
+
+
+def _field_of(body: Body, key: Any) -> Field | None:
+    return body.fields.get(key) or body.fields.get(body.alias.get(key, ""))
+
+
+def _value(table: SchemaTable, field: Field, value: Any) -> Any:
+    if field.body is None:
+        return copy_tree(_without_comments(value))
+    if not field.repeat:
+        return _filled(table, field.body, value) if isinstance(value, Mapping) else value
+    if isinstance(value, Mapping):
+        return {
+            key: _filled(table, field.body, each) if isinstance(each, Mapping) else each
+            for key, each in value.items()
+            if not str(key).startswith("_")
+        }
+    if isinstance(value, list):
+        return [
+            _filled(table, field.body, each) if isinstance(each, Mapping) else each
+            for each in value
+        ]
+    return value
