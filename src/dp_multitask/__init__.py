@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from dp_multitask.config.upgrade import upgrade
     from dp_multitask.errors import DPMultitaskError
     from dp_multitask.modelfile.branches import merge_branches, split_branch
+    from dp_multitask.modelfile.comparison import diff
     from dp_multitask.modelfile.reading.load import load_model
     from dp_multitask.modelfile.reading.reader import ModelFile, open_model
     from dp_multitask.modelfile.verify import verify_model
@@ -26,6 +27,7 @@ _LOCATIONS = {
     "branch_input": "dp_multitask.config.branch",
     "check": "dp_multitask.checks.check",
     "compose": "dp_multitask.config.compose",
+    "diff": "dp_multitask.modelfile.comparison",
     "get_class_name": "dp_multitask.registry",
     "load_model": "dp_multitask.modelfile.reading.load",
     "merge_branches": "dp_multitask.modelfile.branches",
@@ -44,6 +46,7 @@ __all__ = [
     "branch_input",
     "check",
     "compose",
+    "diff",
     "get_class_name",
     "load_model",
     "merge_branches",

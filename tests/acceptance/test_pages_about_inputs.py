@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 DOCS = Path(__file__).parents[2] / "docs"
-PAGES = ["compose", "upgrade"]
+PAGES = ["compose", "diff", "upgrade"]
 BLOCK = re.compile(r"(?:<!-- file: (\S+) -->\n)?^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
@@ -57,6 +57,9 @@ def run(command, folder, environment):
 
 
 def assert_shown(shown, printed, command):
-    """Compare line by line; a line of three dots stands for any number of lines."""
-    parts = [re.escape(part) for part in re.split(r"^\.\.\.\n", shown, flags=re.MULTILINE)]
-    assert re.fullmatch("(?s:.*)".join(parts), printed), f"$ {command}\n{printed}"
+    """Compare line by line; three dots stand for the rest of a line, or for any lines."""
+    lines = [
+        r"(?:.*\n)*" if line == "..." else ".*".join(map(re.escape, line.split("..."))) + r"\n"
+        for line in shown.splitlines()
+    ]
+    assert re.fullmatch("".join(lines), printed), f"$ {command}\n{printed}"

@@ -9,7 +9,12 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from dp_multitask.cli.files import add_new_file, is_model_file, refuse_overwriting
+from dp_multitask.cli.files import (
+    add_new_file,
+    branch_of,
+    is_model_file,
+    refuse_overwriting,
+)
 from dp_multitask.cli.inputs import errors_located_in, read_with_warnings
 from dp_multitask.cli.output import write_result
 from dp_multitask.cli.written_inputs import report_what_is_left
@@ -77,7 +82,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Compose and write."""
     base_name, sources = _sources(args.inputs)
-    files = [*([base_name] if base_name else []), *(_split(each)[0] for each in sources.values())]
+    files = [branch_of(each)[0] for each in sources.values()]
+    if base_name is not None:
+        files.append(base_name)
     refuse_overwriting(args.output, files, force=args.force)
     target = os.path.dirname(args.output or "")
     document = None if base_name is None else read_with_warnings(base_name, None)
@@ -149,17 +156,9 @@ def _prepared(
     return base, said
 
 
-def _split(source: str) -> tuple[str, str | None]:
-    """Split FILE:BRANCH, unless the whole is a file."""
-    if os.path.exists(source) or ":" not in source:
-        return source, None
-    path, _, branch = source.rpartition(":")
-    return (path, branch) if os.path.exists(path) or path == STDIN else (source, None)
-
-
 def _read(source: str, target: str) -> dict[str, Any]:
     """Read a single-task input, or one out of a multitask input or model file."""
-    path, branch = _split(source)
+    path, branch = branch_of(source)
     if path != STDIN and is_model_file(path):
         return {"model": _model_of(path, branch)}
     document = read_with_warnings(path, None)

@@ -59,6 +59,14 @@ def require_model_file(path: str) -> None:
         raise UsageError(msg, source=path, hint="dp-multitask check looks at inputs")
 
 
+def branch_of(source: str) -> tuple[str, str | None]:
+    """Split FILE:BRANCH, unless the whole is a file."""
+    if os.path.exists(source) or ":" not in source:
+        return source, None
+    path, _, branch = source.rpartition(":")
+    return (path, branch) if os.path.exists(path) or path == STDIN else (source, None)
+
+
 def add_new_file(parser: argparse.ArgumentParser, *, help: str, required: bool) -> None:
     """Add the options -o and --force."""
     parser.add_argument("-o", "--output", metavar="OUT", required=required, help=help)

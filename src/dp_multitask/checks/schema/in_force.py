@@ -16,6 +16,7 @@ from dp_multitask.checks.schema.table import Body, Field, SchemaTable, load_tabl
 from dp_multitask.checks.schema.walk import Walk
 from dp_multitask.text.plain_data import copy_tree
 
+STOP_LR = 5e-8
 _PARTS = ("model", "model[standard]")
 
 
@@ -32,7 +33,23 @@ def in_force(config: Mapping[str, Any], *, version: str = "3.2") -> dict[str, An
     """
     table = load_table(version)
     root = MULTITASK if is_multitask(config) else SINGLE_TASK
-    return _filled(table, root, config)
+    result = _filled(table, root, config)
+    fill_stop_lr(result)
+    return result
+
+
+def model_in_force(model: Mapping[str, Any], *, version: str = "3.2") -> dict[str, Any]:
+    """Give the section ``model`` of a single task with every default filled in."""
+    return _filled(load_table(version), "model", model)
+
+
+def fill_stop_lr(config: Mapping[str, Any]) -> None:
+    """Set the final learning rate where neither it nor its ratio is given (since 3.1)."""
+    schedule = config.get("learning_rate")
+    if not isinstance(schedule, dict) or "stop_lr_ratio" not in schedule:
+        return
+    if schedule.get("stop_lr") is None and schedule["stop_lr_ratio"] is None:
+        schedule["stop_lr"] = STOP_LR
 
 
 def part_in_force(part: str, params: Any, *, version: str = "3.2") -> Any:

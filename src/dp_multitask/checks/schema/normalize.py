@@ -10,6 +10,7 @@ from dp_multitask.checks.schema.arguments import input_argument
 from dp_multitask.checks.schema.cross_section import cross_section_findings
 from dp_multitask.checks.schema.extract import MULTITASK, SINGLE_TASK
 from dp_multitask.checks.schema.findings import is_multitask
+from dp_multitask.checks.schema.in_force import fill_stop_lr
 from dp_multitask.checks.schema.table import DEFAULT_SCHEMA, load_table
 from dp_multitask.checks.schema.walk import Walk
 from dp_multitask.errors import ConfigTypeError, SchemaError, TreePath
@@ -19,7 +20,6 @@ SHARED_LINKS = "shared_links"
 """What resolving adds beside DeePMD-kit's keys; kept as it is."""
 
 OUTDATED_DATA_KEY = "set_prefix"
-STOP_LR = 5e-8
 
 
 def normalize(config: Mapping[str, Any], *, version: str = DEFAULT_SCHEMA) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def normalize(config: Mapping[str, Any], *, version: str = DEFAULT_SCHEMA) -> di
     result: dict[str, Any] = argument.normalize_value(data, inplace=True, trim_pattern="_*")
     training = result["training"]
     _drop_outdated([training, *training.get("data_dict", {}).values()])
-    _fill_stop_lr(result)
+    fill_stop_lr(result)
     if SHARED_LINKS in config:
         result[SHARED_LINKS] = copy_tree(config[SHARED_LINKS])
     return result
@@ -92,12 +92,3 @@ def _drop_outdated(holders: list[dict[str, Any]]) -> None:
             section = holder.get(name)
             if isinstance(section, dict):
                 section.pop(OUTDATED_DATA_KEY, None)
-
-
-def _fill_stop_lr(result: Mapping[str, Any]) -> None:
-    """Set the final learning rate where neither it nor its ratio is given (since 3.1)."""
-    schedule = result.get("learning_rate")
-    if schedule is None or "stop_lr_ratio" not in schedule:
-        return
-    if schedule["stop_lr"] is None and schedule["stop_lr_ratio"] is None:
-        schedule["stop_lr"] = STOP_LR
