@@ -162,7 +162,7 @@ def _of_input(config: Mapping[str, Any]) -> Side:
     model = full.pop("model", {})
     models: dict[Branch, Any] = {None: model}
     if isinstance(model, Mapping) and "model_dict" in model:
-        models = {**branches_of(model)}
+        models = {str(name): each for name, each in branches_of(model).items()}
     return Side(full, models, links, {})
 
 
