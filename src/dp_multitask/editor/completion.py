@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 from dp_multitask.checks.schema.descriptions import DESCRIPTIONS
-from dp_multitask.checks.schema.place import Place, place_at
+from dp_multitask.checks.schema.meaning import Meaning, meaning_at
 from dp_multitask.checks.schema.table import Field, SchemaTable
 from dp_multitask.checks.schema.value_types import describe_type, split_union
 from dp_multitask.editor.cursor import Cursor
@@ -68,10 +68,10 @@ def candidates(
         items = value_at(data, cursor.path)
         path = (*cursor.path, len(items) if isinstance(items, list) else 0)
         keys = _keys(table, data, path) if not cursor.quote else ()
-        return [*_values(place_at(table, data, path), data, path, backend), *keys]
+        return [*_values(meaning_at(table, data, path), data, path, backend), *keys]
     if cursor.key is not None:
         path = (*cursor.path, cursor.key)
-        return list(_values(place_at(table, data, path), data, path, backend))
+        return list(_values(meaning_at(table, data, path), data, path, backend))
     present = value_at(data, cursor.path)
     given = set(present) - {cursor.typed} if isinstance(present, Mapping) else set()
     return [each for each in _keys(table, data, cursor.path) if each.text not in given]
@@ -82,7 +82,7 @@ def _keys(table: SchemaTable, data: Mapping[str, Any], path: TreePath) -> Iterat
         for name in branch_names(data):
             yield Candidate(name, "branch", "branch")
         return
-    for field in place_at(table, data, path).keys.fields.values():
+    for field in meaning_at(table, data, path).keys.fields.values():
         yield Candidate(field.name, "key", _detail(field), DESCRIPTIONS.get(field.place, ""))
 
 
@@ -94,7 +94,7 @@ def _detail(field: Field) -> str:
 
 
 def _values(
-    place: Place, data: Mapping[str, Any], path: TreePath, backend: str
+    place: Meaning, data: Mapping[str, Any], path: TreePath, backend: str
 ) -> Iterator[Candidate]:
     if place.takes_reference:
         yield from _references(data, path, backend)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dp_multitask.checks.schema.descriptions import DESCRIPTIONS
-from dp_multitask.checks.schema.place import place_at
+from dp_multitask.checks.schema.meaning import meaning_at
 from dp_multitask.checks.schema.table import SchemaTable
 from dp_multitask.checks.schema.value_types import describe_type
 from dp_multitask.editor.names import name_at, occurrences, users_of, value_at
@@ -28,7 +28,7 @@ def hover_text(
     if name is not None:
         places = ", ".join("/".join(map(str, each.path[:-1])) for each in occurrences(data, name))
         return f"branch **{name.text}**, in {places}"
-    place = place_at(table, data, path)
+    place = meaning_at(table, data, path)
     if place.field is None:
         return None
     lines = [f"**{place.field.name}**: {describe_type(place.field.type)}"]

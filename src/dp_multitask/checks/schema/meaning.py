@@ -15,7 +15,7 @@ from dp_multitask.errors import TreePath
 _NOTHING = Body({}, {}, ())
 
 
-class Place(NamedTuple):
+class Meaning(NamedTuple):
     """What stands at a place, as far as the schema knows.
 
     Attributes
@@ -36,7 +36,7 @@ class Place(NamedTuple):
     takes_reference: bool
 
 
-def place_at(table: SchemaTable, data: Mapping[str, Any], path: TreePath) -> Place:
+def meaning_at(table: SchemaTable, data: Mapping[str, Any], path: TreePath) -> Meaning:
     """Say what a path of an input means.
 
     Parameters
@@ -64,7 +64,7 @@ class _Descent:
         self.model: Mapping[str, Any] = model if isinstance(model, Mapping) else {}
         self.multitask = "model_dict" in self.model
 
-    def to(self, path: TreePath) -> Place:
+    def to(self, path: TreePath) -> Meaning:
         name: str | None = "multitask" if self.multitask else "single-task"
         field: Field | None = None
         choices: tuple[str, ...] = ()
@@ -79,7 +79,7 @@ class _Descent:
                 field = self._shared_field(str(part))
                 name = None if field is None else field.body
             elif name is None:
-                return Place(None, (), _NOTHING, False)
+                return Meaning(None, (), _NOTHING, False)
             else:
                 names = self._names(name, node, here, part)
                 body = self.table.merged(names)
@@ -93,7 +93,7 @@ class _Descent:
         keys = _NOTHING
         if name is not None and not repeated:
             keys = self.table.merged(self._names(name, node, path, None))
-        return Place(field, choices, keys, self._takes_reference(path))
+        return Meaning(field, choices, keys, self._takes_reference(path))
 
     def _names(
         self, name: str, node: Any, here: TreePath, part: str | int | None

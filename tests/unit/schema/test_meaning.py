@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from dp_multitask.checks.schema.place import place_at
+from dp_multitask.checks.schema.meaning import meaning_at
 from dp_multitask.checks.schema.table import load_table
 
 INPUT = {
@@ -51,7 +51,7 @@ INPUT = {
 )
 def test_the_field_of_a_value(path: str, field: str):
     parts = tuple(int(part) if part.isdigit() else part for part in path.split("/"))
-    found = place_at(load_table(), INPUT, parts).field
+    found = meaning_at(load_table(), INPUT, parts).field
     assert found is not None
     assert found.name == field
 
@@ -61,7 +61,7 @@ def test_the_field_of_a_value(path: str, field: str):
     ["nowhere", "model/model_dict/ice/descriptor/sell", "model/shared_dict/none/x", "training/a/b"],
 )
 def test_what_no_table_has_is_nothing(path: str):
-    assert place_at(load_table(), INPUT, tuple(path.split("/"))).field is None
+    assert meaning_at(load_table(), INPUT, tuple(path.split("/"))).field is None
 
 
 @pytest.mark.parametrize(
@@ -80,13 +80,13 @@ def test_what_no_table_has_is_nothing(path: str):
 )
 def test_the_keys_of_a_mapping(path: str, has: str, has_not: str):
     parts = tuple(part for part in path.split("/") if part)
-    keys = place_at(load_table(), INPUT, parts).keys.fields
+    keys = meaning_at(load_table(), INPUT, parts).keys.fields
     assert has in keys
     assert has_not not in keys
 
 
 def test_types_are_choices():
-    choices = place_at(load_table(), INPUT, ("model", "shared_dict", "des", "type")).choices
+    choices = meaning_at(load_table(), INPUT, ("model", "shared_dict", "des", "type")).choices
     assert {"dpa2", "se_atten", "dpa1"} <= set(choices)
 
 
@@ -102,4 +102,4 @@ def test_types_are_choices():
 )
 def test_where_references_stand(path: str, takes: bool):
     parts = tuple(int(part) if part.isdigit() else part for part in path.split("/"))
-    assert place_at(load_table(), INPUT, parts).takes_reference is takes
+    assert meaning_at(load_table(), INPUT, parts).takes_reference is takes
