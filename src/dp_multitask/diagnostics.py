@@ -134,6 +134,17 @@ class Diagnostic(NamedTuple):
     fix: Fix | None = None
 
 
+class Findings(list[Diagnostic]):
+    """A list of findings that a notebook shows as a table."""
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        from dp_multitask.pictures.notebook import findings_table
+
+        return findings_table(self)
+
+
 class Finding(NamedTuple):
     """What is wrong at one place, before it has a code.
 

@@ -11,7 +11,7 @@ from dp_multitask.checks.rules.rule import Rule
 from dp_multitask.checks.schema.findings import walk_input
 from dp_multitask.checks.schema.places import is_moved
 from dp_multitask.component_types import BACKENDS
-from dp_multitask.diagnostics import Diagnostic, Finding, Part, Span
+from dp_multitask.diagnostics import Diagnostic, Finding, Findings, Part, Span
 from dp_multitask.errors import TreePath, UsageError
 from dp_multitask.text.plain_data import too_deep, with_opaque_values
 
@@ -68,7 +68,8 @@ def check(
     data = config_or_document if document is None else document.data
     if too_deep(data):
         msg = "mappings and lists nest too deep to be a training input"
-        return [Diagnostic(TOO_DEEP, "error", (), None, msg, "inputs nest under ten levels")]
+        deep = Diagnostic(TOO_DEEP, "error", (), None, msg, "inputs nest under ten levels")
+        return Findings([deep])
     plain = with_opaque_values(data) if document is None else data
     marked = _rules_and_schema(plain, schema, backend)
     if document is None:
@@ -98,7 +99,7 @@ def _sorted_by_place(found: list[Diagnostic], data: Any) -> list[Diagnostic]:
         place = each.span or Span(0, 0, 0, 0)
         return (place.line, place.column, order(each.path), each.severity, each.code)
 
-    return sorted(found, key=key)
+    return Findings(sorted(found, key=key))
 
 
 def _document(value: Any) -> Document | None:

@@ -74,6 +74,11 @@ class OpenedFile:
             raise self._closed()
         return self._descriptor
 
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed."""
+        return not self._closing.alive
+
     def close(self) -> None:
         """Close the file; what was read stays valid."""
         self._closing()

@@ -51,6 +51,28 @@ class ModelFile:
     ) -> None:
         self.close()
 
+    def __repr__(self) -> str:
+        if self._file.closed:
+            return f"<ModelFile {self.path!r}: closed>"
+        number = len(self.branches)
+        what = f"{number} branches" if number else "single model"
+        return f"<ModelFile {self.path!r}: {what}>"
+
+    def _repr_html_(self) -> str | None:
+        if self._file.closed:
+            return None
+        from dp_multitask.modelfile.summary import summarize_model
+        from dp_multitask.pictures.notebook import model_picture
+
+        return model_picture(summarize_model(self))
+
+    def __getitem__(self, name: str) -> dict[str, Any]:
+        """Give one branch, as `branch` does."""
+        return self.branch(name)
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return [*self.branches, *self.aliases]
+
     def close(self) -> None:
         """Close the file. Lazy variables cannot be loaded any more; what was loaded stays."""
         self._file.close()
