@@ -34,6 +34,10 @@ class ComponentType(NamedTuple):
         Backend -> the share levels that its class implements.
     argument_check_only : tuple of str
         Names that pass DeePMD-kit's argument check but that no backend registers.
+    module : str
+        Where the native class is, if its module is not named after the type.
+    note : str
+        Why there is no native class.
     """
 
     kind: str
@@ -42,7 +46,16 @@ class ComponentType(NamedTuple):
     class_names: dict[str, str]
     share_levels: dict[str, tuple[int, ...]]
     argument_check_only: tuple[str, ...] = ()
+    module: str = ""
+    note: str = ""
 
+    @property
+    def native_module(self) -> str:
+        """The module below `dp_multitask.components` that defines the native class."""
+        return self.module or f"{_FOLDERS[self.kind]}.{self.name}"
+
+
+_FOLDERS = {"descriptor": "descriptors", "fitting_net": "fittings", "model": "models"}
 
 _ALL = ("pt", "pt_expt", "pd", "dp", "jax", "tf2", "tf")
 _MODERN = ("pt", "pt_expt", "pd", "dp", "jax", "tf2")
@@ -94,10 +107,11 @@ def _model(
     backends: tuple[str, ...],
     *,
     aliases: tuple[str, ...] = (),
+    module: str = "",
     **class_in_backend: str,
 ) -> ComponentType:
     names = dict.fromkeys(backends, class_name) | class_in_backend
-    return ComponentType("model", name, aliases, names, {})
+    return ComponentType("model", name, aliases, names, {}, module=module)
 
 
 BUILTIN_TYPES: tuple[ComponentType, ...] = (
@@ -174,14 +188,19 @@ BUILTIN_TYPES: tuple[ComponentType, ...] = (
     ),
     _fitting("dpa4_ener", "SeZMEnergyFittingNet", ("pt", "pt_expt", "dp"), aliases=("sezm_ener",)),
     _fitting("population", "PopulationFittingNet", ("pt",)),
-    _fitting("direct_force", "EnergyFittingNetDirect", ("pt",), aliases=("direct_force_ener",)),
+    _fitting(
+        "direct_force", "EnergyFittingNetDirect", ("pt",), aliases=("direct_force_ener",)
+    )._replace(
+        note="no native class: PyTorch alone has it, does not serialise it, and its argument "
+        "check does not let it through"
+    ),
     # models; `standard` picks its class by the fitting's type
-    _model("ener", "EnergyModel", _MODERN, tf="EnerModel"),
-    _model("dipole", "DipoleModel", _NO_PADDLE, tf="DipoleModel"),
-    _model("polar", "PolarModel", _NO_PADDLE, tf="PolarModel"),
-    _model("dos", "DOSModel", _NO_PADDLE, tf="DOSModel"),
-    _model("property", "PropertyModel", _NO_PADDLE),
-    _model("population", "PopulationModel", ("pt",)),
+    _model("ener", "EnergyModel", _MODERN, tf="EnerModel", module="models.standard"),
+    _model("dipole", "DipoleModel", _NO_PADDLE, tf="DipoleModel", module="models.standard"),
+    _model("polar", "PolarModel", _NO_PADDLE, tf="PolarModel", module="models.standard"),
+    _model("dos", "DOSModel", _NO_PADDLE, tf="DOSModel", module="models.standard"),
+    _model("property", "PropertyModel", _NO_PADDLE, module="models.standard"),
+    _model("population", "PopulationModel", ("pt",), module="models.standard"),
     _model("zbl", "DPZBLModel", ("pt", "pt_expt", "dp", "jax")),
     _model(
         "linear_ener", "LinearEnergyModel", ("pt", "pt_expt", "dp", "tf"), aliases=("linear",)
@@ -217,3 +236,20 @@ BUILTIN_TYPES: tuple[ComponentType, ...] = (
 
 DEFAULT_TYPE = {"descriptor": "se_e2_a", "fitting_net": "ener", "model": "standard"}
 """The type of a component whose parameters name none."""
+
+TREE_ONLY_TYPES = {
+    ("model", "standard"): "models.standard",
+    ("model", "sezm_atomic"): "models.sezm_atomic",
+    ("model", "inner_potential"): "models.inner_potential",
+}
+"""Types that stand in trees only -> the module of the native class."""
+
+BLOCK_MODULES = {
+    **dict.fromkeys(("Identity", "Layer", "LayerNorm"), "blocks.layers"),
+    **dict.fromkeys(
+        ("NN", "EmbeddingNetwork", "FittingNetwork", "NetworkCollection"), "blocks.network"
+    ),
+    "TypeEmbedNet": "blocks.type_embedding",
+    "GLUFittingNet": "fittings.dpa4_ener",
+}
+"""``@class`` of the building blocks that a tree may name -> the module of the native class."""

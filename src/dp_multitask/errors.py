@@ -62,6 +62,32 @@ class DPMultitaskError(Exception):
         return f"{text} ({self.hint})" if self.hint else text
 
 
+class inside:
+    """Put a place before the path of every error of this package that passes.
+
+    Examples
+    --------
+    >>> with inside("model", "descriptor"):
+    ...     raise ComponentError("'sel' is missing", path=("sel",))
+    Traceback (most recent call last):
+    ...
+    dp_multitask.errors.ComponentError: model/descriptor/sel: 'sel' is missing
+    """
+
+    __slots__ = ("path",)
+
+    def __init__(self, *path: str | int) -> None:
+        self.path = path
+
+    def __enter__(self) -> None:
+        """Do nothing: only an error changes anything."""
+
+    def __exit__(self, kind: object, err: BaseException | None, trace: object) -> None:
+        """Add the place; the error goes on."""
+        if isinstance(err, DPMultitaskError):
+            err.path = (*self.path, *err.path)
+
+
 class FileAccessError(DPMultitaskError, OSError):
     """A file cannot be read or written."""
 
@@ -173,6 +199,10 @@ class MissingComponentKeyError(ComponentError, KeyError):
 
 class FieldTypeError(ComponentError, TypeError):
     """A value of a tree or config has the wrong type."""
+
+
+class DataNeededError(ComponentError):
+    """A size of a config is to be found from the training data, such as ``sel: auto``."""
 
 
 class UnsupportedError(DPMultitaskError, NotImplementedError):

@@ -16,6 +16,7 @@ from dp_multitask.component_types import (
     BUILTIN_TYPES,
     DEFAULT_TYPE,
     KINDS,
+    TREE_ONLY_TYPES,
     ComponentType,
 )
 from dp_multitask.errors import ConfigTypeError, RegistrationError, UnknownTypeError
@@ -25,8 +26,6 @@ ENTRY_POINT_GROUP = "dp_multitask.components"
 _T = TypeVar("_T", bound=type)
 
 _types: dict[str, dict[str, ComponentType]] = {kind: {} for kind in KINDS}
-_FOLDERS = {"descriptor": "descriptors", "fitting_net": "fittings", "model": "models"}
-
 _plugin_classes: dict[tuple[str, str], type] = {}
 _native_classes: dict[tuple[str, str], type] = {}
 _plugins_loaded = False
@@ -111,7 +110,8 @@ def register(
 def native(kind: str, *names: str) -> Callable[[_T], _T]:
     """Class decorator that makes a class the native one of types that are known already.
 
-    `native_class` finds it where it looks: the module ``components/<kind>s/<type>.py``.
+    `native_class` finds it in the module that the table of types names, by default
+    ``components/<kind>s/<type>.py``.
     """
 
     def decorate(cls: _T) -> _T:
@@ -142,10 +142,9 @@ def native_class(kind: str, name: str) -> type:
     plugin = _plugin_classes.get((kind, canonical))
     if plugin is not None:
         return plugin
-    if isinstance(canonical, str) and canonical.isidentifier():
-        cls = _native_classes.get((kind, canonical)) or _import_native(kind, canonical)
-        if cls is not None:
-            return cls
+    cls = _native_classes.get((kind, canonical)) or _import_native(kind, canonical, found)
+    if cls is not None:
+        return cls
     if found is None:
         msg = f"unknown {kind} type {name!r}"
         raise UnknownTypeError(msg, path=("type",), hint=_type_hint(kind, str(name), "pt"))
@@ -153,13 +152,15 @@ def native_class(kind: str, name: str) -> type:
     raise UnknownTypeError(msg, path=("type",))
 
 
-def _import_native(kind: str, name: str) -> type | None:
-    from importlib import import_module
-    from importlib.util import find_spec
+def _import_native(kind: str, name: str, found: ComponentType | None) -> type | None:
+    if found is not None:
+        module = None if found.note else found.native_module
+    else:
+        module = TREE_ONLY_TYPES.get((kind, name))
+    if module is not None:
+        from importlib import import_module
 
-    module = f"dp_multitask.components.{_FOLDERS[kind]}.{name}"
-    if find_spec(module) is not None:
-        import_module(module)
+        import_module(f"dp_multitask.components.{module}")
     return _native_classes.get((kind, name))
 
 

@@ -7,7 +7,7 @@ import h5py
 import pytest
 
 import dp_multitask
-from dp_multitask.components.whole.fresh import fresh_payload
+from dp_multitask.checks.fresh_model import fresh_payload
 from dp_multitask.modelfile.tree import iter_variables
 from model_trees import difference, without_metadata
 from small_inputs import multitask, single

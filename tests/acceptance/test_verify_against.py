@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dp_multitask import save_model
-from dp_multitask.components.whole.fresh import fresh_payload
+from dp_multitask.checks.fresh_model import fresh_payload
 from small_inputs import multitask
 
 DPA2 = {

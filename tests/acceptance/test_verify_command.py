@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import dp_multitask
-from dp_multitask.components.whole.fresh import fresh_payload
+from dp_multitask.checks.fresh_model import fresh_payload
 from model_trees import LINKS, single
 from small_inputs import multitask
 

@@ -8,7 +8,7 @@ import warnings
 import numpy as np
 import pytest
 
-from dp_multitask.components.whole.fresh import fresh_payload
+from dp_multitask.checks.fresh_model import fresh_payload
 from dp_multitask.modelfile.branches import split_branch
 from dp_multitask.modelfile.writing.save import save_model
 from dp_multitask.text.document import read_document

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from dp_multitask.component_types import BUILTIN_TYPES
+
 INPUT = str(Path(__file__).parents[1] / "data" / "inputs" / "water_sharefit.json")
 HEAVY = ("numpy", "h5py", "yaml", "dargs", "torch", "deepmd")
 
@@ -48,6 +50,35 @@ def test_nothing_heavy_is_imported(code, forbidden):
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
     )
     assert result.stdout.strip() == ""
+
+
+BLOCKED = """
+import sys
+sys.modules.update(dict.fromkeys(("numpy", "h5py", "torch")))
+"""
+
+
+def test_every_class_is_planned_without_numpy():
+    code = f"""{BLOCKED}
+sys.path.insert(0, {str(Path(__file__).parents[1])!r})
+import planned_configs
+from dp_multitask.components.core.planning import planned_shapes
+from dp_multitask.components.whole.planned import plan_branch
+for config in planned_configs.BRANCHES:
+    assert dict(planned_shapes(plan_branch(config))), config
+print(*sorted(name for name in sys.modules if name.startswith("dp_multitask.components.d")))
+"""
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert result.returncode == 0, result.stderr
+    planned = {name.rpartition(".")[2] for name in result.stdout.split()}
+    types = {entry.name for entry in BUILTIN_TYPES if entry.kind == "descriptor"}
+    assert types <= planned
 
 
 def test_the_public_names_are_all_there():

@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Initialise and store."""
-    from dp_multitask.components.whole.fresh import fresh_payload
+    from dp_multitask.checks.fresh_model import fresh_payload
     from dp_multitask.modelfile.reading.load import load_model
     from dp_multitask.modelfile.writing.save import save_model
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dp_multitask.component_types import ComponentType
 from dp_multitask.components.core.component import Component
 from dp_multitask.components.core.layout import Constant, Version
-from dp_multitask.components.verified import VERIFIED, Verified
+from dp_multitask.components.core.shareable import Verified
 from dp_multitask.errors import UnknownTypeError
 from dp_multitask.registry import native_class
 
@@ -54,7 +54,7 @@ def types_page(entries: list[ComponentType]) -> str:
 
 def _row(entry: ComponentType) -> str:
     cls = native_component(entry.kind, entry.name)
-    found = VERIFIED.get((entry.kind, entry.name), Verified(note="not verified"))
+    found: Verified = getattr(cls, "verified", Verified(note=entry.note))
     cells = [
         f"`{entry.name}`",
         "-" if cls is None else f"`{cls.__name__}`",

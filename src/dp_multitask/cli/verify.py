@@ -97,12 +97,15 @@ def _place(problem: Problem) -> str:
 
 def _class_problems(path: str) -> list[Problem]:
     """Compare a file that is whole with what the classes of its components state."""
-    from dp_multitask.components.whole.class_findings import class_findings
+    from dp_multitask.components.whole.class_findings import class_errors
     from dp_multitask.modelfile.problem import Problem
     from dp_multitask.modelfile.reading.load import load_model
 
     tree = load_model(path, verify=False)  # its checksums have just been compared
-    return [Problem(format_path(place), message) for place, message in class_findings(tree)]
+    return [
+        Problem(format_path(err.path), f"{err.message} ({err.hint})" if err.hint else err.message)
+        for err in class_errors(tree, values=True)
+    ]
 
 
 def _audits(paths: list[str], against: str) -> dict[str, Audit]:

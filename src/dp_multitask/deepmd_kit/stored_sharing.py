@@ -12,17 +12,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
+from dp_multitask.components.sharing.coverage import shareable_class
 from dp_multitask.config.links import SharedLinks, add_link, sort_links
 from dp_multitask.registry import find_type, get_class_name
 
 _TENSOR = re.compile(r"model\.([^.]+)\.(?:.*?\.)?(descriptor|fitting_net)\.(.+)")
-_LEVEL_1 = ("type_embedding.", "charge_spin_embedding.")
 _KINDS = ("descriptor", "fitting_net")
 
-Component = dict[str, Hashable]
-"""One component's tensors: name within it -> identity."""
+
+
+class Tensors(NamedTuple):
+    """One component's tensors.
+
+    Attributes
+    ----------
+    identities : dict
+        Name within it -> what is equal for tensors that are one.
+    of_types : tuple of str
+        How the names begin of those that share level 1 covers.
+    """
+
+    identities: dict[str, Hashable]
+    of_types: tuple[str, ...]
+
 
 
 def links_of_tensors(
@@ -48,7 +62,7 @@ def links_of_tensors(
         is named ``shared_descriptor_1`` or the like.
     """
     links: SharedLinks = {}
-    components = _components(identities)
+    components = _components(identities, branches)
     for kind in _KINDS:
         found = {name: components[name, kind] for name in branches if (name, kind) in components}
         for group in _groups(found):
@@ -78,27 +92,34 @@ def shared_by_more_than_one(
     ]
 
 
-def level_between(one: Component, other: Component) -> int | None:
+def level_between(one: Tensors, other: Tensors) -> int | None:
     """Give the level at which two components share tensors; None if they share none."""
-    shared = [name for name, identity in one.items() if other.get(name) == identity]
+    theirs = other.identities
+    shared = [name for name, identity in one.identities.items() if theirs.get(name) == identity]
     if not shared:
         return None
-    beyond = [name for name in one if not name.startswith(_LEVEL_1)]
-    only_types = all(name.startswith(_LEVEL_1) for name in shared)
+    beyond = [name for name in one.identities if not name.startswith(one.of_types)]
+    only_types = all(name.startswith(one.of_types) for name in shared)
     return 1 if only_types and beyond else 0
 
 
-def _components(identities: Mapping[str, Hashable]) -> dict[tuple[str, str], Component]:
-    found: dict[tuple[str, str], Component] = {}
+def _components(
+    identities: Mapping[str, Hashable], branches: Mapping[str, Mapping[str, Any]]
+) -> dict[tuple[str, str], Tensors]:
+    found: dict[tuple[str, str], Tensors] = {}
     for name, identity in identities.items():
         match = _TENSOR.fullmatch(name)
         if match is not None:
             branch, kind, rest = match.groups()
-            found.setdefault((branch, kind), {})[rest] = identity
+            if (branch, kind) not in found:
+                params = branches.get(branch, {}).get(kind)
+                cls = shareable_class(params if isinstance(params, Mapping) else {}, kind)
+                found[branch, kind] = Tensors({}, () if cls is None else cls.tensors_of(1))
+            found[branch, kind].identities[rest] = identity
     return found
 
 
-def _groups(components: Mapping[str, Component]) -> list[list[str]]:
+def _groups(components: Mapping[str, Tensors]) -> list[list[str]]:
     """Put branches together that share a tensor, in their order; lone branches are left out."""
     groups: list[list[str]] = []
     for name, component in components.items():
@@ -116,7 +137,7 @@ def _groups(components: Mapping[str, Component]) -> list[list[str]]:
     )
 
 
-def _base(group: Iterable[str], components: Mapping[str, Component]) -> str:
+def _base(group: Iterable[str], components: Mapping[str, Tensors]) -> str:
     """Give the first branch that shares everything with another one, else the first."""
     names = list(group)
     for name in names:

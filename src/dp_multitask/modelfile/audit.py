@@ -6,8 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
-from dp_multitask.components.sharing.coverage import covers, find_component, kind_of
-from dp_multitask.components.sharing.gaps import why_apart
+from dp_multitask.components.sharing.coverage import covers, find_component, kind_of, why_apart
 from dp_multitask.config.links import SharedLinks
 from dp_multitask.config.model_section import branches_of
 from dp_multitask.config.training_input import resolve_input

@@ -210,11 +210,17 @@ def test_level_1_shares_the_type_embedding_only(type_name):
     check()
 
 
-@pytest.mark.parametrize("member", [None, {"@class": "Identity", "@version": 1}])
-def test_a_hybrid_holds_descriptors_only(member):
+@pytest.mark.parametrize(
+    ("member", "message"),
+    [
+        (None, "no empty places in 'list'"),
+        ({"@class": "Identity", "@version": 1}, "an? Identity in the place of a Descriptor"),
+    ],
+)
+def test_a_hybrid_holds_descriptors_only(member, message):
     tree = Descriptor.from_config({"type": "hybrid", "list": [{"sel": [3]}]}, ["H"]).serialize()
     tree["list"].append(member)
-    with pytest.raises(ComponentError, match="a hybrid holds descriptors") as caught:
+    with pytest.raises(ComponentError, match=message) as caught:
         Component.deserialize(tree)
     assert caught.value.path == ("list", 1)
 

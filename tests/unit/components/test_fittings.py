@@ -123,7 +123,7 @@ def test_a_scale_for_another_number_of_types_is_refused():
 
 
 def test_a_negative_width_is_refused():
-    with pytest.raises(ComponentError, match="negative width"):
+    with pytest.raises(ComponentError, match="a list of non-negative integers"):
         Fitting.from_config(config("dpa4_ener", neuron=[-1]))
 
 

@@ -8,12 +8,12 @@ import copy
 import numpy as np
 import pytest
 
+from dp_multitask.checks.fresh_model import fresh_payload
 from dp_multitask.components.core.component import Component
 from dp_multitask.components.models.model import Model
 from dp_multitask.components.models.multitask import Multitask
-from dp_multitask.components.whole.class_findings import class_findings
+from dp_multitask.components.whole.class_findings import class_errors
 from dp_multitask.components.whole.counting import count_branches, count_model
-from dp_multitask.components.whole.fresh import fresh_payload
 from dp_multitask.errors import (
     ComponentError,
     ConfigError,
@@ -441,8 +441,8 @@ def test_the_count_of_one_model():
 
 
 def test_a_fresh_model_has_no_findings():
-    assert class_findings(fresh_payload(multitask(), 1)) == []
-    assert class_findings(fresh_payload(single(), 1)) == []
+    assert class_errors(fresh_payload(multitask(), 1), values=True) == []
+    assert class_errors(fresh_payload(single(), 1), values=True) == []
 
 
 def test_findings_name_the_place_in_the_file():
@@ -451,11 +451,12 @@ def test_findings_name_the_place_in_the_file():
     bias = np.full((2, 1), np.nan)
     tree["model"]["model_dict"]["water"]["fitting"]["@variables"]["bias_atom_e"] = bias
     place = ("model", "model_dict", "water", "fitting", "@variables", "bias_atom_e")
-    found = dict(class_findings(tree))
+    found = {err.path: err.message for err in class_errors(tree, values=True)}
     assert found[place] == "not every value is finite"
     version = found["model", "model_dict", "ice", "descriptor", "@version"]
     assert version.startswith("DescrptSeA has version 9, expected 1 to 3")
 
 
 def test_a_file_without_a_model_is_a_finding():
-    assert class_findings({}) == [(("model",), "the file holds no model")]
+    (found,) = class_errors({})
+    assert (found.path, found.message) == (("model",), "the file holds no model")

@@ -15,7 +15,7 @@ from dp_multitask.components.core.layout import (
     Child,
     Constant,
     Field,
-    Size,
+    Term,
     Variable,
     Variables,
     Version,
@@ -73,7 +73,7 @@ def ring(monkeypatch):
         @classmethod
         def dim_out(cls, fields):
             """Give the width of the output."""
-            return Size("rings * neuron[-1]", fields["rings"] * fields["neuron"][-1])
+            return Term("rings * neuron[-1]", fields["rings"] * fields["neuron"][-1])
 
     return DescrptRing
 

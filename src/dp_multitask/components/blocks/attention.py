@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dp_multitask.components.blocks.layers import Layer, LayerNorm
+from dp_multitask.components.blocks.layers import Layer, LayerNorm, plain_layer
 from dp_multitask.components.core.component import Component
 from dp_multitask.components.core.layout import (
     Child,
@@ -12,20 +12,24 @@ from dp_multitask.components.core.layout import (
     Constant,
     Field,
     Fields,
-    Plan,
-    Size,
+    Given,
+    Term,
     Version,
 )
+from dp_multitask.components.core.planning import repeated
 
-_SHARED_FIELDS = (
-    Field("nnei", "size"),
-    Field("embed_dim", "size"),
-    Field("hidden_dim", "size"),
+_SIZES = (Field("nnei", "size"), Field("embed_dim", "size"), Field("hidden_dim", "size"))
+_ATTENTION = (
     Field("dotr", "bool"),
     Field("do_mask", "bool"),
     Field("scaling_factor", "float"),
     Field("normalize", "bool"),
     Field("temperature", "float | null"),
+)
+_NORMALISATION = (
+    Field("trainable_ln", "bool"),
+    Field("ln_eps", "float"),
+    Field("precision", "str"),
 )
 
 
@@ -35,34 +39,26 @@ class GatedAttentionLayer(Component):
     __slots__ = ()
     essential = ("nnei", "embed_dim", "hidden_dim")
     layout = (
-        *_SHARED_FIELDS[:3],
+        *_SIZES,
         Field("num_heads", "size"),
-        *_SHARED_FIELDS[3:],
+        *_ATTENTION,
         Field("bias", "bool"),
         Field("smooth", "bool"),
         Field("precision", "str"),
         Child("in_proj", Layer),
         Child("out_proj", Layer),
+        Given("trainable", default=True),
     )
 
     @classmethod
     def children_of(cls, fields: Fields) -> ChildPlans:
         """Plan the projections into query, key and value, and out of them."""
-        embed = Size("embed_dim", fields["embed_dim"])
+        embed, bias = Term("embed_dim", fields["embed_dim"]), fields["bias"]
         hidden = fields["hidden_dim"]
-        precision, trainable = fields["precision"], fields.get("trainable", True)
-        into = Size("3 * hidden_dim", 3 * hidden)
+        into, out = Term("3 * hidden_dim", 3 * hidden), Term("hidden_dim", hidden)
         return {
-            "in_proj": Layer.planned(
-                embed, into, precision, bias=fields["bias"], trainable=trainable
-            ),
-            "out_proj": Layer.planned(
-                Size("hidden_dim", hidden),
-                embed,
-                precision,
-                bias=fields["bias"],
-                trainable=trainable,
-            ),
+            "in_proj": plain_layer(fields, embed, into, bias=bias),
+            "out_proj": plain_layer(fields, out, embed, bias=bias),
         }
 
 
@@ -72,25 +68,22 @@ class NeighborGatedAttentionLayer(Component):
     __slots__ = ()
     essential = ("nnei", "embed_dim", "hidden_dim")
     layout = (
-        *_SHARED_FIELDS,
-        Field("trainable_ln", "bool"),
-        Field("ln_eps", "float"),
-        Field("precision", "str"),
-        Child("attention_layer", GatedAttentionLayer),
-        Child("attn_layer_norm", LayerNorm),
+        *_SIZES,
+        *_ATTENTION,
+        *_NORMALISATION,
+        Child(
+            "attention_layer",
+            GatedAttentionLayer,
+            lambda fields: GatedAttentionLayer.plan_from(fields, num_heads=1, bias=True),
+        ),
+        Child(
+            "attn_layer_norm",
+            LayerNorm,
+            lambda fields: LayerNorm.after(Term("embed_dim", fields["embed_dim"]), fields),
+        ),
+        Given("smooth", default=True),
+        Given("trainable", default=True),
     )
-
-    @classmethod
-    def children_of(cls, fields: Fields) -> ChildPlans:
-        """Plan one head with bias, and the normalisation of its ``embed_dim`` outputs."""
-        attention = {"smooth": True, **fields, "num_heads": 1, "bias": True}
-        norm = LayerNorm.planned(
-            Size("embed_dim", fields["embed_dim"]),
-            fields["precision"],
-            eps=fields["ln_eps"],
-            trainable=fields["trainable_ln"],
-        )
-        return {"attention_layer": Plan(GatedAttentionLayer, attention), "attn_layer_norm": norm}
 
 
 class NeighborGatedAttention(Component):
@@ -101,16 +94,17 @@ class NeighborGatedAttention(Component):
     layout = (
         Constant("@class", "NeighborGatedAttention"),
         Version(1, 1, 1),
-        Field("layer_num", "size"),
-        *_SHARED_FIELDS,
-        Field("trainable_ln", "bool"),
-        Field("ln_eps", "float"),
-        Field("precision", "str"),
-        Children("attention_layers", NeighborGatedAttentionLayer),
+        Field("layer_num", "depth"),
+        *_SIZES,
+        *_ATTENTION,
+        *_NORMALISATION,
+        Children(
+            "attention_layers",
+            NeighborGatedAttentionLayer,
+            lambda fields: repeated(
+                NeighborGatedAttentionLayer.plan_from(fields), fields["layer_num"], "layers"
+            ),
+        ),
+        Given("smooth", default=True),
+        Given("trainable", default=True),
     )
-
-    @classmethod
-    def children_of(cls, fields: Fields) -> ChildPlans:
-        """Plan ``layer_num`` equal layers."""
-        each = Plan(NeighborGatedAttentionLayer, {**fields})
-        return {"attention_layers": [each] * fields["layer_num"]}

@@ -5,14 +5,12 @@ from __future__ import annotations
 
 import itertools
 import math
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from dp_multitask.components.blocks.layers import Layer
 from dp_multitask.components.blocks.sezm.parts import SeZMTypeEmbedding, SwiGLUMLP, swiglu_width
 from dp_multitask.components.core.component import Component
-from dp_multitask.components.core.initial import Array, ones, precision_name, unit_normal, zeros
+from dp_multitask.components.core.initial import ones, precision_name, unit_normal, zeros
 from dp_multitask.components.core.layout import (
     Child,
     ChildPlans,
@@ -21,12 +19,17 @@ from dp_multitask.components.core.layout import (
     Field,
     Fields,
     Plan,
-    Size,
+    Term,
     Variable,
     Variables,
     Version,
 )
 from dp_multitask.components.core.planning import PlannedVariable
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from dp_multitask.components.core.initial import Array
 
 CHARGES, MULTIPLICITIES = 200, 100
 """How many charges and spin multiplicities have a row of their own."""
@@ -78,7 +81,7 @@ class OrderedPairFiLM(Component):
         Field("precision", "str"),
         Field("trainable", "bool"),
         Child("network", SwiGLUMLP),
-        Variables({}, always=True),
+        Variables(always=True),
     )
 
     @classmethod
@@ -104,7 +107,7 @@ class OrderedPairFiLM(Component):
         def anchors(rng: np.random.Generator, shape: tuple[int, ...], dtype: Any) -> Array:
             return (math.atanh(0.5) * (rng.integers(0, 2, size=shape) * 2.0 - 1.0)).astype(dtype)
 
-        shape = (Size("spin_channels", number),)
+        shape = (Term("spin_channels", number),)
         names = ("adam_spin_scale_anchor", "adam_spin_shift_anchor")
         return dict.fromkeys(names, (shape, anchors))
 
@@ -118,7 +121,7 @@ class InvariantReadout(Component):
         Constant("@class", "InvariantReadout"),
         Version(1, 1, 1),
         Field("channels", "size"),
-        Field("lmax", "size"),
+        Field("lmax", "depth"),
         Field("precision", "str"),
         Field("trainable", "bool"),
         Children("channel_alignment", Layer),
@@ -130,7 +133,7 @@ class InvariantReadout(Component):
         """Plan an alignment of degrees 1 and 2, and probes where they are fewer than channels."""
         widths = degree_channels(fields["channels"], fields["lmax"])
         precision, trainable = fields["precision"], fields["trainable"]
-        sizes = [Size(f"channels of degree {degree}", width) for degree, width in enumerate(widths)]
+        sizes = [Term(f"channels of degree {degree}", width) for degree, width in enumerate(widths)]
         alignment: list[Plan | None] = [
             Layer.planned(size, size, precision, bias=False, resnet=True, trainable=trainable)
             for size in sizes[1:3]
@@ -140,7 +143,7 @@ class InvariantReadout(Component):
             if rank == size
             else Layer.planned(
                 size,
-                Size("number of probes", rank),
+                Term("number of probes", rank),
                 precision,
                 bias=False,
                 trainable=trainable,
@@ -153,6 +156,8 @@ class InvariantReadout(Component):
 
 def orthonormal(rng: np.random.Generator, shape: tuple[int, ...], dtype: Any) -> Array:
     """Draw orthonormal columns, evenly over all directions."""
+    import numpy as np
+
     columns, triangular = np.linalg.qr(rng.standard_normal(shape), mode="reduced")
     return np.asarray(columns * np.where(np.diag(triangular) < 0.0, -1.0, 1.0), dtype=dtype)
 

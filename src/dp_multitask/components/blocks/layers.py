@@ -7,7 +7,6 @@ parents call it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from dp_multitask.components.core.component import Component
@@ -25,15 +24,14 @@ from dp_multitask.components.core.layout import (
     Constant,
     Field,
     Fields,
+    Given,
     Plan,
-    Size,
+    Term,
     Variable,
     Variables,
     Version,
 )
 from dp_multitask.components.core.planning import PlannedVariable
-
-_NO_TABLE: Mapping[str, Variable] = {}
 
 
 class Identity(Component):
@@ -56,7 +54,11 @@ class Layer(Component):
         Field("resnet", "bool", absent=False),
         Field("precision", "str", absent="default"),
         Field("trainable", "bool", absent=True),
-        Variables(_NO_TABLE),
+        Variables(),
+        Given("num_in"),
+        Given("num_out"),
+        Given("cleared", default=False),
+        Given("initial", weight_matrix),
     )
 
     @classmethod
@@ -98,13 +100,12 @@ class Layer(Component):
     def variables_of(cls, fields: Fields) -> dict[str, PlannedVariable]:
         """``w``, and ``b`` and ``idt`` where the fields ask for them."""
         num_in, num_out = fields["num_in"], fields["num_out"]
-        cleared = fields["cleared"]
+        initials = (fields["initial"], unit_normal, timestep)
+        w, b, idt = (zeros,) * 3 if fields["cleared"] else initials
         return {
-            "w": ((num_in, num_out), zeros if cleared else fields["initial"]),
-            "b": ((num_out,), zeros if cleared else unit_normal) if fields["bias"] else None,
-            "idt": (
-                ((num_out,), zeros if cleared else timestep) if fields["use_timestep"] else None
-            ),
+            "w": ((num_in, num_out), w),
+            "b": ((num_out,), b) if fields["bias"] else None,
+            "idt": ((num_out,), idt) if fields["use_timestep"] else None,
         }
 
     @classmethod
@@ -114,20 +115,12 @@ class Layer(Component):
 
     def fields(self) -> dict[str, Any]:
         """Take the sizes from ``w``: a layer does not keep them itself."""
-        w = self.data.get(VARIABLES, {}).get("w")
-        sizes = (*getattr(w, "shape", ()), 0, 0)
-        width = sizes[1]
-        return {
-            **super().fields(),
-            "num_in": sizes[0],
-            "num_out": Size("width of w", width),
-            "cleared": False,
-            "initial": weight_matrix,
-        }
+        num_in, num_out = (*_shape_of(self, "w"), 0, 0)[:2]
+        return {**super().fields(), "num_in": num_in, "num_out": Term("width of w", num_out)}
 
 
 class LayerNorm(Component):
-    """Layer normalisation: ``w`` and ``b`` of shape (n,)."""
+    """Layer normalisation: ``w`` and ``b`` of shape (n,); the precision is kept as it is given."""
 
     __slots__ = ()
     layout = (
@@ -137,19 +130,18 @@ class LayerNorm(Component):
         Field("trainable", "bool"),
         Field("precision", "str"),
         Variables({"w": Variable(("num_in",), ones), "b": Variable(("num_in",), zeros)}),
+        Given("num_in"),
     )
 
     @classmethod
-    def planned(cls, num_in: int, precision: str, *, eps: float, trainable: bool) -> Plan:
-        """Plan the normalisation of `num_in` features; the precision is kept as it is given."""
-        return Plan(
-            cls, {"eps": eps, "trainable": trainable, "precision": precision, "num_in": num_in}
-        )
+    def after(cls, width: int, parent: Fields) -> Plan:
+        """Plan the normalisation of `width` features, as the fields of an attention say."""
+        trainable, eps = parent["trainable_ln"], parent["ln_eps"]
+        return cls.plan_from(parent, num_in=width, eps=eps, trainable=trainable)
 
     def fields(self) -> dict[str, Any]:
         """Take the size from ``w``."""
-        shape = getattr(self.data.get(VARIABLES, {}).get("w"), "shape", ())
-        return {**super().fields(), "num_in": Size("width of w", shape[0] if shape else 0)}
+        return {**super().fields(), "num_in": Term("width of w", (*_shape_of(self, "w"), 0)[0])}
 
 
 class EnvMat(Component):
@@ -166,12 +158,23 @@ class EnvMat(Component):
     @classmethod
     def planned(cls, rcut: float, rcut_smth: float, protection: float = 0.0) -> Plan:
         """Plan the numbers."""
-        return Plan(
-            cls,
-            {
-                "rcut": rcut,
-                "rcut_smth": rcut_smth,
-                "protection": protection,
-                "use_exp_switch": False,
-            },
-        )
+        fields = {"rcut": rcut, "rcut_smth": rcut_smth, "protection": protection}
+        return Plan(cls, {**fields, "use_exp_switch": False})
+
+
+def environment(fields: Fields) -> Plan:
+    """Plan the environment matrix of a parent's own cut-off."""
+    return EnvMat.planned(fields["rcut"], fields["rcut_smth"], fields.get("env_protection", 0.0))
+
+
+def plain_layer(
+    fields: Fields, num_in: int, num_out: int, *, bias: bool = False, **initial: Any
+) -> Plan:
+    """Plan a layer without activation, as precise and trainable as `fields` say."""
+    precision, trainable = fields["precision"], fields["trainable"]
+    return Layer.planned(num_in, num_out, precision, bias=bias, trainable=trainable, **initial)
+
+
+def _shape_of(component: Component, name: str) -> tuple[int, ...]:
+    shape: tuple[int, ...] = getattr(component.data.get(VARIABLES, {}).get(name), "shape", ())
+    return shape

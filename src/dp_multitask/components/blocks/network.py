@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Networks, which are chains of layers, and collections of networks by type.
 
-Layouts and versions are those of DeePMD-kit 3.2.0. `planned` says what a network looks like;
-parents call it.
+Layouts and versions are those of DeePMD-kit 3.2.0.
 """
 
 from __future__ import annotations
@@ -13,39 +12,46 @@ from typing import Any
 from dp_multitask.components.blocks.layers import Layer
 from dp_multitask.components.core.component import Component
 from dp_multitask.components.core.initial import precision_name
+from dp_multitask.components.core.kinds import MOST_PARTS
 from dp_multitask.components.core.layout import (
     ChildPlans,
     Children,
     Constant,
     Field,
     Fields,
+    Given,
     Plan,
-    Size,
+    Term,
     Version,
 )
+from dp_multitask.errors import ShapeError
 
 
 class NN(Component):
     """A chain of layers."""
 
     __slots__ = ()
-    layout = (Constant("@class", "NN"), Version(1, 1, 1), Children("layers", Layer, needed=True))
-
-    @classmethod
-    def children_of(cls, fields: Fields) -> ChildPlans:
-        """List the layers."""
-        return {"layers": fields["layers"]}
+    layout = (
+        Constant("@class", "NN"),
+        Version(1, 1, 1),
+        Children("layers", Layer, own=True, needed=True),
+    )
 
     def fields(self) -> dict[str, Any]:
         """Plan each layer with the width of the one before."""
-        plans: list[Plan | None] = []
-        for layer in self.data["layers"]:
-            plan = None if layer is None else layer.plan()
-            before = plans[-1] if plans else None
+        fields = super().fields()
+        before: Plan | None = None
+        for plan in fields["layers"]:
             if plan is not None and before is not None:
-                plan.fields["num_in"] = Size("width of the layer before", before.fields["num_out"])
-            plans.append(plan)
-        return {"layers": plans}
+                plan.fields["num_in"] = Term("width of the layer before", before.fields["num_out"])
+            before = plan
+        return fields
+
+
+_NETWORK = (
+    Field("activation_function", "str"),
+    Field("resnet_dt", "bool"),
+)
 
 
 class EmbeddingNetwork(Component):
@@ -58,49 +64,20 @@ class EmbeddingNetwork(Component):
         Version(1, 2, 2),
         Field("in_dim", "size"),
         Field("neuron", "sizes"),
-        Field("activation_function", "str"),
-        Field("resnet_dt", "bool"),
+        *_NETWORK,
         Field("bias", "bool", absent=True),
-        Field("precision", "str"),
-        Children("layers", Layer),
+        Field("precision", "str", written=precision_name),
+        Children("layers", Layer, plan=lambda fields: residual_layers(fields)),
+        Given("trainable", default=True),
+        Given("cleared", default=False),
     )
-
-    @classmethod
-    def planned(
-        cls,
-        in_dim: int,
-        neuron: Sequence[int],
-        precision: str,
-        *,
-        activation: str,
-        resnet_dt: bool,
-        trainable: bool,
-        bias: bool = True,
-        cleared: bool = False,
-    ) -> Plan:
-        """Plan a network; `cleared` fills it with zeros (see `Layer.planned`)."""
-        return Plan(
-            cls,
-            {
-                "in_dim": in_dim,
-                "neuron": list(neuron),
-                "activation_function": activation,
-                "resnet_dt": resnet_dt,
-                "bias": bias,
-                "precision": precision_name(precision),
-                "trainable": trainable,
-                "cleared": cleared,
-            },
-        )
-
-    @classmethod
-    def children_of(cls, fields: Fields) -> ChildPlans:
-        """List the residual layers."""
-        return {"layers": _residual_layers(fields)}
 
 
 class FittingNetwork(Component):
-    """Residual layers as in `EmbeddingNetwork`, then a linear one ``(neuron[-1], out_dim)``."""
+    """Residual layers as in `EmbeddingNetwork`, then a linear one ``(neuron[-1], out_dim)``.
+
+    The precision is kept as it is given, ``default`` included.
+    """
 
     __slots__ = ()
     essential = ("in_dim", "out_dim", "neuron")
@@ -110,50 +87,22 @@ class FittingNetwork(Component):
         Field("in_dim", "size"),
         Field("out_dim", "size"),
         Field("neuron", "sizes"),
-        Field("activation_function", "str"),
-        Field("resnet_dt", "bool"),
+        *_NETWORK,
         Field("precision", "str"),
         Field("bias_out", "bool"),
         Children("layers", Layer),
+        Given("trainable", default=True),
     )
-
-    @classmethod
-    def planned(
-        cls,
-        in_dim: int,
-        out_dim: int,
-        neuron: Sequence[int],
-        precision: str,
-        *,
-        activation: str,
-        resnet_dt: bool,
-        trainable: bool | Sequence[bool],
-        bias_out: bool = True,
-    ) -> Plan:
-        """Plan a network; the precision is kept as it is given, ``default`` included."""
-        return Plan(
-            cls,
-            {
-                "in_dim": in_dim,
-                "out_dim": out_dim,
-                "neuron": list(neuron),
-                "activation_function": activation,
-                "resnet_dt": resnet_dt,
-                "precision": precision,
-                "bias_out": bias_out,
-                "trainable": trainable,
-            },
-        )
 
     @classmethod
     def children_of(cls, fields: Fields) -> ChildPlans:
         """List the residual layers and the linear one."""
-        layers = _residual_layers({**fields, "bias": True})
-        neuron, trainable = fields["neuron"], fields.get("trainable", True)
-        last = Size("neuron[-1]", neuron[-1]) if neuron else fields["in_dim"]
+        layers = residual_layers({**fields, "bias": True, "cleared": False})
+        neuron, trainable = fields["neuron"], fields["trainable"]
+        last = Term("neuron[-1]", neuron[-1]) if neuron else fields["in_dim"]
         out = Layer.planned(
             last,
-            Size("out_dim", fields["out_dim"]),
+            Term("out_dim", fields["out_dim"]),
             fields["precision"],
             bias=fields["bias_out"],
             trainable=trainable if isinstance(trainable, bool) else trainable[-1],
@@ -161,12 +110,13 @@ class FittingNetwork(Component):
         return {"layers": [*layers, out]}
 
 
-def _residual_layers(fields: Fields) -> list[Plan | None]:
-    trainable, cleared = fields.get("trainable", True), fields.get("cleared", False)
+def residual_layers(fields: Fields) -> list[Plan | None]:
+    """Plan the layers of a network's ``neuron``, each with a residual link where widths allow."""
+    trainable = fields["trainable"]
     layers: list[Plan | None] = []
     before: int = fields["in_dim"]
     for index, width in enumerate(fields["neuron"]):
-        size = Size(f"neuron[{index}]", width)
+        size = Term(f"neuron[{index}]", width)
         layers.append(
             Layer.planned(
                 before,
@@ -177,7 +127,7 @@ def _residual_layers(fields: Fields) -> list[Plan | None]:
                 activation=fields["activation_function"],
                 resnet=True,
                 trainable=trainable if isinstance(trainable, bool) else trainable[index],
-                cleared=cleared,
+                cleared=fields["cleared"],
             )
         )
         before = size
@@ -195,7 +145,7 @@ class NetworkCollection(Component):
         Field("ndim", "size"),
         Field("ntypes", "size"),
         Field("network_type", "str"),
-        Children("networks", needed=True),
+        Children("networks", own=True, needed=True),
     )
 
     @classmethod
@@ -203,24 +153,15 @@ class NetworkCollection(Component):
         cls, ndim: int, ntypes: int, network_type: str, networks: Sequence[Plan | None]
     ) -> Plan:
         """Plan a collection of ``ntypes ** ndim`` networks."""
-        return Plan(
-            cls,
-            {
-                "ndim": ndim,
-                "ntypes": ntypes,
-                "network_type": network_type,
-                "networks": list(networks),
-            },
-        )
-
-    @classmethod
-    def children_of(cls, fields: Fields) -> ChildPlans:
-        """List the networks."""
-        return {"networks": fields["networks"]}
+        fields = {"ndim": ndim, "ntypes": ntypes, "network_type": network_type}
+        return Plan(cls, {**fields, "networks": list(networks)})
 
     def fields(self) -> dict[str, Any]:
         """Plan each network by itself; there must be ``ntypes ** ndim``."""
-        found = [None if each is None else each.plan() for each in self.data["networks"]]
-        number = self.data["ntypes"] ** self.data["ndim"]
-        padding: list[Plan | None] = [None] * (number - len(found))
-        return {**self.data, "networks": [*found, *padding][:number]}
+        fields, ndim, ntypes = super().fields(), self.data["ndim"], self.data["ntypes"]
+        found = len(fields["networks"])
+        # no power is taken of numbers that a file merely claims
+        if ndim > 2 or ntypes > MOST_PARTS or found != ntypes**ndim:
+            msg = f"{type(self).__name__} has {found} networks, expected {ntypes}**{ndim}"
+            raise ShapeError(msg, path=("networks",))
+        return fields

@@ -5,14 +5,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from dp_multitask.components.blocks.layers import EnvMat, Layer, LayerNorm
+from dp_multitask.components.blocks.layers import (
+    EnvMat,
+    Layer,
+    LayerNorm,
+    environment,
+    plain_layer,
+)
 from dp_multitask.components.blocks.repformer_attention import (
     ATTENTION_SHIFT,
     Atten2EquiVarApply,
     Atten2Map,
     Atten2MultiHeadApply,
     LocalAtten,
-    plain_layer,
 )
 from dp_multitask.components.core.component import Component
 from dp_multitask.components.core.initial import constant, normal, zeros
@@ -24,13 +29,13 @@ from dp_multitask.components.core.layout import (
     Entry,
     Field,
     Fields,
-    Plan,
-    Size,
+    Given,
+    Term,
     Variables,
     Version,
     statistics,
 )
-from dp_multitask.components.core.planning import PlannedVariable
+from dp_multitask.components.core.planning import PlannedVariable, repeated
 
 WIDTHS: tuple[Entry, ...] = (
     Field("g1_dim", "size", 128),
@@ -63,6 +68,14 @@ NORMALISATION: tuple[Entry, ...] = (
 )
 
 
+WEIGHTS: tuple[Entry, ...] = (
+    Given("trainable", default=True),
+    Given("update_residual", 0.0),
+    Given("update_residual_init", "norm"),
+)
+"""How residual weights begin: of a tree, no matter."""
+
+
 class RepformerLayer(Component):
     """One update of the atoms (g1), the pairs (g2) and the directions (h2)."""
 
@@ -91,13 +104,14 @@ class RepformerLayer(Component):
         Child("attn2_ev_apply", Atten2EquiVarApply),
         Child("loc_attn", LocalAtten),
         Child("g1_self_mlp", Layer),
-        Variables({}),
+        Variables(),
+        *WEIGHTS,
     )
 
     @classmethod
     def children_of(cls, fields: Fields) -> ChildPlans:
         """Plan what the chosen updates need."""
-        g1, g2 = Size("g1_dim", fields["g1_dim"]), Size("g2_dim", fields["g2_dim"])
+        g1, g2 = Term("g1_dim", fields["g1_dim"]), Term("g2_dim", fields["g2_dim"])
         plans: ChildPlans = {"linear1": plain_layer(fields, cls.g1_update(fields), g1, bias=True)}
         if fields["update_chnnl_2"]:
             plans["linear2"] = plain_layer(fields, g2, g2, bias=True)
@@ -108,13 +122,13 @@ class RepformerLayer(Component):
             plans["proj_g1g1g2"] = plain_layer(fields, g1, g2)
         plans.update(cls._pair_attention(fields, g2))
         if fields["update_g1_has_attn"]:
-            plans["loc_attn"] = Plan(LocalAtten, _heads(fields, g1, "attn1"))
+            plans["loc_attn"] = LocalAtten.plan_from(_heads(fields, g1, "attn1"))
         if fields["g1_out_mlp"]:
             plans["g1_self_mlp"] = plain_layer(fields, g1, g1, bias=True)
         return plans
 
     @staticmethod
-    def g1_update(fields: Fields) -> Size:
+    def g1_update(fields: Fields) -> Term:
         """Give the width of all that updates an atom, side by side."""
         g1, g2, axis = fields["g1_dim"], fields["g2_dim"], fields["axis_neuron"]
         convolved_here = fields["update_g1_has_conv"] and not fields["g1_out_conv"]
@@ -125,23 +139,19 @@ class RepformerLayer(Component):
             "g2_dim": g2 if convolved_here else 0,
         }
         formula = " + ".join(part for part, width in parts.items() if width)
-        return Size(formula or "0", sum(parts.values()))
+        return Term(formula or "0", sum(parts.values()))
 
     @staticmethod
-    def _pair_attention(fields: Fields, g2: Size) -> ChildPlans:
+    def _pair_attention(fields: Fields, g2: Term) -> ChildPlans:
         plans: ChildPlans = {}
         heads = _heads(fields, g2, "attn2")
         if fields["update_g2_has_attn"] or fields["update_h2"]:
-            plans["attn2g_map"] = Plan(
-                Atten2Map, {**heads, "has_gate": fields["attn2_has_gate"]}
-            )
+            plans["attn2g_map"] = Atten2Map.plan_from(heads, has_gate=fields["attn2_has_gate"])
         if fields["update_g2_has_attn"]:
-            plans["attn2_mh_apply"] = Plan(Atten2MultiHeadApply, heads)
-            plans["attn2_lm"] = LayerNorm.planned(
-                g2, fields["precision"], eps=fields["ln_eps"], trainable=fields["trainable_ln"]
-            )
+            plans["attn2_mh_apply"] = Atten2MultiHeadApply.plan_from(heads)
+            plans["attn2_lm"] = LayerNorm.after(g2, fields)
         if fields["update_h2"]:
-            plans["attn2_ev_apply"] = Plan(Atten2EquiVarApply, heads)
+            plans["attn2_ev_apply"] = Atten2EquiVarApply.plan_from(heads)
         return plans
 
     @classmethod
@@ -159,21 +169,21 @@ class RepformerLayer(Component):
         edges = (pairs, fields["update_g2_has_g1g1"], fields["update_g2_has_attn"])
         one = residual(fields)
         return {
-            "g1_residual": [((Size("g1_dim", fields["g1_dim"]),), one)] * sum(atoms),
-            "g2_residual": [((Size("g2_dim", fields["g2_dim"]),), one)] * sum(edges),
+            "g1_residual": [((Term("g1_dim", fields["g1_dim"]),), one)] * sum(atoms),
+            "g2_residual": [((Term("g2_dim", fields["g2_dim"]),), one)] * sum(edges),
             "h2_residual": [((1,), one)] * int(fields["update_h2"]),
         }
 
 
 def residual(fields: Fields) -> Any:
     """Give the distribution of residual weights; those that are not trained are zero."""
-    if not fields.get("trainable", True):
+    if not fields["trainable"]:
         return zeros
-    scale = fields.get("update_residual", 0.0)
-    return constant(scale) if fields.get("update_residual_init") == "const" else normal(scale)
+    scale = fields["update_residual"]
+    return constant(scale) if fields["update_residual_init"] == "const" else normal(scale)
 
 
-def _heads(fields: Fields, width: Size, attention: str) -> dict[str, Any]:
+def _heads(fields: Fields, width: Term, attention: str) -> dict[str, Any]:
     return {
         "input_dim": width,
         "hidden_dim": fields[f"{attention}_hidden"],
@@ -181,7 +191,7 @@ def _heads(fields: Fields, width: Size, attention: str) -> dict[str, Any]:
         "smooth": fields["smooth"],
         "attnw_shift": ATTENTION_SHIFT,
         "precision": fields["precision"],
-        "trainable": fields.get("trainable", True),
+        "trainable": fields["trainable"],
     }
 
 
@@ -192,27 +202,23 @@ class RepformerBlock(Component):
     layout = (
         Child("g2_embd", Layer),
         Children("repformer_layers", RepformerLayer),
-        Child("env_mat", EnvMat),
+        Child("env_mat", EnvMat, environment),
         statistics("ntypes", "nsel", 4),
+        *map(Given, ("rcut", "rcut_smth", "nsel", "nlayers", "ntypes", "precision", "smooth")),
+        *(Given(entry.name) for entry in (*WIDTHS, *UPDATES, *NORMALISATION)),
+        *WEIGHTS,
     )
 
     @classmethod
     def children_of(cls, fields: Fields) -> ChildPlans:
         """Plan ``nlayers`` layers; the last one updates no pairs."""
-        fields = {**fields, "sel": [fields["nsel"]]}
-        last = {
-            **fields,
-            "update_chnnl_2": False,
-            "update_g2_has_g1g1": False,
-            "update_g2_has_attn": False,
-            "update_h2": False,
-        }
-        inner = Plan(RepformerLayer, {**fields, "update_chnnl_2": True})
-        layers: list[Plan | None] = [inner] * (fields["nlayers"] - 1)
+        sel, number = [fields["nsel"]], fields["nlayers"]
+        inner = RepformerLayer.plan_from(fields, sel=sel, update_chnnl_2=True)
+        pairs = ("update_chnnl_2", "update_g2_has_g1g1", "update_g2_has_attn", "update_h2")
+        last = RepformerLayer.plan_from(fields, sel=sel, **dict.fromkeys(pairs, False))
+        g2 = Term("g2_dim", fields["g2_dim"])
         return {
-            "g2_embd": plain_layer(
-                fields, Size("1", 1), Size("g2_dim", fields["g2_dim"]), bias=True
-            ),
-            "repformer_layers": [*layers, Plan(RepformerLayer, last)][: fields["nlayers"]],
-            "env_mat": EnvMat.planned(fields["rcut"], fields["rcut_smth"]),
+            **super().children_of(fields),
+            "g2_embd": plain_layer(fields, Term("1", 1), g2, bias=True),
+            "repformer_layers": [*repeated(inner, number - 1, "layers"), last][:number],
         }

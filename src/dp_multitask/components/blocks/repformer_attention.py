@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dp_multitask.components.blocks.layers import Layer
+from dp_multitask.components.blocks.layers import Layer, plain_layer
 from dp_multitask.components.core.component import Component
 from dp_multitask.components.core.layout import (
     Child,
@@ -12,43 +12,50 @@ from dp_multitask.components.core.layout import (
     Entry,
     Field,
     Fields,
+    Given,
     Plan,
-    Size,
+    Term,
     Version,
 )
 
 ATTENTION_SHIFT = 20.0
 """Keeps the weights of absent neighbours small; a constant of DeePMD-kit that its trees hold."""
 
+_WEIGHTS = (Field("smooth", "bool"), Field("attnw_shift", "float"))
+_HEADS, _HIDDEN = Field("head_num", "size"), Field("hidden_dim", "size")
+
 
 def _attention(name: str, *entries: Entry) -> tuple[Entry, ...]:
-    head = (Constant("@class", name), Version(1, 1, 1), Field("input_dim", "size"))
-    return (*head, *entries)
+    return (
+        Constant("@class", name),
+        Version(1, 1, 1),
+        Field("input_dim", "size"),
+        *entries,
+        Given("trainable", default=True),
+    )
 
 
-def plain_layer(fields: Fields, num_in: Size, num_out: Size, *, bias: bool = False) -> Plan:
-    """Plan a layer without activation, as precise and trainable as `fields` say."""
-    trainable = fields.get("trainable", True)
-    return Layer.planned(num_in, num_out, fields["precision"], bias=bias, trainable=trainable)
-
-
-def _sizes(fields: Fields) -> tuple[Size, Size]:
+def _sizes(fields: Fields) -> tuple[Term, Term]:
     width, heads = fields["input_dim"], fields["head_num"]
-    return Size("input_dim", width), Size("input_dim * head_num", width * heads)
+    return Term("input_dim", width), Term("input_dim * head_num", width * heads)
+
+
+def _out_of_heads(fields: Fields) -> Plan:
+    width, values = _sizes(fields)
+    return plain_layer(fields, values, width, bias=True)
 
 
 class Atten2Map(Component):
-    """Attention weights over pairs."""
+    """Attention weights over pairs, from queries and keys."""
 
     __slots__ = ()
     essential = ("input_dim", "hidden_dim", "head_num")
     layout = _attention(
         "Atten2Map",
-        Field("hidden_dim", "size"),
-        Field("head_num", "size"),
+        _HIDDEN,
+        _HEADS,
         Field("has_gate", "bool"),
-        Field("smooth", "bool"),
-        Field("attnw_shift", "float"),
+        *_WEIGHTS,
         Field("precision", "str"),
         Child("mapqk", Layer),
     )
@@ -57,7 +64,7 @@ class Atten2Map(Component):
     def children_of(cls, fields: Fields) -> ChildPlans:
         """Plan the map to queries and keys."""
         width, _ = _sizes(fields)
-        out = Size("2 * hidden_dim * head_num", 2 * fields["hidden_dim"] * fields["head_num"])
+        out = Term("2 * hidden_dim * head_num", 2 * fields["hidden_dim"] * fields["head_num"])
         return {"mapqk": plain_layer(fields, width, out)}
 
 
@@ -68,20 +75,11 @@ class Atten2MultiHeadApply(Component):
     essential = ("input_dim", "head_num")
     layout = _attention(
         "Atten2MultiHeadApply",
-        Field("head_num", "size"),
+        _HEADS,
         Field("precision", "str"),
-        Child("mapv", Layer),
-        Child("head_map", Layer),
+        Child("mapv", Layer, lambda fields: plain_layer(fields, *_sizes(fields))),
+        Child("head_map", Layer, _out_of_heads),
     )
-
-    @classmethod
-    def children_of(cls, fields: Fields) -> ChildPlans:
-        """Plan the map to values and the one out of the heads."""
-        width, values = _sizes(fields)
-        return {
-            "mapv": plain_layer(fields, width, values),
-            "head_map": plain_layer(fields, values, width, bias=True),
-        }
 
 
 class Atten2EquiVarApply(Component):
@@ -91,16 +89,14 @@ class Atten2EquiVarApply(Component):
     essential = ("input_dim", "head_num")
     layout = _attention(
         "Atten2EquiVarApply",
-        Field("head_num", "size"),
+        _HEADS,
         Field("precision", "str"),
-        Child("head_map", Layer),
+        Child(
+            "head_map",
+            Layer,
+            lambda fields: plain_layer(fields, Term("head_num", fields["head_num"]), Term("1", 1)),
+        ),
     )
-
-    @classmethod
-    def children_of(cls, fields: Fields) -> ChildPlans:
-        """Plan the map out of the heads."""
-        heads = Size("head_num", fields["head_num"])
-        return {"head_map": plain_layer(fields, heads, Size("1", 1))}
 
 
 class LocalAtten(Component):
@@ -110,10 +106,9 @@ class LocalAtten(Component):
     essential = ("input_dim", "hidden_dim", "head_num")
     layout = _attention(
         "LocalAtten",
-        Field("hidden_dim", "size"),
-        Field("head_num", "size"),
-        Field("smooth", "bool"),
-        Field("attnw_shift", "float"),
+        _HIDDEN,
+        _HEADS,
+        *_WEIGHTS,
         Field("precision", "str"),
         Child("mapq", Layer),
         Child("mapkv", Layer),
@@ -123,11 +118,11 @@ class LocalAtten(Component):
     @classmethod
     def children_of(cls, fields: Fields) -> ChildPlans:
         """Plan the maps to queries, to keys and values, and out of the heads."""
-        width, values = _sizes(fields)
+        width, _ = _sizes(fields)
         hidden, heads = fields["hidden_dim"], fields["head_num"]
-        both = Size("(hidden_dim + input_dim) * head_num", (hidden + width) * heads)
+        both = Term("(hidden_dim + input_dim) * head_num", (hidden + width) * heads)
         return {
-            "mapq": plain_layer(fields, width, Size("hidden_dim * head_num", hidden * heads)),
+            "mapq": plain_layer(fields, width, Term("hidden_dim * head_num", hidden * heads)),
             "mapkv": plain_layer(fields, width, both),
-            "head_map": plain_layer(fields, values, width, bias=True),
+            "head_map": _out_of_heads(fields),
         }

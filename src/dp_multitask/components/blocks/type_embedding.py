@@ -4,22 +4,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from dp_multitask.components.blocks.network import EmbeddingNetwork
 from dp_multitask.components.core.component import Component
 from dp_multitask.components.core.layout import (
     Child,
-    ChildPlans,
     Constant,
     Field,
     Fields,
     Plan,
-    Size,
+    Term,
     Version,
 )
 
-ELECTRONIC_CONFIGURATION = Size("width of an electronic configuration", 118)
+ELECTRONIC_CONFIGURATION = Term("width of an electronic configuration", 118)
 """The input width with ``use_econf_tebd``, whatever the number of types."""
+
+
+def _network(fields: Fields) -> Plan:
+    """Plan the network, whose input is as wide as there are types."""
+    econf = fields["use_econf_tebd"]
+    width = ELECTRONIC_CONFIGURATION if econf else Term("ntypes", fields["ntypes"])
+    return EmbeddingNetwork.plan_from(fields, in_dim=width, bias=fields["use_tebd_bias"])
 
 
 class TypeEmbedNet(Component):
@@ -41,7 +48,7 @@ class TypeEmbedNet(Component):
         # version 1 had no such field, and always a bias
         Field("use_tebd_bias", "bool", absent=True),
         Field("type_map", "list | null", absent=None),
-        Child("embedding", EmbeddingNetwork),
+        Child("embedding", EmbeddingNetwork, _network),
     )
 
     @classmethod
@@ -51,41 +58,23 @@ class TypeEmbedNet(Component):
         neuron: Sequence[int],
         precision: str,
         *,
-        type_map: list[str] | None,
-        use_econf_tebd: bool,
-        use_tebd_bias: bool,
-        trainable: bool,
+        type_map: list[str] | None = None,
+        use_econf_tebd: bool = False,
+        use_tebd_bias: bool = False,
+        trainable: bool = True,
         activation: str = "Linear",
-        padding: bool = True,
     ) -> Plan:
         """Plan the type embedding of a descriptor; the precision is kept as it is given."""
-        return Plan(
-            cls,
-            {
-                "ntypes": ntypes,
-                "neuron": list(neuron),
-                "resnet_dt": False,
-                "precision": precision,
-                "activation_function": activation,
-                "trainable": trainable,
-                "padding": padding,
-                "use_econf_tebd": use_econf_tebd,
-                "use_tebd_bias": use_tebd_bias,
-                "type_map": None if type_map is None else list(type_map),
-            },
-        )
-
-    @classmethod
-    def children_of(cls, fields: Fields) -> ChildPlans:
-        """Plan the network, whose input is as wide as there are types."""
-        econf = fields["use_econf_tebd"]
-        network = EmbeddingNetwork.planned(
-            ELECTRONIC_CONFIGURATION if econf else Size("ntypes", fields["ntypes"]),
-            fields["neuron"],
-            fields["precision"],
-            activation=fields["activation_function"],
-            resnet_dt=fields["resnet_dt"],
-            trainable=fields["trainable"],
-            bias=fields["use_tebd_bias"],
-        )
-        return {"embedding": network}
+        fields: dict[str, Any] = {
+            "ntypes": ntypes,
+            "neuron": list(neuron),
+            "resnet_dt": False,
+            "precision": precision,
+            "activation_function": activation,
+            "trainable": trainable,
+            "padding": True,
+            "use_econf_tebd": use_econf_tebd,
+            "use_tebd_bias": use_tebd_bias,
+            "type_map": None if type_map is None else list(type_map),
+        }
+        return Plan(cls, fields)

@@ -12,12 +12,9 @@ are never copied.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from dp_multitask.components.core.dispatch import class_of_config, class_of_tree, remember_block
-from dp_multitask.components.core.initial import Array, precision_dtype
 from dp_multitask.components.core.keys import Keys, sort_layout
 from dp_multitask.components.core.layout import (
     VARIABLES,
@@ -26,7 +23,7 @@ from dp_multitask.components.core.layout import (
     Entry,
     Fields,
     Plan,
-    Size,
+    Term,
     Variables,
 )
 from dp_multitask.components.core.planning import (
@@ -36,15 +33,22 @@ from dp_multitask.components.core.planning import (
     planned_shapes,
 )
 from dp_multitask.components.core.reading import (
+    FIRST,
+    Faults,
     fields_of_config,
-    holds,
     missing_keys,
+    own,
     read_entry,
     unknown_key,
     wrong_type,
 )
-from dp_multitask.components.core.variables import arrays_in, share
-from dp_multitask.errors import ComponentError, FieldTypeError, TreePath
+from dp_multitask.components.core.variables import arrays_in
+from dp_multitask.errors import ComponentError, FieldTypeError, TreePath, inside
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from dp_multitask.components.core.initial import Array
 
 
 class Component:
@@ -89,7 +93,19 @@ class Component:
     @classmethod
     def children_of(cls, fields: Fields) -> ChildPlans:
         """Say what the nested components look like for given fields; absent ones are left out."""
-        return {}
+        plans: ChildPlans = {}
+        for entry in cls.keys.planned:
+            plan = fields.get(entry.name) if entry.plan is None else entry.plan(fields)
+            if plan is not None:
+                plans[entry.name] = plan
+        return plans
+
+    @classmethod
+    def plan_from(cls, parent: Fields, **more: Any) -> Plan:
+        """Plan a part of a parent: of its fields those that this class has, and `more`."""
+        keys = cls.keys
+        taken = {name: parent[name] for name in keys.names if name in parent}
+        return Plan(cls, {**keys.given, **taken, **more})
 
     @classmethod
     def terms(cls, fields: Fields) -> Mapping[str, int]:
@@ -111,16 +127,17 @@ class Component:
         for name, variable in table.of.items():
             if variable.when is None or variable.when(fields):
                 shape = tuple(
-                    term if isinstance(term, int) else _size(term, terms[term])
+                    term if isinstance(term, int) else _term(term, terms[term])
                     for term in variable.shape
                 )
                 planned[name] = (shape, variable.initial)
         return planned
 
     @classmethod
-    def dtype_of(cls, fields: Fields) -> np.dtype[Any]:
-        """Give the dtype of fresh variables, by default that of the field ``precision``."""
-        return precision_dtype(fields["precision"])
+    def precision_of(cls, fields: Fields) -> str:
+        """Name the precision of fresh variables, by default that of the field ``precision``."""
+        precision: str = fields["precision"]
+        return precision
 
     @classmethod
     def tolerates(cls, name: str, found: tuple[int, ...], expected: tuple[int, ...]) -> bool:
@@ -128,8 +145,18 @@ class Component:
         return False
 
     def fields(self) -> dict[str, Any]:
-        """Give the fields as they are meant, with those that an older tree leaves out."""
-        return {**self.keys.absent, **self.data}
+        """Give the fields as they are meant, with those that an older tree leaves out.
+
+        Nested components that are planned by themselves are there with their plans.
+        """
+        fields = {**self.keys.absent, **self.data}
+        for entry in self.keys.planned:
+            held = self.data.get(entry.name)
+            if not entry.own or held is None:
+                continue
+            with inside(entry.name):
+                fields[entry.name] = _plans(held) if isinstance(held, list) else held.plan()
+        return fields
 
     # --- reading and writing ----------------------------------------------------------------
 
@@ -140,8 +167,8 @@ class Component:
         Parameters
         ----------
         tree : dict
-            What DeePMD-kit's or this package's ``serialize`` gave. Neither it nor its arrays are
-            changed; the arrays are not copied.
+            What DeePMD-kit's or this package's ``serialize`` gave. It is not changed: mappings
+            and lists are copied, the arrays in them are not.
 
         Returns
         -------
@@ -154,50 +181,71 @@ class Component:
             The tree names no known class, has a version, key, type or shape that the class does
             not have. The path says where.
         """
+        return cls._read_and_compare(tree, FIRST)
+
+    @classmethod
+    def examine(cls, tree: Mapping[str, Any]) -> tuple[Component | None, list[ComponentError]]:
+        """Read a native tree to its end, and give everything that is wrong with it.
+
+        Returns
+        -------
+        component : Component or None
+            As of `deserialize`; None if something is wrong.
+        errors : list of ComponentError
+            All that is wrong, each with its path: keys, types and versions first; shapes are
+            compared where these are right.
+        """
+        faults, component = Faults([]), None
+        with faults.at():
+            component = cls._read_and_compare(tree, faults)
+        found = faults.noted or []
+        return (None if found else component), found
+
+    @classmethod
+    def _read_and_compare(cls, tree: Mapping[str, Any], faults: Faults) -> Component:
         chosen = cls if cls.layout else class_of_tree(tree)
         try:
-            component = chosen.read(tree)
-            check_against(component, component.plan())
+            component = chosen.read(tree, faults)
+            if not faults.noted:
+                check_against(component, component.plan(), faults)
         except RecursionError as err:
             msg = "the tree is nested too deeply"
             raise ComponentError(msg) from err
         return component
 
     @classmethod
-    def read(cls, tree: Mapping[str, Any]) -> Component:
+    def read(cls, tree: Mapping[str, Any], faults: Faults = FIRST) -> Component:
         """Read a tree without comparing shapes; for nested trees, whose parent compares them."""
         if not isinstance(tree, Mapping):
             msg = f"expected the tree of a {cls.__name__}, found {type(tree).__name__}"
             raise FieldTypeError(msg)
         data = dict(tree)
-        types = cls.keys.classes
+        kinds = cls.keys.kinds
         for key, value in tree.items():
-            expected = types.get(key)
+            expected = kinds.get(key)
             if expected is None:
                 entry = cls.keys.others.get(key)
                 if entry is None:
-                    raise unknown_key(cls, key)
-                data[key] = read_entry(cls, entry, value)
-            elif not isinstance(value, expected):
-                raise wrong_type(cls, key, value, cls.keys.kinds[key])
-        for key, contents in cls.keys.contents.items():
-            if key in data and not holds(contents, data[key]):
-                raise wrong_type(cls, key, data[key], cls.keys.kinds[key])
+                    faults.add(unknown_key(cls, key))
+                    continue
+                with faults.at(key):
+                    data[key] = read_entry(cls, entry, value, faults)
+            elif not expected.allows(value):
+                faults.add(wrong_type(cls, key, value, cls.keys.words[key]))
+            elif type(value) in _CONTAINERS:
+                data[key] = own(value)
         if not cls.keys.required <= data.keys():
-            raise missing_keys(cls, [name for name in cls.keys.required if name not in data])
+            absent = [name for name in cls.keys.required if name not in data]
+            faults.add(missing_keys(cls, absent))
         return cls(data)
 
     def serialize(self) -> dict[str, Any]:
-        """Write the tree, exactly as it was read; arrays are not copied."""
-        tree = self.data.copy()
-        for name in self.keys.nested:
-            value = tree.get(name)
-            if isinstance(value, Component):
-                tree[name] = value.serialize()
-            elif name == VARIABLES and value is not None:
-                tree[name] = value.copy()
-            elif isinstance(value, list):
-                tree[name] = [None if each is None else each.serialize() for each in value]
+        """Write the tree, exactly as it was read.
+
+        Mappings and lists are the caller's own, so that changing the tree changes no component;
+        the arrays in it are this component's, not copies.
+        """
+        tree: dict[str, Any] = _written(self)
         return tree
 
     # --- starting afresh --------------------------------------------------------------------
@@ -244,6 +292,8 @@ class Component:
             Components of this type cannot be started without DeePMD-kit.
         """
         plan = cls.plan_config(config, type_map)
+        import numpy as np  # planning, which may refuse the config, does without
+
         return initialise(plan, np.random.default_rng(rng))
 
     @classmethod
@@ -263,34 +313,31 @@ class Component:
         """Iterate over every array, with its path in the tree."""
         return arrays_in(self, ())
 
-    def share_with(self, base: Component, level: int = 0) -> list[TreePath]:
-        """Take the variables that a share level covers from `base`, as the same objects.
-
-        Parameters
-        ----------
-        base : Component
-            A component of the same class and sizes.
-        level : int, default: 0
-            The share level.
-
-        Returns
-        -------
-        list of tuple
-            The paths of the variables that are one object now.
-
-        Raises
-        ------
-        SharingError
-            The class has no such level.
-        ComponentError
-            The two components do not fit.
-        """
-        return share(self, base, level)
-
     def __repr__(self) -> str:
         count = sum(1 for _ in self.variables())
         return f"<{type(self).__name__}: {count} variables>"
 
 
-def _size(term: str, value: int) -> int:
-    return value if isinstance(value, Size) else Size(term, value)
+_CONTAINERS = (list, dict, tuple)
+
+
+def _plans(held: list[Component | None]) -> list[Plan | None]:
+    plans: list[Plan | None] = []
+    for index, each in enumerate(held):
+        with inside(index):
+            plans.append(None if each is None else each.plan())
+    return plans
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, Component):
+        return {key: _written(each) for key, each in value.data.items()}
+    if type(value) is dict:
+        return {key: _written(each) for key, each in value.items()}
+    if type(value) is list:
+        return [_written(each) for each in value]
+    return value
+
+
+def _term(term: str, value: int) -> int:
+    return value if isinstance(value, Term) else Term(term, value)

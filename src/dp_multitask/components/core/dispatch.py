@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
-from dp_multitask.component_types import DEFAULT_TYPE
+from dp_multitask.component_types import BLOCK_MODULES, DEFAULT_TYPE
 from dp_multitask.errors import ComponentError, FieldTypeError, UnknownClassError, UnknownTypeError
 from dp_multitask.registry import native_class
 
@@ -46,11 +47,11 @@ def class_of_tree(tree: Any) -> type[Component]:
             msg = f"the tree of a {name} must name its type, found {type_name!r}"
             raise ComponentError(msg, path=("type",))
         return _component_class(kind, type_name)
-    from dp_multitask.components.blocks import network, type_embedding  # noqa: F401  they register
-
+    if name in BLOCK_MODULES and name not in _blocks:
+        import_module(f"dp_multitask.components.{BLOCK_MODULES[name]}")
     found = _blocks.get(name) if isinstance(name, str) else None
     if found is None:
-        hint = f"known classes: {', '.join([*_KINDS, *_blocks])}"
+        hint = f"known classes: {', '.join(dict.fromkeys([*_KINDS, *BLOCK_MODULES, *_blocks]))}"
         if name is None:
             msg = "the tree names no '@class'"
             raise ComponentError(msg, path=("@class",), hint=hint)

@@ -2,21 +2,27 @@
 """The distributions from which DeePMD-kit draws fresh variables, and its precisions.
 
 Read off DeePMD-kit 3.2.0: the PyTorch backend, which trains; where its numpy backend differs, the
-place that uses the distribution says so.
+place that uses the distribution says so. Stating a distribution takes no numpy, drawing does.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from typing import Any
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Any
 
 from dp_multitask.errors import ComponentError
 
-Array = npt.NDArray[Any]
-Initialiser = Callable[[np.random.Generator, tuple[int, ...], np.dtype[Any]], Array]
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Array = npt.NDArray[Any]
+else:
+    Array = Any
+
+Initialiser = Callable[["np.random.Generator", "tuple[int, ...]", "np.dtype[Any]"], "Array"]
+"""Draws an array of a shape and dtype."""
 
 _PRECISIONS = {
     "default": "float64",
@@ -54,6 +60,8 @@ def precision_dtype(precision: str) -> np.dtype[Any]:
     ComponentError
         No such precision, or numpy has no such dtype (``bfloat16``).
     """
+    import numpy as np
+
     name = precision_name(precision)
     if name == "bfloat16":
         msg = "variables of precision 'bfloat16' cannot be initialised: numpy has no such type"
@@ -61,14 +69,15 @@ def precision_dtype(precision: str) -> np.dtype[Any]:
     return np.dtype(name)
 
 
-def zeros(rng: np.random.Generator, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
-    """All zeros."""
-    return np.zeros(shape, dtype)
+def constant(value: float) -> Initialiser:
+    """Give every element one value."""
 
+    def fill(rng: np.random.Generator, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+        import numpy as np
 
-def ones(rng: np.random.Generator, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
-    """All ones."""
-    return np.ones(shape, dtype)
+        return np.full(shape, value, dtype) if value else np.zeros(shape, dtype)
+
+    return fill
 
 
 def normal(std: float, mean: float = 0.0) -> Initialiser:
@@ -84,34 +93,49 @@ def normal(std: float, mean: float = 0.0) -> Initialiser:
     return draw
 
 
-def constant(value: float) -> Initialiser:
-    """Give every element one value."""
+def uniform(bound: float) -> Initialiser:
+    """Draw uniformly from ``+-bound``."""
 
-    def fill(rng: np.random.Generator, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
-        return np.full(shape, value, dtype)
+    def draw(rng: np.random.Generator, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+        return rng.uniform(-bound, bound, shape).astype(dtype, copy=False)
 
-    return fill
+    return draw
 
 
 def in_double(initial: Initialiser) -> Initialiser:
     """Keep float64 whatever the precision, as biases of types and outputs are."""
 
     def draw(rng: np.random.Generator, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
-        return initial(rng, shape, np.dtype(np.float64))
+        return initial(rng, shape, precision_dtype("float64"))
 
     return draw
 
 
+def given(values: Any) -> Initialiser:
+    """Take values that are known: of the whole shape, of one that spreads to it, or a sequence."""
+
+    def fill(rng: np.random.Generator, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+        import numpy as np
+
+        known = np.asarray(values, dtype)
+        if known.size == math.prod(shape):
+            return np.array(known.reshape(shape))
+        return np.array(np.broadcast_to(known, shape))
+
+    return fill
+
+
 def weight_matrix(rng: np.random.Generator, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
     """Draw the matrix of a layer: normal, of standard deviation ``1 / sqrt(in + out)``."""
-    return normal(1.0 / float(np.sqrt(max(1, sum(shape)))))(rng, shape, dtype)
+    return normal(1.0 / math.sqrt(max(1, sum(shape))))(rng, shape, dtype)
 
 
 def glorot_uniform(rng: np.random.Generator, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
     """Draw uniformly from ``+-sqrt(6 / (in + out))``, as PyTorch's ``xavier_uniform_``."""
-    bound = float(np.sqrt(6.0 / max(1, sum(shape))))
-    return rng.uniform(-bound, bound, shape).astype(dtype, copy=False)
+    return uniform(math.sqrt(6.0 / max(1, sum(shape))))(rng, shape, dtype)
 
 
+zeros = constant(0.0)
+ones = constant(1.0)
 unit_normal = normal(1.0)
 timestep = normal(0.001, 0.1)

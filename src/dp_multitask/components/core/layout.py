@@ -8,10 +8,7 @@ written (that of DeePMD-kit's numpy backend). A tree that was read keeps its own
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
-
-import numpy as np
 
 from dp_multitask.components.core.initial import Initialiser, ones, zeros
 
@@ -26,50 +23,6 @@ REQUIRED: Any = object()
 
 Fields = Mapping[str, Any]
 """The plain values of a component, by name."""
-
-TYPES: Mapping[str, tuple[type, ...]] = {
-    "bool": (bool, np.bool_),
-    "int": (int, np.integer),
-    "float": (float, int, np.floating, np.integer),
-    "str": (str,),
-    "list": (list, tuple),
-    "dict": (dict,),
-    "null": (type(None),),
-    "any": (object,),
-    "size": (int, np.integer),
-    "sizes": (list, tuple),
-    "pairs": (list, tuple),
-}
-"""The words for the types of a field; ``a | b`` means either."""
-
-
-def is_size(value: object) -> bool:
-    """Say whether a value is an integer that may be a size."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        return False
-    return int(value) >= 0
-
-
-def _are_sizes(value: object) -> bool:
-    return isinstance(value, list | tuple) and all(map(is_size, value))
-
-
-def _are_pairs(value: object) -> bool:
-    return isinstance(value, list | tuple) and all(
-        _are_sizes(pair) and len(pair) == 2 for pair in value
-    )
-
-
-CONTENTS: Mapping[str, Callable[[object], bool]] = {
-    "size": is_size,
-    "sizes": _are_sizes,
-    "pairs": _are_pairs,
-}
-"""What a value of these types must hold, beyond its Python class."""
-
-
-def _is_instance(classes: tuple[type, ...], value: object) -> bool:
-    return isinstance(value, classes)
 
 
 class Constant(NamedTuple):
@@ -97,7 +50,7 @@ class Field(NamedTuple):
     name : str
         Its key in the tree and in the config.
     kind : str
-        What it may be, in words of `TYPES`: ``float``, ``list | null``.
+        What it may be, in words of `kinds.KINDS`: ``float``, ``list | null``.
     default : object
         What a config gets that leaves it out: the default of DeePMD-kit's argument check.
     absent : object
@@ -109,6 +62,12 @@ class Field(NamedTuple):
         ``tree`` or ``config`` for a value that the other one does not have.
     stored : str
         What it may be in a tree, where a config may have more: ``sel: auto`` is a number there.
+    written : callable, optional
+        Turns the value of a config into that of a fresh tree.
+    unit : str
+        Its unit, where it has one.
+    meaning : str
+        What it is, in a line; by default what `meanings` says of the name.
     """
 
     name: str
@@ -118,44 +77,59 @@ class Field(NamedTuple):
     aliases: tuple[str, ...] = ()
     only_in: str = ""
     stored: str = ""
+    written: Callable[[Any], Any] | None = None
+    unit: str = ""
+    meaning: str = ""
 
     def in_tree(self) -> Field:
         """Give the field as a tree has it."""
         return self._replace(kind=self.stored) if self.stored else self
 
-    @property
-    def classes(self) -> tuple[type, ...]:
-        """The Python classes of `kind`."""
-        return tuple(cls for word in self.kind.split(" | ") for cls in TYPES[word])
 
-    @property
-    def contents(self) -> tuple[Callable[[object], bool], ...]:
-        """The checks of which one must hold; none if the class says it all."""
-        words = self.kind.split(" | ")
-        if not CONTENTS.keys() & set(words):
-            return ()
-        return tuple(
-            CONTENTS.get(word) or partial(_is_instance, TYPES[word]) for word in words
-        )
+class Given(NamedTuple):
+    """What only the parent knows, such as a width: neither config nor tree has it.
+
+    `default` is what holds of a tree, or where the parent says nothing.
+    """
+
+    name: str
+    default: Any = REQUIRED
 
 
 class Child(NamedTuple):
-    """A nested component; without `cls` its tree names its class.
+    """A nested component.
 
-    `needed` is one that a class looks into before it can say what it looks like.
+    Attributes
+    ----------
+    name : str
+        Its key.
+    cls : type, optional
+        Its class, or the base of the classes that it may have; else its tree names it.
+    plan : callable, optional
+        From the fields of the parent, what it looks like; None if it is not there.
+    own : bool
+        It is planned by itself and the parent takes it as it is: `prepare` puts its plan among
+        the fields, under its name.
+    needed : bool
+        The parent looks into it before it can say what it looks like.
     """
 
     name: str
     cls: type[Component] | None = None
+    plan: Callable[[Fields], Plan | None] | None = None
+    own: bool = False
     needed: bool = False
 
 
 class Children(NamedTuple):
-    """A list of nested components; ``null`` entries are kept."""
+    """A list of nested components, as of `Child`; `gaps` are entries that are null."""
 
     name: str
     cls: type[Component] | None = None
+    plan: Callable[[Fields], list[Plan | None] | None] | None = None
+    own: bool = False
     needed: bool = False
+    gaps: bool = True
 
 
 class Kept(NamedTuple):
@@ -185,7 +159,7 @@ class Variable(NamedTuple):
 class Variables(NamedTuple):
     """The arrays of a component, by name; `always` writes the key even where there are none."""
 
-    of: Mapping[str, Variable]
+    of: Mapping[str, Variable] = {}
     always: bool = False
     name: str = VARIABLES
 
@@ -195,15 +169,15 @@ def statistics(*shape: str | int) -> Variables:
     return Variables({"davg": Variable(shape, zeros), "dstd": Variable(shape, ones)})
 
 
-Entry = Constant | Version | Field | Child | Children | Kept | Variables
+Entry = Constant | Version | Field | Given | Child | Children | Kept | Variables
 
 
-class Size(int):
+class Term(int):
     """A size that remembers the formula it comes from, for messages."""
 
     formula: str
 
-    def __new__(cls, formula: str, value: int) -> Size:
+    def __new__(cls, formula: str, value: int) -> Term:
         """Label `value` with `formula`."""
         size = super().__new__(cls, value)
         size.formula = formula
@@ -211,10 +185,7 @@ class Size(int):
 
 
 class Plan(NamedTuple):
-    """What a component will look like: its class and fields, before any array exists.
-
-    `fields` may hold more than the layout's fields: sizes that only the parent knows.
-    """
+    """What a component will look like: its class and fields, before any array exists."""
 
     cls: type[Component]
     fields: dict[str, Any]

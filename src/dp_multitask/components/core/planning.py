@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""One plan, three uses: initialise a component, give its shapes, check one that was read."""
+"""One plan, three uses: initialise a component, give its shapes, check one that was read.
+
+Planning takes no numpy: shapes are plain integers.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from dp_multitask.components.core.initial import Array, Initialiser
+from dp_multitask.components.core.initial import Array, Initialiser, precision_dtype
+from dp_multitask.components.core.kinds import MOST_PARTS
 from dp_multitask.components.core.layout import (
     REQUIRED,
     VARIABLES,
@@ -18,20 +20,43 @@ from dp_multitask.components.core.layout import (
     Field,
     Kept,
     Plan,
-    Size,
+    Term,
     Variables,
     Version,
     describe_shape,
 )
-from dp_multitask.errors import ComponentError, MissingComponentKeyError, ShapeError, TreePath
+from dp_multitask.components.core.reading import Faults
+from dp_multitask.errors import (
+    ComponentError,
+    FieldTypeError,
+    MissingComponentKeyError,
+    ShapeError,
+    TreePath,
+)
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from dp_multitask.components.core.component import Component
 
 Shape = tuple[int, ...]
 PlannedArray = tuple[Shape, Initialiser]
 PlannedVariable = PlannedArray | list[PlannedArray] | None
 """An array, a list of them (the residual weights of a layer), or null."""
+
+
+def repeated(plan: Plan, number: int, of_what: str) -> list[Plan | None]:
+    """Plan several equal components.
+
+    Raises
+    ------
+    ComponentError
+        They are more than any model has: a number that a file or an input claims.
+    """
+    if number > MOST_PARTS:
+        msg = f"{number} {of_what} are asked for, at most {MOST_PARTS} are possible"
+        raise ComponentError(msg)
+    return [plan] * number
 
 
 def initialise(plan: Plan, rng: np.random.Generator) -> Component:
@@ -48,17 +73,16 @@ def initialise(plan: Plan, rng: np.random.Generator) -> Component:
         elif isinstance(entry, Field):
             # what a tree may leave out, a fresh one leaves out where the class did not set it
             if entry.only_in != "config" and (name in fields or entry.absent is REQUIRED):
-                value = fields[name]
-                data[name] = int(value) if isinstance(value, Size) else value
+                value = fields[name] if entry.written is None else entry.written(fields[name])
+                data[name] = int(value) if isinstance(value, Term) else value
         elif isinstance(entry, Child | Children) and name in plans:
-            child = plans[name]
-            data[name] = _initialise_child(child, rng)
+            data[name] = _initialise_child(plans[name], rng)
         elif isinstance(entry, Kept) and name in fields:
             data[name] = fields[name]
         elif isinstance(entry, Variables):
             planned = cls.variables_of(fields)
             if planned or entry.always:
-                dtype = cls.dtype_of(fields)
+                dtype = precision_dtype(cls.precision_of(fields))
                 data[name] = {
                     key: _draw(variable, rng, dtype) for key, variable in planned.items()
                 }
@@ -109,7 +133,7 @@ def planned_shapes(plan: Plan, path: TreePath = ()) -> Iterator[tuple[TreePath, 
                     yield from planned_shapes(each, (*path, entry.name, index))
 
 
-def check_against(component: Component, plan: Plan) -> None:
+def check_against(component: Component, plan: Plan, faults: Faults) -> None:
     """Compare a component that was read with its plan: classes, sizes, shapes.
 
     Raises
@@ -126,51 +150,50 @@ def check_against(component: Component, plan: Plan) -> None:
     data = component.data
     for name in cls.essential:
         if not _same(data.get(name), fields[name]):
-            _refuse_essential(cls, name, data.get(name), fields[name])
+            faults.add(_other_value(cls, name, data.get(name), fields[name]))
     variables = data.get(VARIABLES)
     planned = cls.variables_of(fields)
     if planned or variables:
-        _check_variables(component, variables or {}, planned)
+        _check_variables(component, variables or {}, planned, faults)
     if not cls.keys.children:
         return
     plans = cls.children_of(fields)
     for name in cls.keys.children:
         found, wanted = data.get(name), plans.get(name)
-        try:
+        if found is None and wanted is None:
+            continue
+        with faults.at(name):
             if wanted is None:
-                if found is not None:
-                    msg = f"the fields of this {cls.__name__} leave no room for {name!r}"
-                    raise ComponentError(msg)
-            elif found is None:
+                msg = f"the fields of this {cls.__name__} leave no room for {name!r}"
+                raise ComponentError(msg)
+            if found is None:
                 msg = f"{cls.__name__} lacks {name!r}"
                 raise MissingComponentKeyError(msg)
-            elif isinstance(wanted, Plan):
-                check_against(found, wanted)
+            if isinstance(wanted, Plan):
+                check_against(found, wanted, faults)
             else:
-                _check_list(cls, name, found, wanted)
-        except ComponentError as err:
-            err.path = (name, *err.path)
-            raise
+                _check_list(cls, name, found, wanted, faults)
 
 
 def _check_list(
-    cls: type[Component], name: str, found: list[Component | None], wanted: list[Plan | None]
+    cls: type[Component],
+    name: str,
+    found: list[Component | None],
+    wanted: list[Plan | None],
+    faults: Faults,
 ) -> None:
     if len(found) != len(wanted):
         msg = f"{cls.__name__} has {len(found)} {name}, expected {len(wanted)}"
         raise ShapeError(msg)
     for index, (each, plan) in enumerate(zip(found, wanted, strict=True)):
         # DeePMD-kit's TensorFlow backend leaves out the networks of types that do not fit
-        if each is None or plan is None:
-            if each is not None:
-                msg = f"the fields of this {cls.__name__} leave no room for entry {index}"
-                raise ComponentError(msg, path=(index,))
+        if each is None:
             continue
-        try:
-            check_against(each, plan)
-        except ComponentError as err:
-            err.path = (index, *err.path)
-            raise
+        with faults.at(index):
+            if plan is None:
+                msg = f"the fields of this {cls.__name__} leave no room for entry {index}"
+                raise ComponentError(msg)
+            check_against(each, plan, faults)
 
 
 def _same(found: Any, wanted: Any) -> bool:
@@ -187,51 +210,60 @@ def _same(found: Any, wanted: Any) -> bool:
             and found.keys() == wanted.keys()
             and all(_same(found[key], wanted[key]) for key in wanted)
         )
-    return not isinstance(found, np.ndarray) and bool(found == wanted)
+    return getattr(found, "shape", ()) == () and bool(found == wanted)
 
 
-def _refuse_essential(cls: type[Component], name: str, found: Any, wanted: Any) -> None:
+def _other_value(cls: type[Component], name: str, found: Any, wanted: Any) -> ShapeError:
     formula = getattr(wanted, "formula", None)
     because = f" = {formula}" if formula else ""
     msg = f"{name!r} of {cls.__name__} is {found}, expected {wanted}{because}"
-    raise ShapeError(msg, path=(name,))
+    return ShapeError(msg, path=(name,))
 
 
 def _check_variables(
-    component: Component, found: dict[str, Any], planned: dict[str, PlannedVariable]
+    component: Component,
+    found: dict[str, Any],
+    planned: dict[str, PlannedVariable],
+    faults: Faults,
 ) -> None:
     cls = type(component)
     for name, variable in planned.items():
         value = found.get(name)
+        path: TreePath = (VARIABLES, name)
         if isinstance(variable, tuple):
-            if value is not None and getattr(value, "shape", ()) == variable[0]:
-                continue
-            _check_array(component, (VARIABLES, name), value, variable[0])
+            if getattr(value, "shape", None) != variable[0]:
+                _check_array(component, path, value, variable[0], faults)
         elif variable is None:
             if value is not None:
                 msg = f"{cls.__name__} must have no {name!r} with these fields"
-                raise ShapeError(msg, path=(VARIABLES, name))
+                faults.add(ShapeError(msg, path=path))
         else:
             values = value if isinstance(value, list) else []
             if len(values) != len(variable):
                 msg = f"{name!r} holds {len(values)} arrays, expected {len(variable)}"
-                raise ShapeError(msg, path=(VARIABLES, name))
-            for index, (each, (shape, _)) in enumerate(zip(values, variable, strict=True)):
-                _check_array(component, (VARIABLES, name, index), each, shape)
-    if len(found) > len(planned):
-        extra = next(name for name in found if name not in planned)
+                faults.add(ShapeError(msg, path=path))
+            for index, (each, (shape, _)) in enumerate(zip(values, variable, strict=False)):
+                _check_array(component, (*path, index), each, shape, faults)
+    for extra in found.keys() - planned.keys():
         msg = f"{cls.__name__} has no variable {extra!r} with these fields"
-        raise ComponentError(
-            msg, path=(VARIABLES, extra), hint=f"its variables are {', '.join(planned) or 'none'}"
-        )
+        hint = f"its variables are {', '.join(planned) or 'none'}"
+        faults.add(ComponentError(msg, path=(VARIABLES, extra), hint=hint))
 
 
-def _check_array(component: Component, path: TreePath, value: Any, expected: Shape) -> None:
-    cls = type(component)
+def _check_array(
+    component: Component, path: TreePath, value: Any, expected: Shape, faults: Faults
+) -> None:
+    cls, name = type(component), str(path[1])
+    wanted = describe_shape(expected)
     if value is None:
-        msg = f"{cls.__name__} lacks the variable {path[1]!r} of shape {describe_shape(expected)}"
-        raise MissingComponentKeyError(msg, path=path)
-    shape = getattr(value, "shape", ())
-    if shape != expected and not cls.tolerates(str(path[1]), shape, expected):
-        msg = f"{path[1]!r} has shape {tuple(shape)}, expected {describe_shape(expected)}"
-        raise ShapeError(msg, path=path)
+        msg = f"{cls.__name__} lacks the variable {name!r} of shape {wanted}"
+        faults.add(MissingComponentKeyError(msg, path=path))
+        return
+    # a variable without dimensions may be a plain number
+    shape = getattr(value, "shape", () if isinstance(value, int | float) else None)
+    if shape is None:
+        msg = f"{name!r} must be an array of shape {wanted}, found {type(value).__name__}"
+        faults.add(FieldTypeError(msg, path=path))
+    elif shape != expected and not cls.tolerates(name, shape, expected):
+        msg = f"{name!r} has shape {tuple(shape)}, expected {wanted}"
+        faults.add(ShapeError(msg, path=path))

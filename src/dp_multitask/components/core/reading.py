@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from dp_multitask.components.core.dispatch import class_of_tree
+from dp_multitask.components.core.kinds import in_words, kind
 from dp_multitask.components.core.layout import (
     REQUIRED,
     Child,
@@ -21,20 +21,69 @@ from dp_multitask.components.core.layout import (
 )
 from dp_multitask.errors import (
     ComponentError,
+    DPMultitaskError,
     FieldTypeError,
     MissingComponentKeyError,
     UnknownKeyError,
     VersionError,
+    inside,
 )
 
 if TYPE_CHECKING:
     from dp_multitask.components.core.component import Component
 
-_WORDS = {
-    "size": "a non-negative integer",
-    "sizes": "a list of non-negative integers",
-    "pairs": "a list of pairs of types",
-}
+
+class Faults:
+    """What to do with an error of a tree: raise it, or note it and read on.
+
+    Attributes
+    ----------
+    noted : list of ComponentError or None
+        What was found so far; None raises the first.
+    """
+
+    __slots__ = ("noted",)
+
+    def __init__(self, noted: list[ComponentError] | None = None) -> None:
+        self.noted = noted
+
+    def add(self, err: ComponentError) -> None:
+        """Note an error, or raise it."""
+        if self.noted is None:
+            raise err
+        self.noted.append(err)
+
+    def at(self, *path: str | int) -> _Place:
+        """Put a place before the path of what is found in the body, and read on after it."""
+        return _Place(self, path)
+
+
+class _Place:
+    __slots__ = ("faults", "path", "start")
+
+    def __init__(self, faults: Faults, path: tuple[str | int, ...]) -> None:
+        self.faults = faults
+        self.path = path
+        self.start = 0 if faults.noted is None else len(faults.noted)
+
+    def __enter__(self) -> None:
+        """Do nothing: only an error changes anything."""
+
+    def __exit__(self, kind: object, err: BaseException | None, trace: object) -> bool:
+        """Add the place to all that was found below it."""
+        noted = self.faults.noted
+        if noted is None or not isinstance(err, ComponentError):
+            found = [err] if isinstance(err, DPMultitaskError) else []
+        else:
+            noted.append(err)
+            found = []
+        for each in (*found, *(noted or ())[self.start :]):
+            each.path = (*self.path, *each.path)
+        return noted is not None and isinstance(err, ComponentError)
+
+
+FIRST = Faults()
+"""Raises the first error."""
 
 
 def fields_of_config(cls: type[Component], config: Mapping[str, Any]) -> dict[str, Any]:
@@ -46,88 +95,94 @@ def fields_of_config(cls: type[Component], config: Mapping[str, Any]) -> dict[st
         msg = f"the parameters of a {cls.__name__} must be a mapping, found {_name(config)}"
         raise FieldTypeError(msg)
     known = [entry for entry in cls.layout if isinstance(entry, Field) and entry.only_in != "tree"]
-    left = {key for key in config if not key.startswith("_")} - set(cls.config_only)
+    left = {key for key in config if not str(key).startswith("_")} - set(cls.config_only)
     fields: dict[str, Any] = {}
     for entry in known:
         given = [name for name in (entry.name, *entry.aliases) if name in config]
         left.difference_update(given)
         if given:
             value = config[given[0]]
-            if not isinstance(value, entry.classes) or not holds(entry.contents, value):
+            if not kind(entry.kind).allows(value):
                 raise wrong_type(cls, given[0], value, entry.kind)
-            fields[entry.name] = _own(value)
+            fields[entry.name] = _in_lists(value)
         elif entry.default is REQUIRED:
             raise missing_keys(cls, [entry.name])
         else:
-            fields[entry.name] = _own(entry.default)
+            fields[entry.name] = _in_lists(entry.default)
     if left:
         names = [name for entry in known for name in (entry.name, *entry.aliases)]
-        raise unknown_key(cls, min(left), (*names, *cls.config_only))
+        raise unknown_key(cls, min(left, key=str), (*names, *cls.config_only))
     return fields
-
-
-def holds(contents: tuple[Callable[[object], bool], ...], value: object) -> bool:
-    """Say whether a value is one of the things that a field may hold."""
-    return not contents or any(check(value) for check in contents)
 
 
 def nested_fields(cls: type[Component], fields: Mapping[str, Any], name: str) -> dict[str, Any]:
     """Take the fields of a nested part of a config."""
-    try:
+    with inside(name):
         return fields_of_config(cls, fields[name])
-    except ComponentError as err:
-        err.path = (name, *err.path)
-        raise
 
 
-def read_entry(cls: type[Component], entry: Entry, value: Any) -> Any:
+def take_type_map(fields: dict[str, Any], type_map: list[str] | None) -> None:
+    """Take the type map of the model where a config gives none of its own."""
+    if fields["type_map"] is None and type_map is not None:
+        fields["type_map"] = list(type_map)
+
+
+def read_entry(cls: type[Component], entry: Entry, value: Any, faults: Faults) -> Any:
     """Read the value of a key that is no plain field."""
-    try:
-        if value is None and isinstance(entry, Child | Children) and not entry.needed:
-            return None
-        if isinstance(entry, Child):
-            return (entry.cls or class_of_tree(value)).read(value)
-        if isinstance(entry, Children):
-            return _read_list(entry, value)
-        if isinstance(entry, Variables):
-            if not isinstance(value, Mapping):
-                msg = f"expected a mapping of arrays, found {_name(value)}"
-                raise FieldTypeError(msg)
-            return dict(value)
-        if isinstance(entry, Version):
-            _check_version(cls, entry, value)
-        elif isinstance(entry, Constant):
-            _check_constant(cls, entry, value)
-    except ComponentError as err:
-        err.path = (entry.name, *err.path)
-        raise
-    return value
+    if value is None and isinstance(entry, Child | Children) and not entry.needed:
+        return None
+    if isinstance(entry, Child):
+        return _read_child(entry, value, faults)
+    if isinstance(entry, Children):
+        return _read_list(cls, entry, value, faults)
+    if isinstance(entry, Variables):
+        if not isinstance(value, Mapping):
+            msg = f"expected a mapping of arrays, found {_name(value)}"
+            raise FieldTypeError(msg)
+        return own(value)
+    if isinstance(entry, Version):
+        _check_version(cls, entry, value)
+    elif isinstance(entry, Constant):
+        _check_constant(cls, entry, value)
+    return own(value)
 
 
-def _read_list(entry: Children, value: Any) -> list[Component | None]:
+def _read_child(entry: Child | Children, value: Any, faults: Faults) -> Component:
+    cls = entry.cls
+    if cls is not None and (cls.layout or cls.kind is None):
+        return cls.read(value, faults)
+    chosen = class_of_tree(value)
+    if cls is not None and not issubclass(chosen, cls):
+        msg = f"found a {chosen.__name__} in the place of a {cls.__name__}"
+        raise ComponentError(msg)
+    return chosen.read(value, faults)
+
+
+def _read_list(
+    cls: type[Component], entry: Children, value: Any, faults: Faults
+) -> list[Component | None]:
     if not isinstance(value, list | tuple):
         msg = f"expected a list, found {_name(value)}"
         raise FieldTypeError(msg)
     components: list[Component | None] = []
     for index, each in enumerate(value):
-        try:
-            components.append(
-                None if each is None else (entry.cls or class_of_tree(each)).read(each)
-            )
-        except ComponentError as err:
-            err.path = (index, *err.path)
-            raise
+        with faults.at(index):
+            if each is None and not entry.gaps:
+                msg = f"{cls.__name__} has no empty places in {entry.name!r}, found null"
+                raise ComponentError(msg)
+            components.append(None if each is None else _read_child(entry, each, faults))
     return components
 
 
 def _check_version(cls: type[Component], entry: Version, value: Any) -> None:
     """Refuse a version outside the accepted range."""
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+    if isinstance(value, bool) or not isinstance(value, int | float | Real):
         msg = f"'@version' of {cls.__name__} must be a number, found {_name(value)}"
         raise FieldTypeError(msg)
+    value = float(value)
     if not entry.oldest <= value <= entry.newest:
         span = f"{entry.oldest} to {entry.newest}" if entry.oldest != entry.newest else "only 1"
-        msg = f"{cls.__name__} has version {value}, expected {span}"
+        msg = f"{cls.__name__} has version {value:g}, expected {span}"
         hint = "a newer DeePMD-kit wrote it" if value > entry.newest else None
         raise VersionError(msg, hint=hint)
 
@@ -140,7 +195,7 @@ def _check_constant(cls: type[Component], entry: Constant, value: Any) -> None:
 
 
 def unknown_key(
-    cls: type[Component], key: str, names: Iterable[str] | None = None
+    cls: type[Component], key: object, names: Iterable[str] | None = None
 ) -> UnknownKeyError:
     """Say that a class has no such key, and which one may be meant."""
     import difflib
@@ -149,7 +204,7 @@ def unknown_key(
     close = difflib.get_close_matches(str(key), known, 1)
     msg = f"{cls.__name__} has no key {key!r}"
     hint = f"Did you mean {close[0]!r}?" if close else f"its keys are {', '.join(known)}"
-    return UnknownKeyError(msg, path=(key,), hint=hint)
+    return UnknownKeyError(msg, path=(str(key),), hint=hint)
 
 
 def missing_keys(cls: type[Component], names: list[str]) -> MissingComponentKeyError:
@@ -162,8 +217,8 @@ def missing_keys(cls: type[Component], names: list[str]) -> MissingComponentKeyE
 
 def wrong_type(cls: type[Component], key: str, value: Any, expected: str) -> FieldTypeError:
     """Say what a value is and what it should be."""
-    wanted = " or ".join(_WORDS.get(word, word) for word in expected.split(" | "))
-    msg = f"{key!r} of {cls.__name__} must be {wanted}, found {_name(value)} {value!r:.60}"
+    found = f"{_name(value)} {value!r:.60}"
+    msg = f"{key!r} of {cls.__name__} must be {in_words(expected, value)}, found {found}"
     return FieldTypeError(msg, path=(key,))
 
 
@@ -171,10 +226,19 @@ def _name(value: object) -> str:
     return "null" if value is None else type(value).__name__
 
 
-def _own(value: Any) -> Any:
-    """Copy lists and mappings, so that the component does not change with the config."""
-    if isinstance(value, Mapping):
-        return {key: _own(each) for key, each in value.items()}
+def own(value: Any) -> Any:
+    """Copy mappings, lists and tuples, at any depth; what they hold, such as arrays, is kept."""
+    if isinstance(value, dict | Mapping):
+        return {key: own(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_own(each) for each in value]
+        return type(value)(map(own, value)) if type(value) in (list, tuple) else list(value)
+    return value
+
+
+def _in_lists(value: Any) -> Any:
+    """Copy the value of a config, with a list for each tuple, as JSON has it."""
+    if isinstance(value, Mapping):
+        return {key: _in_lists(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_in_lists(each) for each in value]
     return value

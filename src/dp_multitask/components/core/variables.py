@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""Walk over the arrays of a component, count them, and make them one object."""
+"""Walk over the arrays of a component, find one, count them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dp_multitask.components.core.initial import Array
 from dp_multitask.components.core.layout import VARIABLES
-from dp_multitask.components.sharing.coverage import covers
-from dp_multitask.errors import ComponentError, ShapeError, TreePath, format_path
+from dp_multitask.errors import ComponentError, TreePath
 
 if TYPE_CHECKING:
     from dp_multitask.components.core.component import Component
+    from dp_multitask.components.core.initial import Array
 
 STATISTICS = frozenset(
     {
@@ -106,24 +105,3 @@ def variable_at(component: Component, path: TreePath) -> tuple[Any, Any]:
         msg = "there is no such variable"
         raise ComponentError(msg, path=path) from err
     return holder, node
-
-
-def share(component: Component, base: Component, level: int) -> list[TreePath]:
-    """Put the arrays of `base` in the place of those of `component` that a level covers."""
-    if type(component) is not type(base):
-        msg = f"a {type(component).__name__} cannot share with a {type(base).__name__}"
-        raise ComponentError(msg)
-    kind, tree = component.kind or "", component.serialize()
-    pairs: list[tuple[TreePath, Any, Any]] = []
-    for path, own in arrays_in(component, ()):
-        if covers(tree, kind, level, format_path(path)) != "shared":
-            continue
-        holder, _ = variable_at(component, path)
-        _, other = variable_at(base, path)
-        if own.shape != other.shape:
-            msg = f"shape {own.shape} cannot be shared with {other.shape}"
-            raise ShapeError(msg, path=path)
-        pairs.append((path, holder, other))
-    for path, holder, other in pairs:  # only after all of them were found to fit
-        holder[path[-1]] = other
-    return [path for path, _, _ in pairs]

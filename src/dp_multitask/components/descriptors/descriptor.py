@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""What descriptors have in common: their base, and the networks most of them are made of."""
+"""What descriptors have in common: their base, and what most of their layouts are made of."""
 
 from __future__ import annotations
 
@@ -7,16 +7,43 @@ import itertools
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
-from dp_multitask.components.blocks.layers import EnvMat
+from dp_multitask.components.blocks.layers import EnvMat, environment
 from dp_multitask.components.blocks.network import EmbeddingNetwork, NetworkCollection
 from dp_multitask.components.blocks.type_embedding import TypeEmbedNet
-from dp_multitask.components.core.component import Component
 from dp_multitask.components.core.initial import precision_name
-from dp_multitask.components.core.layout import ChildPlans, Fields, Plan, Size
-from dp_multitask.errors import ComponentError, MissingComponentKeyError
+from dp_multitask.components.core.layout import (
+    Child,
+    ChildPlans,
+    Entry,
+    Field,
+    Fields,
+    Plan,
+    Term,
+)
+from dp_multitask.components.core.planning import repeated
+from dp_multitask.components.core.reading import take_type_map
+from dp_multitask.components.core.shareable import Shareable, Verified
+from dp_multitask.errors import ComponentError, DataNeededError, MissingComponentKeyError
+
+ENV_MAT = Child("env_mat", EnvMat, environment)
+CUT_OFF: tuple[Entry, ...] = (Field("rcut", "float", 6.0), Field("rcut_smth", "float", 0.5))
+SEL = Field("sel", "sizes | str", "auto", stored="sizes")
+ANY_SEL = Field("sel", "sizes | size | str", "auto", stored="sizes")
+NTYPES = Field("ntypes", "size", only_in="tree")
+NEURON = Field("neuron", "sizes", [10, 20, 40])
+AXIS_NEURON = Field("axis_neuron", "size", 4, aliases=("n_axis_neuron",))
+RESNET_DT = Field("resnet_dt", "bool", default=False)
+TRAINABLE = Field("trainable", "bool", default=True)
+TYPE_ONE_SIDE = Field("type_one_side", "bool", default=False)
+EXCLUDE_TYPES = Field("exclude_types", "pairs", [])
+ENV_PROTECTION = Field("env_protection", "float", 0.0, absent=0.0)
+SET_DAVG_ZERO = Field("set_davg_zero", "bool", default=False)
+ACTIVATION = Field("activation_function", "str", "tanh")
+PRECISION = Field("precision", "str", "default", written=precision_name)
+TYPE_MAP = Field("type_map", "list | null", None, absent=None)
 
 
-class Descriptor(Component):
+class Descriptor(Shareable):
     """Base of the descriptors; ``deserialize`` and ``from_config`` pick the class by ``type``."""
 
     __slots__ = ()
@@ -26,15 +53,25 @@ class Descriptor(Component):
     mixed_types: ClassVar[bool] = False
     """Whether the neighbour list does not tell types apart."""
 
+    verified: ClassVar[Verified] = Verified(note="not verified")
+    """What the class was held against."""
+
     @classmethod
-    def dim_out(cls, fields: Fields) -> Size | None:
+    def dim_out(cls, fields: Fields) -> Term | None:
         """Give the width of the output, which a fitting net takes; None if it is not known."""
         return None
 
     @classmethod
-    def dim_emb(cls, fields: Fields) -> Size | None:
+    def dim_emb(cls, fields: Fields) -> Term | None:
         """Give the width of the equivariant embedding, which tensors are fitted with, if any."""
         return None
+
+    @classmethod
+    def reach(cls, fields: Fields) -> tuple[float, int] | None:
+        """Give how far it looks and at how many neighbours; None if it is not known."""
+        if "rcut" not in fields or "sel" not in fields:
+            return None
+        return fields["rcut"], sum(fields["sel"])
 
     @classmethod
     def mixes_types(cls, fields: Fields) -> bool:
@@ -44,11 +81,9 @@ class Descriptor(Component):
     @classmethod
     def prepare(cls, fields: dict[str, Any], type_map: list[str] | None) -> None:
         """Write out what a descriptor with its own precision, types and ``sel`` keeps."""
-        fields["given_precision"] = fields["precision"]
-        fields["precision"] = precision_name(fields["precision"])
+        precision_name(fields["precision"])
         fields["sel"] = given_sel(fields["sel"])
-        if fields.get("type_map") is None:
-            fields["type_map"] = None if type_map is None else list(type_map)
+        take_type_map(fields, type_map)
 
     @classmethod
     def terms(cls, fields: Fields) -> Mapping[str, int]:
@@ -57,7 +92,23 @@ class Descriptor(Component):
         return {"len(sel)": len(sel), "sum(sel)": sum(sel)}
 
 
-class MixedTypesDescriptor(Descriptor):
+class SingleEmbedding(Descriptor):
+    """Base of the descriptors whose equivariant embedding is that of their one ``neuron``."""
+
+    __slots__ = ()
+
+    @classmethod
+    def dim_out(cls, fields: Fields) -> Term | None:
+        """Give the width of the embedding times ``axis_neuron``."""
+        return times_axis(fields)
+
+    @classmethod
+    def dim_emb(cls, fields: Fields) -> Term | None:
+        """Give the width of the embedding."""
+        return last_width(fields)
+
+
+class MixedTypes(Descriptor):
     """Base of the descriptors with a type embedding: their ``sel`` does not tell types apart."""
 
     __slots__ = ()
@@ -74,39 +125,43 @@ class MixedTypesDescriptor(Descriptor):
         """Give the number of types and the number of neighbours."""
         return {"ntypes": fields["ntypes"], "sum(sel)": sum(fields["sel"])}
 
-    @classmethod
-    def type_embedding(cls, fields: Fields, neuron: list[int]) -> Plan:
-        """Plan the type embedding; it keeps the precision as the config gives it."""
-        return TypeEmbedNet.planned(
-            fields["ntypes"],
-            neuron,
-            fields.get("given_precision", fields["precision"]),
-            type_map=fields["type_map"],
-            use_econf_tebd=fields["use_econf_tebd"],
-            use_tebd_bias=fields["use_tebd_bias"],
-            trainable=fields["trainable"],
-        )
+
+def type_embedding(fields: Fields) -> Plan:
+    """Plan the type embedding of ``tebd_dim`` numbers, as precise as the config says."""
+    names = ("type_map", "use_econf_tebd", "use_tebd_bias", "trainable")
+    rest = {name: fields[name] for name in names}
+    width, precision = fields["tebd_dim"], fields["precision"]
+    return TypeEmbedNet.planned(fields["ntypes"], [width], precision, **rest)
 
 
-def last_width(fields: Fields) -> Size:
+TYPE_EMBEDDING_NET = Child("type_embedding", TypeEmbedNet, type_embedding)
+
+
+def last_width(fields: Fields) -> Term:
     """Give the width of the embedding, that of its last layer."""
     neuron = fields["neuron"]
     if not neuron:
         msg = "a descriptor needs at least one layer"
         raise ComponentError(msg, path=("neuron",))
-    return Size("neuron[-1]", neuron[-1])
+    return Term("neuron[-1]", neuron[-1])
 
 
-def times_axis(fields: Fields) -> Size:
+def times_axis(fields: Fields) -> Term:
     """Give the width of the product of the embedding with its first ``axis_neuron`` columns."""
-    return Size("neuron[-1] * axis_neuron", last_width(fields) * fields["axis_neuron"])
+    return Term("neuron[-1] * axis_neuron", last_width(fields) * fields["axis_neuron"])
 
 
-def with_type_embedding(width: Size, fields: Fields) -> Size:
+def with_type_embedding(width: Term, fields: Fields) -> Term:
     """Add the type embedding to a descriptor's width where the output has it."""
     if not fields["concat_output_tebd"]:
         return width
-    return Size(f"{width.formula} + tebd_dim", width + fields["tebd_dim"])
+    return Term(f"{width.formula} + tebd_dim", width + fields["tebd_dim"])
+
+
+def width_of_types(fields: Fields, sides: int | None = None) -> Term:
+    """Give the width of the type embeddings of the neighbour and, two-sided, of the atom."""
+    sides = sides or (1 if fields["type_one_side"] else 2)
+    return Term("tebd_dim" if sides == 1 else "2 * tebd_dim", sides * fields["tebd_dim"])
 
 
 def given_sel(sel: Any, name: str = "sel") -> list[int]:
@@ -114,12 +169,12 @@ def given_sel(sel: Any, name: str = "sel") -> list[int]:
 
     Raises
     ------
-    ComponentError
+    DataNeededError
         It is to be found from the data, which are not here.
     """
     if isinstance(sel, str):
         msg = f"{name!r} is {sel!r}, which needs the training data"
-        raise ComponentError(msg, path=(name,), hint="give the numbers of neighbours")
+        raise DataNeededError(msg, path=(name,), hint="give the numbers of neighbours")
     return list(sel) if isinstance(sel, list | tuple) else [int(sel)]
 
 
@@ -142,53 +197,49 @@ def type_pairs(ntypes: int) -> Iterable[tuple[int, int]]:
     return ((first, second) for second, first in itertools.product(range(ntypes), repeat=2))
 
 
-def environment(fields: Fields) -> Plan:
-    """Plan the environment matrix of a descriptor's own cut-off."""
-    return EnvMat.planned(fields["rcut"], fields["rcut_smth"], fields["env_protection"])
+def network_of_pairs(fields: Fields, unused: set[tuple[int, int]]) -> Plan:
+    """Plan a network ``1 -> neuron`` for each pair of types.
+
+    Networks of pairs that are never used DeePMD-kit writes as zeros.
+    """
+    ntypes = Term("len(sel)", len(fields["sel"]))
+    used, cleared = filter_network(fields, 1), filter_network(fields, 1, cleared=True)
+    networks = repeated(used, ntypes * ntypes, "networks of pairs of types")
+    for first, second in unused:
+        if first < ntypes and second < ntypes:
+            networks[second * ntypes + first] = cleared
+    return NetworkCollection.planned(2, ntypes, "embedding_network", networks)
+
+
+def embedding_of_types(fields: Fields) -> Plan:
+    """Plan a network ``1 -> neuron`` for each neighbour type, or each pair of types."""
+    if not fields["type_one_side"]:
+        return network_of_pairs(fields, excluded_pairs(fields))
+    ntypes = Term("len(sel)", len(fields["sel"]))
+    networks = repeated(filter_network(fields, 1), ntypes, "networks of types")
+    return NetworkCollection.planned(1, ntypes, "embedding_network", networks)
+
+
+EMBEDDINGS_OF_TYPES = Child("embeddings", NetworkCollection, embedding_of_types)
 
 
 def filter_network(fields: Fields, in_dim: int, *, cleared: bool = False) -> Plan:
     """Plan one embedding network as the descriptor's fields describe it."""
-    return EmbeddingNetwork.planned(
-        in_dim,
-        fields["neuron"],
-        fields["precision"],
-        activation=fields["activation_function"],
-        resnet_dt=fields["resnet_dt"],
-        trainable=fields["trainable"],
-        cleared=cleared,
-    )
+    return EmbeddingNetwork.plan_from(fields, in_dim=in_dim, bias=True, cleared=cleared)
 
 
-def embedding_of_types(fields: Fields) -> Plan:
-    """Plan a network ``1 -> neuron`` for each neighbour type, or each pair of types.
-
-    Networks of excluded pairs are never used; DeePMD-kit writes them as zeros.
-    """
-    ntypes = Size("len(sel)", len(fields["sel"]))
-    networks: list[Plan | None]
-    if fields["type_one_side"]:
-        ndim, networks = 1, [filter_network(fields, 1) for _ in range(ntypes)]
-    else:
-        excluded = excluded_pairs(fields)
-        ndim, networks = 2, [
-            filter_network(fields, 1, cleared=pair in excluded) for pair in type_pairs(ntypes)
-        ]
-    return NetworkCollection.planned(ndim, ntypes, "embedding_network", networks)
-
-
-def embedding_with_types(fields: Fields, types_width: Size) -> ChildPlans:
+def embedding_with_types(fields: Fields, types_width: Term, mode: str) -> ChildPlans:
     """Plan the one network of a descriptor that knows types by their embedding.
 
     With ``concat`` it takes the distance and the type embeddings, `types_width` numbers; with
     ``strip`` the embeddings go through a network of their own.
     """
-    if fields["tebd_input_mode"] == "strip":
+    if mode == "strip":
         return {
             "embeddings": _single(fields, filter_network(fields, 1)),
             "embeddings_strip": _single(fields, filter_network(fields, types_width)),
         }
-    width = Size(f"1 + {types_width.formula}", 1 + types_width)
+    width = Term(f"1 + {types_width.formula}", 1 + types_width)
     return {"embeddings": _single(fields, filter_network(fields, width))}
 
 

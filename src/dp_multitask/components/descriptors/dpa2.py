@@ -3,9 +3,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
-from dp_multitask.components.blocks.layers import EnvMat, Identity, Layer
+from dp_multitask.components.blocks.layers import (
+    EnvMat,
+    Identity,
+    Layer,
+    environment,
+    plain_layer,
+)
 from dp_multitask.components.blocks.network import NetworkCollection
 from dp_multitask.components.blocks.repformer import NORMALISATION, UPDATES, WIDTHS, RepformerBlock
 from dp_multitask.components.blocks.type_embedding import TypeEmbedNet
@@ -17,20 +23,34 @@ from dp_multitask.components.core.layout import (
     Constant,
     Field,
     Fields,
+    Given,
     Kept,
     Plan,
-    Size,
+    Term,
     Version,
     statistics,
 )
-from dp_multitask.components.core.reading import nested_fields
+from dp_multitask.components.core.reading import nested_fields, take_type_map
+from dp_multitask.components.core.shareable import (
+    EVALUATED,
+    FORGOTTEN,
+    TYPE_EMBEDDING,
+    Coverage,
+)
 from dp_multitask.components.descriptors.descriptor import (
-    MixedTypesDescriptor,
+    ENV_PROTECTION,
+    EXCLUDE_TYPES,
+    NTYPES,
+    TRAINABLE,
+    TYPE_MAP,
+    Descriptor,
     embedding_with_types,
     given_sel,
     last_width,
     number_of_types,
     times_axis,
+    type_embedding,
+    width_of_types,
     with_type_embedding,
 )
 from dp_multitask.registry import native
@@ -64,11 +84,28 @@ class RepformerArgs(Component):
     """The parameters of the transformer."""
 
     __slots__ = ()
+    mixed_types = True
+    verified = EVALUATED
+    share_levels: ClassVar = {
+        0: Coverage(
+            (
+                "type_embedding/**",
+                "repinit_variable/**",
+                "repinit_three_body_variable/**",
+                "g1_shape_tranform/**",
+                "repformers_variable/**",
+            )
+        ),
+        1: TYPE_EMBEDDING,
+    }
+    apart: ClassVar = {
+        "tebd_transform/**": FORGOTTEN.format(what="transform of the type embedding")
+    }
     layout = (
         Field("rcut", "float"),
         Field("rcut_smth", "float"),
         Field("nsel", "size | str", stored="size"),
-        Field("nlayers", "size", 3),
+        Field("nlayers", "depth", 3),
         *WIDTHS,
         Field("direct_dist", "bool", default=False),
         *UPDATES,
@@ -85,29 +122,50 @@ class RepinitBlock(Component):
     __slots__ = ()
     layout = (
         Child("embeddings", NetworkCollection),
-        Child("env_mat", EnvMat),
+        Child("env_mat", EnvMat, environment),
         statistics("ntypes", "nsel", 4),
         Child("embeddings_strip", NetworkCollection),
         Kept("compress"),
+        *map(Given, ("ntypes", "rcut", "rcut_smth", "nsel", "neuron", "types_width")),
+        *map(Given, ("tebd_input_mode", "activation_function", "resnet_dt")),
+        *map(Given, ("precision", "trainable")),
     )
 
     @classmethod
     def children_of(cls, fields: Fields) -> ChildPlans:
         """Plan the network, or with ``strip`` the two networks."""
-        environment = EnvMat.planned(fields["rcut"], fields["rcut_smth"])
-        return {**embedding_with_types(fields, fields["types_width"]), "env_mat": environment}
+        mode = fields["tebd_input_mode"]
+        networks = embedding_with_types(fields, fields["types_width"], mode)
+        return super().children_of(fields) | networks
 
 
 @native("descriptor", "dpa2")
-class DescrptDPA2(MixedTypesDescriptor):
+class DescrptDPA2(Descriptor):
     """Two-body (and three-body) embedding, brought to ``g1_dim``, then the transformer."""
 
     __slots__ = ()
+    mixed_types = True
+    verified = EVALUATED
+    share_levels: ClassVar = {
+        0: Coverage(
+            (
+                "type_embedding/**",
+                "repinit_variable/**",
+                "repinit_three_body_variable/**",
+                "g1_shape_tranform/**",
+                "repformers_variable/**",
+            )
+        ),
+        1: TYPE_EMBEDDING,
+    }
+    apart: ClassVar = {
+        "tebd_transform/**": FORGOTTEN.format(what="transform of the type embedding")
+    }
     layout = (
         Constant("@class", "Descriptor"),
         Constant("type", "dpa2"),
         Version(1, 4, written=3),
-        Field("ntypes", "size", only_in="tree"),
+        NTYPES,
         Field("repinit", "dict", only_in="config"),
         Field("repformer", "dict", only_in="config"),
         Child("repinit_args", RepinitArgs, needed=True),
@@ -115,9 +173,9 @@ class DescrptDPA2(MixedTypesDescriptor):
         Field("concat_output_tebd", "bool", default=True),
         Field("precision", "str", "default"),
         Field("smooth", "bool", default=True),
-        Field("exclude_types", "pairs", []),
-        Field("env_protection", "float", 0.0, absent=0.0),
-        Field("trainable", "bool", default=True),
+        EXCLUDE_TYPES,
+        ENV_PROTECTION,
+        TRAINABLE,
         Field(
             "add_tebd_to_repinit_out",
             "bool",
@@ -126,7 +184,7 @@ class DescrptDPA2(MixedTypesDescriptor):
         ),
         Field("use_econf_tebd", "bool", default=False, absent=False),
         Field("use_tebd_bias", "bool", default=False, absent=True),
-        Field("type_map", "list | null", None, absent=None),
+        TYPE_MAP,
         Child("type_embedding", TypeEmbedNet),
         Child("g1_shape_tranform"),
         Child("tebd_transform", Layer),
@@ -138,8 +196,7 @@ class DescrptDPA2(MixedTypesDescriptor):
     @classmethod
     def prepare(cls, fields: dict[str, Any], type_map: list[str] | None) -> None:
         """Write out the defaults of both parts; the precision is kept as it is given."""
-        if fields["type_map"] is None:
-            fields["type_map"] = None if type_map is None else list(type_map)
+        take_type_map(fields, type_map)
         fields["ntypes"] = number_of_types(fields["type_map"])
         repinit = fields["repinit"] = nested_fields(RepinitArgs, fields, "repinit")
         repformer = fields["repformer"] = nested_fields(RepformerArgs, fields, "repformer")
@@ -164,60 +221,54 @@ class DescrptDPA2(MixedTypesDescriptor):
         plans: ChildPlans = {
             "repinit_args": Plan(RepinitArgs, repinit),
             "repformer_args": Plan(RepformerArgs, repformer),
-            "type_embedding": cls.type_embedding(fields, [repinit["tebd_dim"]]),
-            "repinit_variable": _repinit(repinit, common),
-            "repformers_variable": Plan(RepformerBlock, {**repformer, **common}),
+            "type_embedding": type_embedding({**fields, "tebd_dim": repinit["tebd_dim"]}),
+            "repinit_variable": RepinitBlock.plan_from(
+                {**repinit, **common}, types_width=width_of_types(repinit)
+            ),
+            "repformers_variable": RepformerBlock.plan_from({**repformer, **common}),
         }
-        g1_dim = Size("g1_dim", repformer["g1_dim"])
+        g1_dim = Term("g1_dim", repformer["g1_dim"])
         width: int = times_axis(repinit)
         formula = "neuron[-1] * axis_neuron"
         if repinit["use_three_body"]:
-            plans["repinit_three_body_variable"] = _three_body(repinit, common)
+            plans["repinit_three_body_variable"] = _three_body({**repinit, **common})
             width += last_width({"neuron": repinit["three_body_neuron"]})
             formula += " + three_body_neuron[-1]"
         plans["g1_shape_tranform"] = (
             Plan(Identity, {})
             if width == g1_dim
             # PyTorch draws it uniformly; numpy as any other layer
-            else _linear(Size(formula, width), g1_dim, fields, initial=glorot_uniform)
+            else plain_layer(fields, Term(formula, width), g1_dim, initial=glorot_uniform)
         )
         if fields["add_tebd_to_repinit_out"]:
-            tebd_dim = Size("tebd_dim", repinit["tebd_dim"])
-            plans["tebd_transform"] = _linear(tebd_dim, g1_dim, fields)
+            tebd_dim = Term("tebd_dim", repinit["tebd_dim"])
+            plans["tebd_transform"] = plain_layer(fields, tebd_dim, g1_dim)
         return plans
 
     @classmethod
-    def dim_out(cls, fields: Fields) -> Size:
+    def dim_out(cls, fields: Fields) -> Term:
         """Give the width of the atoms, and of the types where they are in the output."""
         repformer, repinit = fields["repformer"], fields["repinit"]
-        width = Size("g1_dim", repformer["g1_dim"])
+        width = Term("g1_dim", repformer["g1_dim"])
         return with_type_embedding(width, {**fields, "tebd_dim": repinit["tebd_dim"]})
 
     @classmethod
-    def dim_emb(cls, fields: Fields) -> Size:
+    def reach(cls, fields: Fields) -> tuple[float, int]:
+        """Give that of the initial representation."""
+        return fields["repinit"]["rcut"], fields["repinit"]["nsel"]
+
+    @classmethod
+    def dim_emb(cls, fields: Fields) -> Term:
         """Give the width of the pairs."""
-        return Size("g2_dim", fields["repformer"]["g2_dim"])
+        return Term("g2_dim", fields["repformer"]["g2_dim"])
 
 
-def _linear(num_in: Size, num_out: Size, fields: Fields, **initial: Any) -> Plan:
-    precision, trainable = fields["precision"], fields["trainable"]
-    return Layer.planned(num_in, num_out, precision, bias=False, trainable=trainable, **initial)
-
-
-def _repinit(repinit: Fields, common: Fields) -> Plan:
-    sides = 1 if repinit["type_one_side"] else 2
-    width = Size("tebd_dim" if sides == 1 else "2 * tebd_dim", sides * repinit["tebd_dim"])
-    return Plan(RepinitBlock, {**repinit, **common, "types_width": width})
-
-
-def _three_body(repinit: Fields, common: Fields) -> Plan:
-    fields = {
-        **repinit,
-        **common,
-        "neuron": repinit["three_body_neuron"],
-        "nsel": repinit["three_body_sel"],
-        "rcut": repinit["three_body_rcut"],
-        "rcut_smth": repinit["three_body_rcut_smth"],
-        "types_width": Size("2 * tebd_dim", 2 * repinit["tebd_dim"]),
-    }
-    return Plan(RepinitBlock, fields)
+def _three_body(fields: Fields) -> Plan:
+    return RepinitBlock.plan_from(
+        fields,
+        neuron=fields["three_body_neuron"],
+        nsel=fields["three_body_sel"],
+        rcut=fields["three_body_rcut"],
+        rcut_smth=fields["three_body_rcut_smth"],
+        types_width=width_of_types(fields, 2),
+    )

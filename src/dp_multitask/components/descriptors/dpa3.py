@@ -16,14 +16,25 @@ from dp_multitask.components.core.layout import (
     Field,
     Fields,
     Plan,
-    Size,
+    Term,
     Version,
 )
-from dp_multitask.components.core.reading import nested_fields
+from dp_multitask.components.core.reading import nested_fields, take_type_map
+from dp_multitask.components.core.shareable import (
+    EVALUATED,
+    FORGOTTEN,
+    TYPE_EMBEDDING,
+    Coverage,
+)
 from dp_multitask.components.descriptors.descriptor import (
-    MixedTypesDescriptor,
+    EXCLUDE_TYPES,
+    NTYPES,
+    TRAINABLE,
+    TYPE_MAP,
+    Descriptor,
     given_sel,
     number_of_types,
+    type_embedding,
     with_type_embedding,
 )
 from dp_multitask.registry import native
@@ -41,7 +52,7 @@ class RepFlowArgs(Component):
         Field("n_dim", "size", 128),
         Field("e_dim", "size", 64),
         Field("a_dim", "size", 64),
-        Field("nlayers", "size", 6),
+        Field("nlayers", "depth", 6),
         Field("e_rcut", "float"),
         Field("e_rcut_smth", "float"),
         Field("e_sel", "size | str", stored="size"),
@@ -64,29 +75,39 @@ class RepFlowArgs(Component):
 
 
 @native("descriptor", "dpa3")
-class DescrptDPA3(MixedTypesDescriptor):
+class DescrptDPA3(Descriptor):
     """The type embedding, ``n_dim`` wide, flows through the layers."""
 
     __slots__ = ()
+    mixed_types = True
+    verified = EVALUATED
+    share_levels: ClassVar = {
+        0: Coverage(("type_embedding/**", "repflow_variable/**")),
+        1: TYPE_EMBEDDING,
+    }
+    apart: ClassVar = dict.fromkeys(
+        ("chg_embedding/**", "spin_embedding/**", "mix_cs_mlp/**"),
+        FORGOTTEN.format(what="charge and spin embedding"),
+    )
     layout = (
         Constant("@class", "Descriptor"),
         Constant("type", "dpa3"),
         Version(1, 2, written=2),
-        Field("ntypes", "size", only_in="tree"),
+        NTYPES,
         Field("repflow", "dict", only_in="config"),
         Child("repflow_args", RepFlowArgs, needed=True),
         Field("concat_output_tebd", "bool", default=False),
         Field("activation_function", "str", "silu"),
         Field("precision", "str", "default"),
-        Field("exclude_types", "pairs", []),
+        EXCLUDE_TYPES,
         Field("env_protection", "float", 0.0),
-        Field("trainable", "bool", default=True),
+        TRAINABLE,
         Field("use_econf_tebd", "bool", default=False),
         Field("use_tebd_bias", "bool", default=False),
         Field("use_loc_mapping", "bool", default=True),
         Field("add_chg_spin_ebd", "bool", default=False, absent=False),
         Field("default_chg_spin", "list | null", None, absent=None),
-        Field("type_map", "list | null", None, absent=None),
+        TYPE_MAP,
         Child("type_embedding", TypeEmbedNet),
         Child("chg_embedding", TypeEmbedNet),
         Child("spin_embedding", TypeEmbedNet),
@@ -97,8 +118,7 @@ class DescrptDPA3(MixedTypesDescriptor):
     @classmethod
     def prepare(cls, fields: dict[str, Any], type_map: list[str] | None) -> None:
         """Write out the defaults; the precision is kept as it is given."""
-        if fields["type_map"] is None:
-            fields["type_map"] = None if type_map is None else list(type_map)
+        take_type_map(fields, type_map)
         fields["ntypes"] = number_of_types(fields["type_map"])
         flow = fields["repflow"] = nested_fields(RepFlowArgs, fields, "repflow")
         if flow.pop("skip_stat"):
@@ -115,41 +135,33 @@ class DescrptDPA3(MixedTypesDescriptor):
         """Plan the embeddings and the flow."""
         flow = fields["repflow"]
         names = ("ntypes", "precision", "activation_function", "trainable")
+        common = {name: fields[name] for name in names}
         plans: ChildPlans = {
             "repflow_args": Plan(RepFlowArgs, flow),
-            "type_embedding": cls.type_embedding(fields, [flow["n_dim"]]),
-            "repflow_variable": Plan(
-                RepflowBlock, {**flow, **{name: fields[name] for name in names}}
-            ),
+            "type_embedding": type_embedding({**fields, "tebd_dim": flow["n_dim"]}),
+            "repflow_variable": RepflowBlock.plan_from({**flow, **common}),
         }
         if fields["add_chg_spin_ebd"]:
-            width = flow["n_dim"]
-            plans["chg_embedding"] = _table(fields, CHARGES, width)
-            plans["spin_embedding"] = _table(fields, MULTIPLICITIES, width)
+            width, precision = flow["n_dim"], fields["precision"]
+            plans["chg_embedding"] = TypeEmbedNet.planned(CHARGES, [width], precision)
+            plans["spin_embedding"] = TypeEmbedNet.planned(MULTIPLICITIES, [width], precision)
             plans["mix_cs_mlp"] = Layer.planned(
-                Size("2 * n_dim", 2 * width), Size("n_dim", width), fields["precision"]
+                Term("2 * n_dim", 2 * width), Term("n_dim", width), precision
             )
         return plans
 
     @classmethod
-    def dim_out(cls, fields: Fields) -> Size:
+    def dim_out(cls, fields: Fields) -> Term:
         """Give the width of the atoms, and of the types where they are in the output."""
-        width = Size("n_dim", fields["repflow"]["n_dim"])
+        width = Term("n_dim", fields["repflow"]["n_dim"])
         return with_type_embedding(width, {**fields, "tebd_dim": width})
 
     @classmethod
-    def dim_emb(cls, fields: Fields) -> Size:
+    def reach(cls, fields: Fields) -> tuple[float, int]:
+        """Give that of the edges."""
+        return fields["repflow"]["e_rcut"], fields["repflow"]["e_sel"]
+
+    @classmethod
+    def dim_emb(cls, fields: Fields) -> Term:
         """Give the width of the edges."""
-        return Size("e_dim", fields["repflow"]["e_dim"])
-
-
-def _table(fields: Fields, rows: int, width: int) -> Plan:
-    return TypeEmbedNet.planned(
-        rows,
-        [width],
-        fields["precision"],
-        type_map=None,
-        use_econf_tebd=False,
-        use_tebd_bias=False,
-        trainable=True,
-    )
+        return Term("e_dim", fields["repflow"]["e_dim"])

@@ -8,9 +8,7 @@ older or have arrays of its own, those that are known here are checked.
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
+from typing import Any, ClassVar
 
 from dp_multitask.components.blocks.layers import EnvMat
 from dp_multitask.components.blocks.sezm.arrays import Arrays, promoted, under
@@ -28,7 +26,8 @@ from dp_multitask.components.blocks.sezm.embedding import (
 )
 from dp_multitask.components.blocks.sezm.layers import depth_attention
 from dp_multitask.components.blocks.sezm.parts import frequencies
-from dp_multitask.components.core.initial import constant, in_double, ones, precision_dtype, zeros
+from dp_multitask.components.core.initial import constant, in_double, ones, zeros
+from dp_multitask.components.core.kinds import is_size
 from dp_multitask.components.core.layout import (
     VARIABLES,
     Child,
@@ -36,19 +35,19 @@ from dp_multitask.components.core.layout import (
     Constant,
     Field,
     Fields,
-    Size,
+    Term,
     Variables,
     Version,
-    is_size,
 )
 from dp_multitask.components.core.planning import PlannedVariable
-from dp_multitask.components.core.reading import fields_of_config, wrong_type
+from dp_multitask.components.core.reading import fields_of_config, take_type_map, wrong_type
+from dp_multitask.components.core.shareable import EVALUATED, Coverage
 from dp_multitask.components.descriptors.descriptor import (
     Descriptor,
     given_sel,
     number_of_types,
 )
-from dp_multitask.errors import ComponentError
+from dp_multitask.errors import inside
 from dp_multitask.registry import native
 
 VERSION = 1.2
@@ -60,6 +59,15 @@ class DescrptDPA4(Descriptor):
 
     __slots__ = ()
     mixed_types = True
+    verified = EVALUATED
+    share_levels: ClassVar = {
+        0: Coverage(
+            ("@variables/*",),
+            own=("@variables/version_tensor", "@variables/mean", "@variables/stddev"),
+        ),
+        1: Coverage(("@variables/type_embedding.*", "@variables/charge_spin_embedding.*")),
+    }
+    apart: ClassVar = {"@variables/*": "it is a mark of the version, not a parameter"}
     config_only = ("type", "ntypes", "use_amp")
     layout = (
         Constant("@class", "Descriptor"),
@@ -67,7 +75,7 @@ class DescrptDPA4(Descriptor):
         Version(1, VERSION, written=VERSION),
         Field("config", "dict", only_in="tree"),
         *(entry._replace(only_in="config") for entry in CONFIG),
-        Variables({}),
+        Variables(),
         Child("env_mat", EnvMat),
     )
 
@@ -76,15 +84,15 @@ class DescrptDPA4(Descriptor):
         """Put the parameters, with their defaults written out, into ``config``."""
         given = dict(fields)
         given["sel"] = given_sel(given["sel"])
-        if given["type_map"] is None:
-            given["type_map"] = None if type_map is None else list(type_map)
+        take_type_map(given, type_map)
         fields.clear()
         fields["config"] = complete(given, number_of_types(given["type_map"]))
 
     @classmethod
-    def dtype_of(cls, fields: Fields) -> np.dtype[Any]:
-        """Give the dtype of the configured precision."""
-        return precision_dtype(fields["config"]["precision"])
+    def precision_of(cls, fields: Fields) -> str:
+        """Name the configured precision."""
+        precision: str = fields["config"]["precision"]
+        return precision
 
     @classmethod
     def variables_of(cls, fields: Fields) -> dict[str, PlannedVariable]:
@@ -96,7 +104,7 @@ class DescrptDPA4(Descriptor):
         if {"ntypes", *(entry.name for entry in CONFIG)} <= config.keys():
             known = _arrays(cls._checked(config))
         elif is_size(config.get("ntypes")) and is_size(config.get("channels")):
-            width = Size("channels", config["channels"])
+            width = Term("channels", config["channels"])
             known = under("type_embedding", type_embedding(config, width))
         return {
             name: known.get(name, (getattr(array, "shape", ()), zeros))
@@ -106,14 +114,11 @@ class DescrptDPA4(Descriptor):
     @classmethod
     def _checked(cls, config: Fields) -> Fields:
         """Take a tree's config that has every parameter, if each can be what it is."""
-        try:
+        with inside("config"):
             if not is_size(config["ntypes"]):
                 raise wrong_type(cls, "ntypes", config["ntypes"], "size")
             given = fields_of_config(cls, {entry.name: config[entry.name] for entry in CONFIG})
             return complete(given, config["ntypes"])
-        except ComponentError as err:
-            err.path = ("config", *err.path)
-            raise
 
     @classmethod
     def children_of(cls, fields: Fields) -> ChildPlans:
@@ -125,9 +130,9 @@ class DescrptDPA4(Descriptor):
         return {"env_mat": EnvMat.planned(rcut, rcut, eps)}
 
     @classmethod
-    def dim_out(cls, fields: Fields) -> Size:
+    def dim_out(cls, fields: Fields) -> Term:
         """Give the number of scalar channels."""
-        return Size("channels", fields["config"]["channels"])
+        return Term("channels", fields["config"]["channels"])
 
 
 def _arrays(config: Fields) -> Arrays:
@@ -145,7 +150,7 @@ def _arrays(config: Fields) -> Arrays:
 
 def _embeddings(config: Fields) -> Arrays:
     """Plan what comes before the blocks; all of it keeps at least single precision."""
-    ntypes, channels = config["ntypes"], Size("channels", config["channels"])
+    ntypes, channels = config["ntypes"], Term("channels", config["channels"])
     highest = config["lmax"] + config["extra_node_l"]
     arrays = under("type_embedding", type_embedding(config, channels))
     if config["add_chg_spin_ebd"]:
@@ -156,7 +161,7 @@ def _embeddings(config: Fields) -> Arrays:
         arrays |= under("env_seed_embedding", environment(config)) | film(config)
     number = config["n_radial"]
     basis = frequencies(config["rcut"], config["basis_type"], number)
-    arrays["radial_basis.adam_freqs"] = ((1, Size("n_radial", number)), basis)
+    arrays["radial_basis.adam_freqs"] = ((1, Term("n_radial", number)), basis)
     widths = [number, *config["radial_mlp"], (highest + 1) * channels]
     arrays |= under("radial_embedding.net", radial(widths, norm=config["edge_norm"]))
     arrays |= under("wigner_calc", rotation())

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from dp_multitask.components.blocks.invariants import (
     ChargeStateEmbedding,
@@ -32,13 +32,18 @@ from dp_multitask.components.core.layout import (
     Field,
     Fields,
     Plan,
-    Size,
+    Term,
     Variable,
     Variables,
     Version,
 )
+from dp_multitask.components.core.reading import take_type_map
+from dp_multitask.components.core.shareable import NUMPY, Coverage, Verified
 from dp_multitask.components.descriptors.descriptor import (
-    MixedTypesDescriptor,
+    EXCLUDE_TYPES,
+    NTYPES,
+    TRAINABLE,
+    Descriptor,
     number_of_types,
 )
 from dp_multitask.errors import ComponentError
@@ -49,25 +54,28 @@ CHANNELS, DEGREES = (8, 16, 32, 64, 128), (2, 3, 4)
 
 
 @native("descriptor", "dpa4c")
-class DescrptDPA4C(MixedTypesDescriptor):
+class DescrptDPA4C(Descriptor):
     """Radial functions conditioned on the pair of types, their moments, and what is invariant."""
 
     __slots__ = ()
+    mixed_types = True
+    verified = Verified(NUMPY, NUMPY, NUMPY, note="PyTorch does not have it")
+    share_levels: ClassVar[dict[int, Coverage]] = {}
     config_only = ("type", "ntypes", "use_amp")
     layout = (
         Constant("@class", "Descriptor"),
         Constant("type", "dpa4c", also=("DPA4C",)),
         Version(1, 1, written=1),
         Field("rcut", "float", 6.0),
-        Field("ntypes", "size", only_in="tree"),
+        NTYPES,
         Field("channels", "size", 32),
         Field("lmax", "size", 2),
         Field("basis_type", "str", "bessel"),
         Field("n_radial", "size", 16),
         Field("radial_modes", "size", 0),
-        Field("exclude_types", "pairs", []),
+        EXCLUDE_TYPES,
         Field("precision", "str", "float32"),
-        Field("trainable", "bool", default=True),
+        TRAINABLE,
         Field("type_map", "list | null", None),
         Field("seed", "int | list | null", None),
         Field("use_spin", "list | null", None),
@@ -90,22 +98,19 @@ class DescrptDPA4C(MixedTypesDescriptor):
     @classmethod
     def prepare(cls, fields: dict[str, Any], type_map: list[str] | None) -> None:
         """Write out the defaults and refuse sizes that DeePMD-kit does not know."""
-        for name, known in (("channels", CHANNELS), ("lmax", DEGREES)):
-            if fields[name] not in known:
-                msg = f"{name!r} is {fields[name]}, expected one of {', '.join(map(str, known))}"
-                raise ComponentError(msg, path=(name,))
+        _check_sizes(fields)
         if fields["rcut"] <= 0:
             msg = f"'rcut' is {fields['rcut']}, expected a positive number"
             raise ComponentError(msg, path=("rcut",))
         fields["precision"] = precision_name(fields["precision"])
         fields["basis_type"] = fields["basis_type"].lower()
-        if fields["type_map"] is None:
-            fields["type_map"] = None if type_map is None else list(type_map)
+        take_type_map(fields, type_map)
         fields["ntypes"] = number_of_types(fields["type_map"])
 
     @classmethod
     def children_of(cls, fields: Fields) -> ChildPlans:
         """Plan every block; spin, charge and radial modes are null where they are not used."""
+        _check_sizes(fields)
         channels, n_radial = fields["channels"], fields["n_radial"]
         precision, trainable = fields["precision"], fields["trainable"]
         modes, hidden = fields["radial_modes"], swiglu_width(channels)
@@ -136,14 +141,14 @@ class DescrptDPA4C(MixedTypesDescriptor):
                 SpinChannels, {**shared, **types, "degree_channels": widths}
             )
         if fields["add_chg_spin_ebd"]:
-            width = Size("2 * hidden width of the pairs", 2 * swiglu_width(2 * channels))
+            width = Term("2 * hidden width of the pairs", 2 * swiglu_width(2 * channels))
             plans["charge_spin_embedding"] = Plan(
                 ChargeStateEmbedding, {**shared, "pair_hidden_width": width}
             )
         if modes:
             plans["radial_mode_head"] = Layer.planned(
-                Size("hidden width of the radial functions", hidden),
-                Size("radial_modes", modes),
+                Term("hidden width of the radial functions", hidden),
+                Term("radial_modes", modes),
                 precision,
                 bias=False,
                 trainable=trainable,
@@ -156,8 +161,9 @@ class DescrptDPA4C(MixedTypesDescriptor):
         return {"dim_out": cls.dim_out(fields)}
 
     @classmethod
-    def dim_out(cls, fields: Fields) -> Size:
+    def dim_out(cls, fields: Fields) -> Term:
         """Count scalars, pairs within a degree, triples of probes, and spin."""
+        _check_sizes(fields)
         widths = degree_channels(fields["channels"], fields["lmax"])
         ranks = probe_ranks(widths)
         pairs = sum(triangle(width) for width in widths[1:])
@@ -166,4 +172,11 @@ class DescrptDPA4C(MixedTypesDescriptor):
             spin, quadrupoles = widths[2], 2
             width += triangle(1 + 2 * spin) + triangle(quadrupoles) - 1
             width += quadrupoles * widths[2] + 2 * spin
-        return Size("number of invariants", width)
+        return Term("number of invariants", width)
+
+
+def _check_sizes(fields: Fields) -> None:
+    for name, known in (("channels", CHANNELS), ("lmax", DEGREES)):
+        if fields[name] not in known:
+            msg = f"{name!r} is {fields[name]}, expected one of {', '.join(map(str, known))}"
+            raise ComponentError(msg, path=(name,))

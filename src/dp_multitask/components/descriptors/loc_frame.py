@@ -9,17 +9,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from dp_multitask.components.core.layout import (
     Constant,
     Field,
     Fields,
-    Size,
+    Term,
     Version,
     statistics,
 )
-from dp_multitask.components.descriptors.descriptor import Descriptor
+from dp_multitask.components.core.reading import take_type_map
+from dp_multitask.components.core.shareable import NO_PEER
+from dp_multitask.components.descriptors.descriptor import (
+    TYPE_MAP,
+    Descriptor,
+)
 from dp_multitask.errors import ShapeError
 from dp_multitask.registry import native
 
@@ -31,6 +34,7 @@ class DescrptLocFrame(Descriptor):
     """No network at all: nothing but the statistics is kept."""
 
     __slots__ = ()
+    verified = NO_PEER
     layout = (
         Constant("@class", "Descriptor"),
         Constant("type", "loc_frame"),
@@ -40,13 +44,13 @@ class DescrptLocFrame(Descriptor):
         Field("sel_r", "sizes"),
         Field("axis_rule", "list"),
         statistics("len(sel_a)", _WIDTH),
-        Field("type_map", "list | null", None, absent=None),
+        TYPE_MAP,
     )
 
     @classmethod
     def prepare(cls, fields: dict[str, Any], type_map: list[str] | None) -> None:
         """Check the three lists against each other: all are as long as there are types."""
-        fields["type_map"] = fields["type_map"] or type_map
+        take_type_map(fields, type_map)
         ntypes = len(fields["sel_a"])
         for name, length in (("sel_r", ntypes), ("axis_rule", 6 * ntypes)):
             if len(fields[name]) != length:
@@ -60,11 +64,11 @@ class DescrptLocFrame(Descriptor):
         return {"len(sel_a)": len(fields["sel_a"]), _WIDTH: width}
 
     @classmethod
-    def dtype_of(cls, fields: Fields) -> np.dtype[Any]:
-        """Give the dtype of the statistics: there is no precision to choose."""
-        return np.dtype("float64")
+    def precision_of(cls, fields: Fields) -> str:
+        """Keep the statistics in double precision: there is none to choose."""
+        return "float64"
 
     @classmethod
-    def dim_out(cls, fields: Fields) -> Size:
+    def dim_out(cls, fields: Fields) -> Term:
         """Give the number of coordinates."""
-        return Size(_WIDTH, cls.terms(fields)[_WIDTH])
+        return Term(_WIDTH, cls.terms(fields)[_WIDTH])

@@ -10,63 +10,78 @@ from __future__ import annotations
 
 from typing import Any
 
-from dp_multitask.components.blocks.layers import EnvMat
 from dp_multitask.components.blocks.network import NetworkCollection
-from dp_multitask.components.blocks.type_embedding import TypeEmbedNet
 from dp_multitask.components.core.layout import (
     Child,
     ChildPlans,
     Constant,
     Field,
     Fields,
-    Size,
+    Term,
     Version,
     statistics,
 )
+from dp_multitask.components.core.shareable import NO_PEER
 from dp_multitask.components.descriptors.descriptor import (
-    MixedTypesDescriptor,
+    ACTIVATION,
+    AXIS_NEURON,
+    CUT_OFF,
+    ENV_MAT,
+    ENV_PROTECTION,
+    EXCLUDE_TYPES,
+    NEURON,
+    NTYPES,
+    PRECISION,
+    RESNET_DT,
+    SEL,
+    SET_DAVG_ZERO,
+    TRAINABLE,
+    TYPE_EMBEDDING_NET,
+    TYPE_MAP,
+    TYPE_ONE_SIDE,
+    MixedTypes,
+    SingleEmbedding,
     embedding_with_types,
-    environment,
-    last_width,
     times_axis,
+    width_of_types,
 )
 from dp_multitask.errors import ShapeError
 from dp_multitask.registry import native
 
 
 @native("descriptor", "se_a_ebd_v2")
-class DescrptSeAEbdV2(MixedTypesDescriptor):
+class DescrptSeAEbdV2(MixedTypes, SingleEmbedding):
     """One network for distances, one for type embeddings; ``sel`` tells types apart."""
 
     __slots__ = ()
+    verified = NO_PEER
     layout = (
         Constant("@class", "Descriptor"),
         Constant("type", "se_a_ebd_v2", also=("se_a_tpe_v2",)),
         Version(1, 1, written=1),
-        Field("rcut", "float", 6.0),
-        Field("rcut_smth", "float", 0.5),
-        Field("sel", "sizes | str", stored="sizes"),
-        Field("ntypes", "size", only_in="tree"),
-        Field("neuron", "sizes", [10, 20, 40]),
-        Field("axis_neuron", "size", 4, aliases=("n_axis_neuron",)),
+        *CUT_OFF,
+        SEL,
+        NTYPES,
+        NEURON,
+        AXIS_NEURON,
         Field("tebd_dim", "size", 8),
-        Field("resnet_dt", "bool", default=False),
-        Field("trainable", "bool", default=True),
-        Field("type_one_side", "bool", default=False),
-        Field("exclude_types", "pairs", []),
-        Field("env_protection", "float", 0.0, absent=0.0),
-        Field("set_davg_zero", "bool", default=False),
-        Field("activation_function", "str", "tanh"),
-        Field("precision", "str", "default"),
+        RESNET_DT,
+        TRAINABLE,
+        TYPE_ONE_SIDE,
+        EXCLUDE_TYPES,
+        ENV_PROTECTION,
+        SET_DAVG_ZERO,
+        ACTIVATION,
+        PRECISION,
         Field("use_econf_tebd", "bool", default=False),
         Field("use_tebd_bias", "bool", default=False),
         Field("spin", "any", None),
-        Child("env_mat", EnvMat),
+        ENV_MAT,
         Child("embeddings", NetworkCollection),
         Child("embeddings_strip", NetworkCollection),
-        Child("type_embedding", TypeEmbedNet),
+        TYPE_EMBEDDING_NET,
         statistics("ntypes", "sum(sel)", 4),
-        Field("type_map", "list | null", None, absent=None),
+        TYPE_MAP,
     )
 
     @classmethod
@@ -80,21 +95,11 @@ class DescrptSeAEbdV2(MixedTypesDescriptor):
     @classmethod
     def children_of(cls, fields: Fields) -> ChildPlans:
         """Plan both networks and the type embedding."""
-        sides = 1 if fields["type_one_side"] else 2
-        width = Size("tebd_dim" if sides == 1 else "2 * tebd_dim", sides * fields["tebd_dim"])
-        return {
-            **embedding_with_types({**fields, "tebd_input_mode": "strip"}, width),
-            "env_mat": environment(fields),
-            "type_embedding": cls.type_embedding(fields, [fields["tebd_dim"]]),
-        }
+        networks = embedding_with_types(fields, width_of_types(fields), "strip")
+        return super().children_of(fields) | networks
 
     @classmethod
-    def dim_out(cls, fields: Fields) -> Size:
+    def dim_out(cls, fields: Fields) -> Term:
         """Give the width of the embedding times ``axis_neuron``, and of the type embedding."""
         width = times_axis(fields)
-        return Size(f"{width.formula} + tebd_dim", width + fields["tebd_dim"])
-
-    @classmethod
-    def dim_emb(cls, fields: Fields) -> Size:
-        """Give the width of the embedding."""
-        return last_width(fields)
+        return Term(f"{width.formula} + tebd_dim", width + fields["tebd_dim"])

@@ -6,67 +6,64 @@ Only TensorFlow has it, and DeePMD-kit cannot serialise it; the layout is this p
 
 from __future__ import annotations
 
-from dp_multitask.components.blocks.layers import EnvMat
-from dp_multitask.components.blocks.network import NetworkCollection
 from dp_multitask.components.core.layout import (
-    Child,
-    ChildPlans,
     Constant,
-    Field,
     Fields,
-    Size,
+    Term,
     Version,
     statistics,
 )
+from dp_multitask.components.core.shareable import NO_PEER
 from dp_multitask.components.descriptors.descriptor import (
-    Descriptor,
-    embedding_of_types,
-    last_width,
+    ACTIVATION,
+    AXIS_NEURON,
+    CUT_OFF,
+    EMBEDDINGS_OF_TYPES,
+    ENV_MAT,
+    EXCLUDE_TYPES,
+    NEURON,
+    PRECISION,
+    RESNET_DT,
+    SEL,
+    SET_DAVG_ZERO,
+    TRAINABLE,
+    TYPE_MAP,
+    TYPE_ONE_SIDE,
+    SingleEmbedding,
     times_axis,
 )
 from dp_multitask.registry import native
 
 
 @native("descriptor", "se_a_ef")
-class DescrptSeAEf(Descriptor):
+class DescrptSeAEf(SingleEmbedding):
     """One set of networks and statistics serves both directions."""
 
     __slots__ = ()
+    verified = NO_PEER
     layout = (
         Constant("@class", "Descriptor"),
         Constant("type", "se_a_ef"),
         Version(1, 1, written=1),
-        Field("rcut", "float", 6.0),
-        Field("rcut_smth", "float", 0.5),
-        Field("sel", "sizes | str", stored="sizes"),
-        Field("neuron", "sizes", [24, 48, 96]),
-        Field("axis_neuron", "size", 8, aliases=("n_axis_neuron",)),
-        Field("resnet_dt", "bool", default=False),
-        Field("trainable", "bool", default=True),
-        Field("type_one_side", "bool", default=True),
-        Field("exclude_types", "pairs", []),
-        Field("set_davg_zero", "bool", default=False),
-        Field("activation_function", "str", "tanh"),
-        Field("precision", "str", "default"),
-        Child("env_mat", EnvMat),
-        Child("embeddings", NetworkCollection),
+        *CUT_OFF,
+        SEL,
+        NEURON._replace(default=[24, 48, 96]),
+        AXIS_NEURON._replace(default=8),
+        RESNET_DT,
+        TRAINABLE,
+        TYPE_ONE_SIDE._replace(default=True),
+        EXCLUDE_TYPES,
+        SET_DAVG_ZERO,
+        ACTIVATION,
+        PRECISION,
+        ENV_MAT,
+        EMBEDDINGS_OF_TYPES,
         statistics("len(sel)", "sum(sel)", 4),
-        Field("type_map", "list | null", None, absent=None),
+        TYPE_MAP,
     )
 
     @classmethod
-    def children_of(cls, fields: Fields) -> ChildPlans:
-        """Plan a network ``1 -> neuron`` for each neighbour type, or each pair of types."""
-        environment = EnvMat.planned(fields["rcut"], fields["rcut_smth"])
-        return {"env_mat": environment, "embeddings": embedding_of_types(fields)}
-
-    @classmethod
-    def dim_out(cls, fields: Fields) -> Size:
+    def dim_out(cls, fields: Fields) -> Term:
         """Give the width of both directions."""
         width = times_axis(fields)
-        return Size(f"2 * {width.formula}", 2 * width)
-
-    @classmethod
-    def dim_emb(cls, fields: Fields) -> Size:
-        """Give the width of the embedding."""
-        return last_width(fields)
+        return Term(f"2 * {width.formula}", 2 * width)

@@ -6,7 +6,7 @@ Only TensorFlow has it, and DeePMD-kit cannot serialise it; the layout is this p
 
 from __future__ import annotations
 
-from dp_multitask.components.blocks.layers import EnvMat, Layer
+from dp_multitask.components.blocks.layers import Layer, plain_layer
 from dp_multitask.components.blocks.network import NN, NetworkCollection
 from dp_multitask.components.core.layout import (
     Child,
@@ -15,90 +15,89 @@ from dp_multitask.components.core.layout import (
     Field,
     Fields,
     Plan,
-    Size,
+    Term,
     Version,
     statistics,
 )
+from dp_multitask.components.core.shareable import NO_PEER
 from dp_multitask.components.descriptors.descriptor import (
-    Descriptor,
-    environment,
+    ACTIVATION,
+    AXIS_NEURON,
+    CUT_OFF,
+    ENV_MAT,
+    ENV_PROTECTION,
+    EXCLUDE_TYPES,
+    NEURON,
+    PRECISION,
+    RESNET_DT,
+    SEL,
+    SET_DAVG_ZERO,
+    TRAINABLE,
+    TYPE_MAP,
+    TYPE_ONE_SIDE,
+    SingleEmbedding,
     filter_network,
     last_width,
-    times_axis,
 )
 from dp_multitask.registry import native
 
 
 @native("descriptor", "se_a_tpe")
-class DescrptSeAEbd(Descriptor):
+class DescrptSeAEbd(SingleEmbedding):
     """``type_nchanl`` channels a type; the distances' network feeds an amplifier of them."""
 
     __slots__ = ()
+    verified = NO_PEER
     layout = (
         Constant("@class", "Descriptor"),
         Constant("type", "se_a_tpe", also=("se_a_ebd",)),
         Version(1, 1, written=1),
-        Field("rcut", "float", 6.0),
-        Field("rcut_smth", "float", 0.5),
-        Field("sel", "sizes | str", stored="sizes"),
-        Field("neuron", "sizes", [10, 20, 40]),
-        Field("axis_neuron", "size", 4, aliases=("n_axis_neuron",)),
-        Field("resnet_dt", "bool", default=False),
-        Field("trainable", "bool", default=True),
-        Field("type_one_side", "bool", default=False),
+        *CUT_OFF,
+        SEL,
+        NEURON,
+        AXIS_NEURON,
+        RESNET_DT,
+        TRAINABLE,
+        TYPE_ONE_SIDE,
         Field("type_nchanl", "size", 4),
-        Field("type_nlayer", "size", 2),
+        Field("type_nlayer", "depth", 2),
         Field("numb_aparam", "size", 0),
-        Field("exclude_types", "pairs", []),
-        Field("env_protection", "float", 0.0, absent=0.0),
-        Field("set_davg_zero", "bool", default=False),
-        Field("activation_function", "str", "tanh"),
-        Field("precision", "str", "default"),
-        Child("env_mat", EnvMat),
+        EXCLUDE_TYPES,
+        ENV_PROTECTION,
+        SET_DAVG_ZERO,
+        ACTIVATION,
+        PRECISION,
+        ENV_MAT,
         Child("embeddings", NetworkCollection),
         Child("amplify", Layer),
         Child("type_embedding_net", NN),
         statistics("len(sel)", "sum(sel)", 4),
-        Field("type_map", "list | null", None, absent=None),
+        TYPE_MAP,
     )
 
     @classmethod
     def children_of(cls, fields: Fields) -> ChildPlans:
         """Plan the network of distances, its amplifier and the network of types."""
-        precision, trainable = fields["precision"], fields["trainable"]
-        width, channels = last_width(fields), Size("type_nchanl", fields["type_nchanl"])
+        width, channels = last_width(fields), Term("type_nchanl", fields["type_nchanl"])
         amplified = (
-            Size("neuron[-1] * type_nchanl", width * channels)
+            Term("neuron[-1] * type_nchanl", width * channels)
             if fields["type_one_side"]
-            else Size("neuron[-1] * type_nchanl**2", width * channels**2)
+            else Term("neuron[-1] * type_nchanl**2", width * channels**2)
         )
-        before = Size("1 + numb_aparam", 1 + fields["numb_aparam"])
-        types: list[Plan | None] = []
-        for index in range(fields["type_nlayer"] + 1):
-            last = index == fields["type_nlayer"]
-            activation = "none" if last else fields["activation_function"]
-            types.append(
-                Layer.planned(
-                    before, channels, precision, activation=activation, trainable=trainable
-                )
-            )
-            before = channels
-        ntypes = Size("len(sel)", len(fields["sel"]))
-        return {
-            "env_mat": environment(fields),
-            "embeddings": NetworkCollection.planned(
-                0, ntypes, "embedding_network", [filter_network(fields, 1)]
-            ),
-            "amplify": Layer.planned(width, amplified, precision, trainable=trainable),
-            "type_embedding_net": Plan(NN, {"layers": types}),
+        ntypes, network = Term("len(sel)", len(fields["sel"])), filter_network(fields, 1)
+        return super().children_of(fields) | {
+            "embeddings": NetworkCollection.planned(0, ntypes, "embedding_network", [network]),
+            "amplify": plain_layer(fields, width, amplified, bias=True),
+            "type_embedding_net": Plan(NN, {"layers": _layers_of_types(fields, channels)}),
         }
 
-    @classmethod
-    def dim_out(cls, fields: Fields) -> Size:
-        """Give the width of the embedding times ``axis_neuron``."""
-        return times_axis(fields)
 
-    @classmethod
-    def dim_emb(cls, fields: Fields) -> Size:
-        """Give the width of the embedding."""
-        return last_width(fields)
+def _layers_of_types(fields: Fields, channels: Term) -> list[Plan | None]:
+    before = Term("1 + numb_aparam", 1 + fields["numb_aparam"])
+    layers: list[Plan | None] = []
+    for index in range(fields["type_nlayer"] + 1):
+        last = index == fields["type_nlayer"]
+        activation = "none" if last else fields["activation_function"]
+        layers.append(plain_layer(fields, before, channels, bias=True, activation=activation))
+        before = channels
+    return layers

@@ -3,13 +3,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from dp_multitask.components.blocks.attention import NeighborGatedAttention
-from dp_multitask.components.blocks.layers import EnvMat
 from dp_multitask.components.blocks.network import NetworkCollection
-from dp_multitask.components.blocks.type_embedding import TypeEmbedNet
-from dp_multitask.components.core.initial import normal, ones, zeros
+from dp_multitask.components.core.initial import normal
 from dp_multitask.components.core.layout import (
     Child,
     ChildPlans,
@@ -19,27 +17,47 @@ from dp_multitask.components.core.layout import (
     Fields,
     Kept,
     Plan,
-    Size,
+    Term,
     Variable,
     Variables,
     Version,
+    statistics,
 )
+from dp_multitask.components.core.shareable import EVALUATED, EVERYTHING, TYPE_EMBEDDING
 from dp_multitask.components.descriptors.descriptor import (
-    MixedTypesDescriptor,
+    ACTIVATION,
+    ANY_SEL,
+    AXIS_NEURON,
+    CUT_OFF,
+    ENV_MAT,
+    ENV_PROTECTION,
+    EXCLUDE_TYPES,
+    NEURON,
+    NTYPES,
+    PRECISION,
+    RESNET_DT,
+    TRAINABLE,
+    TYPE_EMBEDDING_NET,
+    TYPE_MAP,
+    TYPE_ONE_SIDE,
+    MixedTypes,
+    SingleEmbedding,
     embedding_with_types,
-    environment,
     last_width,
     times_axis,
+    width_of_types,
     with_type_embedding,
 )
 from dp_multitask.registry import native
 
 
-class AttentionDescriptor(MixedTypesDescriptor):
+class AttentionDescriptor(MixedTypes, SingleEmbedding):
     """What ``se_atten`` and ``se_atten_v2`` have in common."""
 
     __slots__ = ()
-    config_only = (*MixedTypesDescriptor.config_only, "stripped_type_embedding")
+    config_only = (*MixedTypes.config_only, "stripped_type_embedding")
+    verified = EVALUATED
+    share_levels: ClassVar = {0: EVERYTHING, 1: TYPE_EMBEDDING}
 
     @classmethod
     def terms(cls, fields: Fields) -> dict[str, int]:
@@ -61,58 +79,44 @@ class AttentionDescriptor(MixedTypesDescriptor):
     @classmethod
     def children_of(cls, fields: Fields) -> ChildPlans:
         """Plan the networks, the attention layers and the type embedding."""
-        sides = 1 if fields["type_one_side"] else 2
-        width = Size("tebd_dim" if sides == 1 else "2 * tebd_dim", sides * fields["tebd_dim"])
-        attention = {
-            "layer_num": fields["attn_layer"],
-            "nnei": Size("sum(sel)", sum(fields["sel"])),
-            "embed_dim": last_width(fields),
-            "hidden_dim": Size("attn", fields["attn"]),
-            "dotr": fields["attn_dotr"],
-            "do_mask": False,
-            "scaling_factor": fields["scaling_factor"],
-            "normalize": fields["normalize"],
-            "temperature": fields["temperature"],
-            "trainable_ln": fields["trainable_ln"],
-            "ln_eps": fields["ln_eps"],
-            "precision": fields.get("given_precision", fields["precision"]),
-            "smooth": fields.get("smooth_type_embedding", True),
-            "trainable": fields["trainable"],
-        }
-        return {
-            **embedding_with_types({"tebd_input_mode": "strip", **fields}, width),
-            "attention_layers": Plan(NeighborGatedAttention, attention),
-            "env_mat": environment(fields),
-            "type_embedding": cls.type_embedding(fields, [fields["tebd_dim"]]),
-        }
+        mode = fields.get("tebd_input_mode", "strip")
+        networks = embedding_with_types(fields, width_of_types(fields), mode)
+        return super().children_of(fields) | networks
 
     @classmethod
-    def dim_out(cls, fields: Fields) -> Size:
+    def dim_out(cls, fields: Fields) -> Term:
         """Give the width of the product, and of the types where they are in the output."""
         return with_type_embedding(times_axis(fields), fields)
 
-    @classmethod
-    def dim_emb(cls, fields: Fields) -> Size:
-        """Give the width of the embedding."""
-        return last_width(fields)
+
+def _attention(fields: Fields) -> Plan:
+    return NeighborGatedAttention.plan_from(
+        fields,
+        layer_num=fields["attn_layer"],
+        nnei=Term("sum(sel)", sum(fields["sel"])),
+        embed_dim=last_width(fields),
+        hidden_dim=Term("attn", fields["attn"]),
+        dotr=fields["attn_dotr"],
+        do_mask=False,
+        smooth=fields.get("smooth_type_embedding", True),
+    )
 
 
 SIZES: tuple[Entry, ...] = (
-    Field("rcut", "float", 6.0),
-    Field("rcut_smth", "float", 0.5),
-    Field("sel", "sizes | size | str", stored="sizes"),
-    Field("ntypes", "size", only_in="tree"),
-    Field("neuron", "sizes", [10, 20, 40]),
-    Field("axis_neuron", "size", 4, aliases=("n_axis_neuron",)),
+    *CUT_OFF,
+    ANY_SEL,
+    NTYPES,
+    NEURON,
+    AXIS_NEURON,
     Field("tebd_dim", "size", 8),
 )
 ATTENTION: tuple[Entry, ...] = (
     Field("attn", "size", 128),
-    Field("attn_layer", "size", 2),
+    Field("attn_layer", "depth", 2),
     Field("attn_dotr", "bool", default=True),
     Field("attn_mask", "bool", default=False),
-    Field("activation_function", "str", "tanh"),
-    Field("resnet_dt", "bool", default=False),
+    ACTIVATION,
+    RESNET_DT,
     Field("scaling_factor", "float", 1.0),
     Field("normalize", "bool", default=True),
     Field("temperature", "float | null", None),
@@ -120,30 +124,23 @@ ATTENTION: tuple[Entry, ...] = (
     Field("ln_eps", "float | null", None),
 )
 TYPES: tuple[Entry, ...] = (
-    Field("type_one_side", "bool", default=False),
+    TYPE_ONE_SIDE,
     Field("concat_output_tebd", "bool", default=True),
     Field("use_econf_tebd", "bool", default=False, absent=False),
     # version 1 had no such field, and always a bias
     Field("use_tebd_bias", "bool", default=False, absent=True),
-    Field("type_map", "list | null", None, absent=None),
-    Field("precision", "str", "default"),
+    TYPE_MAP,
+    PRECISION,
 )
+_GAIN = Variable(("lmax - 1",), normal(0.1), when=lambda fields: fields.get("lmax", 1) != 1)
 REST: tuple[Entry, ...] = (
-    Child("attention_layers", NeighborGatedAttention),
-    Child("env_mat", EnvMat),
-    Child("type_embedding", TypeEmbedNet),
-    Field("exclude_types", "pairs", []),
-    Field("env_protection", "float", 0.0, absent=0.0),
-    Variables(
-        {
-            "davg": Variable(("ntypes", "sum(sel)", 4), zeros),
-            "dstd": Variable(("ntypes", "sum(sel)", 4), ones),
-            "degree_gain_raw": Variable(
-                ("lmax - 1",), normal(0.1), when=lambda fields: fields.get("lmax", 1) != 1
-            ),
-        }
-    ),
-    Field("trainable", "bool", default=True),
+    Child("attention_layers", NeighborGatedAttention, _attention),
+    ENV_MAT,
+    TYPE_EMBEDDING_NET,
+    EXCLUDE_TYPES,
+    ENV_PROTECTION,
+    Variables({**statistics("ntypes", "sum(sel)", 4).of, "degree_gain_raw": _GAIN}),
+    TRAINABLE,
     Field("spin", "any", None),
     Field("lmax", "size", 1, absent=1),
 )

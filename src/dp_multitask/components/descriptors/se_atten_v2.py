@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 from dp_multitask.components.blocks.network import NetworkCollection
-from dp_multitask.components.core.layout import Child, Constant, Field, Kept, Version
+from dp_multitask.components.core.layout import Child, Constant, Kept, Version
+from dp_multitask.components.descriptors.descriptor import SET_DAVG_ZERO
 from dp_multitask.components.descriptors.se_atten import (
     ATTENTION,
     REST,
@@ -25,7 +26,7 @@ class DescrptSeAttenV2(AttentionDescriptor):
         Constant("type", "se_atten_v2"),
         Version(1, 4, written=2),
         *SIZES,
-        Field("set_davg_zero", "bool", default=False),
+        SET_DAVG_ZERO,
         *ATTENTION,
         *TYPES,
         Child("embeddings", NetworkCollection),

@@ -3,70 +3,55 @@
 
 from __future__ import annotations
 
-from dp_multitask.components.blocks.layers import EnvMat
-from dp_multitask.components.blocks.network import NetworkCollection
-from dp_multitask.components.core.layout import (
-    Child,
-    ChildPlans,
-    Constant,
-    Field,
-    Fields,
-    Kept,
-    Size,
-    Version,
-    statistics,
-)
+from dp_multitask.components.core.layout import Constant, Field, Kept, Version, statistics
+from dp_multitask.components.core.shareable import EVALUATED
 from dp_multitask.components.descriptors.descriptor import (
-    Descriptor,
-    embedding_of_types,
-    environment,
-    last_width,
-    times_axis,
+    ACTIVATION,
+    AXIS_NEURON,
+    CUT_OFF,
+    EMBEDDINGS_OF_TYPES,
+    ENV_MAT,
+    ENV_PROTECTION,
+    EXCLUDE_TYPES,
+    NEURON,
+    PRECISION,
+    RESNET_DT,
+    SEL,
+    SET_DAVG_ZERO,
+    TRAINABLE,
+    TYPE_MAP,
+    TYPE_ONE_SIDE,
+    SingleEmbedding,
 )
 from dp_multitask.registry import native
 
 
 @native("descriptor", "se_e2_a")
-class DescrptSeA(Descriptor):
+class DescrptSeA(SingleEmbedding):
     """One embedding network for each pair of types, or each neighbour type (one-side)."""
 
     __slots__ = ()
+    verified = EVALUATED
     layout = (
         Constant("@class", "Descriptor"),
         Constant("type", "se_e2_a", also=("se_a",)),
         Version(1, 3, written=2),
-        Field("rcut", "float", 6.0),
-        Field("rcut_smth", "float", 0.5),
-        Field("sel", "sizes | str", stored="sizes"),
-        Field("neuron", "sizes", [10, 20, 40]),
-        Field("axis_neuron", "size", 4, aliases=("n_axis_neuron",)),
-        Field("resnet_dt", "bool", default=False),
-        Field("trainable", "bool", default=True),
-        Field("type_one_side", "bool", default=False),
-        Field("exclude_types", "pairs", []),
-        Field("env_protection", "float", 0.0, absent=0.0),
-        Field("set_davg_zero", "bool", default=False),
-        Field("activation_function", "str", "tanh"),
-        Field("precision", "str", "default"),
+        *CUT_OFF,
+        SEL,
+        NEURON,
+        AXIS_NEURON,
+        RESNET_DT,
+        TRAINABLE,
+        TYPE_ONE_SIDE,
+        EXCLUDE_TYPES,
+        ENV_PROTECTION,
+        SET_DAVG_ZERO,
+        ACTIVATION,
+        PRECISION,
         Field("spin", "any", None, absent=None),
-        Child("env_mat", EnvMat),
-        Child("embeddings", NetworkCollection),
+        ENV_MAT,
+        EMBEDDINGS_OF_TYPES,
         statistics("len(sel)", "sum(sel)", 4),
-        Field("type_map", "list | null", None, absent=None),
+        TYPE_MAP,
         Kept("compress"),
     )
-
-    @classmethod
-    def children_of(cls, fields: Fields) -> ChildPlans:
-        """Plan a network ``1 -> neuron`` for each neighbour type, or each pair of types."""
-        return {"env_mat": environment(fields), "embeddings": embedding_of_types(fields)}
-
-    @classmethod
-    def dim_out(cls, fields: Fields) -> Size:
-        """Give the width of the embedding times ``axis_neuron``."""
-        return times_axis(fields)
-
-    @classmethod
-    def dim_emb(cls, fields: Fields) -> Size:
-        """Give the width of the embedding."""
-        return last_width(fields)

@@ -3,25 +3,33 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
-from dp_multitask.components.blocks.layers import EnvMat
-from dp_multitask.components.blocks.network import NetworkCollection
 from dp_multitask.components.core.layout import (
-    Child,
-    ChildPlans,
     Constant,
     Field,
     Fields,
     Kept,
-    Size,
+    Term,
     Version,
     statistics,
 )
+from dp_multitask.components.core.shareable import EVALUATED, Coverage
 from dp_multitask.components.descriptors.descriptor import (
+    ACTIVATION,
+    CUT_OFF,
+    EMBEDDINGS_OF_TYPES,
+    ENV_MAT,
+    ENV_PROTECTION,
+    EXCLUDE_TYPES,
+    NEURON,
+    PRECISION,
+    RESNET_DT,
+    SEL,
+    SET_DAVG_ZERO,
+    TRAINABLE,
+    TYPE_MAP,
     Descriptor,
-    embedding_of_types,
-    environment,
     last_width,
 )
 from dp_multitask.registry import native
@@ -32,27 +40,33 @@ class DescrptSeR(Descriptor):
     """One embedding network for each neighbour type; its tree's type is ``se_r``."""
 
     __slots__ = ()
+    verified = EVALUATED
+    # a restarted job gives every branch its own statistics
+    share_levels: ClassVar = {0: Coverage(("embeddings/**",), sometimes=("@variables/*",))}
+    apart: ClassVar = {
+        "@variables/*": "a restarted job of DeePMD-kit gives every branch its own statistics; "
+        "they stay equal unless they are computed anew"
+    }
     layout = (
         Constant("@class", "Descriptor"),
         Constant("type", "se_r", also=("se_e2_r",)),
         Version(1, 3, written=2),
-        Field("rcut", "float", 6.0),
-        Field("rcut_smth", "float", 0.5),
-        Field("sel", "sizes | str", stored="sizes"),
-        Field("neuron", "sizes", [10, 20, 40]),
-        Field("resnet_dt", "bool", default=False),
-        Field("trainable", "bool", default=True),
+        *CUT_OFF,
+        SEL,
+        NEURON,
+        RESNET_DT,
+        TRAINABLE,
         Field("type_one_side", "bool", default=False, absent=True),
-        Field("exclude_types", "pairs", []),
-        Field("env_protection", "float", 0.0, absent=0.0),
-        Field("set_davg_zero", "bool", default=False),
-        Field("activation_function", "str", "tanh"),
-        Field("precision", "str", "default"),
+        EXCLUDE_TYPES,
+        ENV_PROTECTION,
+        SET_DAVG_ZERO,
+        ACTIVATION,
+        PRECISION,
         Field("spin", "any", None, absent=None),
-        Child("env_mat", EnvMat),
-        Child("embeddings", NetworkCollection),
+        ENV_MAT,
+        EMBEDDINGS_OF_TYPES,
         statistics("len(sel)", "sum(sel)", 1),
-        Field("type_map", "list | null", None, absent=None),
+        TYPE_MAP,
         Kept("compress"),
     )
 
@@ -63,11 +77,6 @@ class DescrptSeR(Descriptor):
         fields["type_one_side"] = True
 
     @classmethod
-    def children_of(cls, fields: Fields) -> ChildPlans:
-        """Plan a network ``1 -> neuron`` for each neighbour type."""
-        return {"env_mat": environment(fields), "embeddings": embedding_of_types(fields)}
-
-    @classmethod
-    def dim_out(cls, fields: Fields) -> Size:
+    def dim_out(cls, fields: Fields) -> Term:
         """Give the width of the embedding."""
         return last_width(fields)

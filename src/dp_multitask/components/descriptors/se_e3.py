@@ -3,77 +3,74 @@
 
 from __future__ import annotations
 
-from dp_multitask.components.blocks.layers import EnvMat
 from dp_multitask.components.blocks.network import NetworkCollection
 from dp_multitask.components.core.layout import (
     Child,
-    ChildPlans,
     Constant,
-    Field,
     Fields,
     Kept,
-    Size,
+    Plan,
+    Term,
     Version,
     statistics,
 )
+from dp_multitask.components.core.shareable import EVALUATED
 from dp_multitask.components.descriptors.descriptor import (
-    Descriptor,
-    environment,
+    ACTIVATION,
+    CUT_OFF,
+    ENV_MAT,
+    ENV_PROTECTION,
+    EXCLUDE_TYPES,
+    NEURON,
+    PRECISION,
+    RESNET_DT,
+    SEL,
+    SET_DAVG_ZERO,
+    TRAINABLE,
+    TYPE_MAP,
+    SingleEmbedding,
     excluded_pairs,
-    filter_network,
     last_width,
-    type_pairs,
+    network_of_pairs,
 )
 from dp_multitask.registry import native
 
 
+def _embeddings(fields: Fields) -> Plan:
+    """Plan a network ``1 -> neuron`` for each pair; half of them are never used."""
+    ntypes = len(fields["sel"])
+    unused = {(first, second) for second in range(ntypes) for first in range(second + 1, ntypes)}
+    return network_of_pairs(fields, excluded_pairs(fields) | {pair[::-1] for pair in unused})
+
+
 @native("descriptor", "se_e3")
-class DescrptSeT(Descriptor):
+class DescrptSeT(SingleEmbedding):
     """One embedding network for each pair of neighbour types."""
 
     __slots__ = ()
+    verified = EVALUATED
     layout = (
         Constant("@class", "Descriptor"),
         Constant("type", "se_e3", also=("se_at", "se_a_3be")),
         Version(1, 3, written=2),
-        Field("rcut", "float", 6.0),
-        Field("rcut_smth", "float", 0.5),
-        Field("sel", "sizes | str", stored="sizes"),
-        Field("neuron", "sizes", [10, 20, 40]),
-        Field("resnet_dt", "bool", default=False),
-        Field("set_davg_zero", "bool", default=False),
-        Field("activation_function", "str", "tanh"),
-        Field("precision", "str", "default"),
-        Child("embeddings", NetworkCollection),
-        Child("env_mat", EnvMat),
-        Field("exclude_types", "pairs", [], absent=[]),
-        Field("env_protection", "float", 0.0, absent=0.0),
+        *CUT_OFF,
+        SEL,
+        NEURON,
+        RESNET_DT,
+        SET_DAVG_ZERO,
+        ACTIVATION,
+        PRECISION,
+        Child("embeddings", NetworkCollection, _embeddings),
+        ENV_MAT,
+        EXCLUDE_TYPES._replace(absent=[]),
+        ENV_PROTECTION,
         statistics("len(sel)", "sum(sel)", 4),
-        Field("type_map", "list | null", None, absent=None),
-        Field("trainable", "bool", default=True),
+        TYPE_MAP,
+        TRAINABLE,
         Kept("compress"),
     )
 
     @classmethod
-    def children_of(cls, fields: Fields) -> ChildPlans:
-        """Plan a network ``1 -> neuron`` for each pair; half of them are never used."""
-        ntypes = Size("len(sel)", len(fields["sel"]))
-        excluded = excluded_pairs(fields)
-        networks = [
-            filter_network(fields, 1, cleared=(first, second) in excluded or second < first)
-            for first, second in type_pairs(ntypes)
-        ]
-        return {
-            "env_mat": environment(fields),
-            "embeddings": NetworkCollection.planned(2, ntypes, "embedding_network", networks),
-        }
-
-    @classmethod
-    def dim_out(cls, fields: Fields) -> Size:
-        """Give the width of the embedding."""
-        return last_width(fields)
-
-    @classmethod
-    def dim_emb(cls, fields: Fields) -> Size:
+    def dim_out(cls, fields: Fields) -> Term:
         """Give the width of the embedding."""
         return last_width(fields)

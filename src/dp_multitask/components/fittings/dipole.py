@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from dp_multitask.components.core.layout import Field, Fields, Size
+from dp_multitask.components.core.layout import Field, Fields, Term
+from dp_multitask.components.core.shareable import EVALUATED
 from dp_multitask.components.fittings.fitting import SEL_TYPE, Fitting, fitting_layout
 from dp_multitask.registry import native
 
@@ -15,23 +16,24 @@ class DipoleFitting(Fitting):
     """The coefficients of a vector in the descriptor's equivariant embedding."""
 
     __slots__ = ()
+    verified = EVALUATED
     var_name = "dipole"
     essential: ClassVar[tuple[str, ...]] = (*Fitting.essential, "embedding_width")
     layout = fitting_layout(
         "dipole",
         4,
-        Field("embedding_width", "int"),
+        Field("embedding_width", "size"),
         Field("r_differentiable", "bool", default=True, absent=True),
         Field("c_differentiable", "bool", default=True, absent=True),
         SEL_TYPE._replace(aliases=("dipole_type",)),
     )
 
     @classmethod
-    def out_dim(cls, fields: Fields) -> Size:
+    def out_dim(cls, fields: Fields) -> Term:
         """Give one coefficient for each channel of the embedding."""
-        return Size("embedding_width", fields["embedding_width"])
+        return Term("embedding_width", fields["embedding_width"])
 
     @classmethod
-    def bias_width(cls, fields: Fields) -> Size:
+    def bias_width(cls, fields: Fields) -> Term:
         """Give the width of a vector."""
-        return Size("3", 3)
+        return Term("3", 3)

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from dp_multitask.components.core.layout import Field, Fields, Size
+from dp_multitask.components.core.layout import Field, Fields, Term
+from dp_multitask.components.core.shareable import EVALUATED
 from dp_multitask.components.fittings.fitting import Fitting, fitting_layout
 from dp_multitask.registry import native
 
@@ -15,12 +16,13 @@ class DOSFitting(Fitting):
     """``numb_dos`` numbers for each atom, which the tree calls ``dim_out``."""
 
     __slots__ = ()
+    verified = EVALUATED
     var_name = "dos"
     layout = fitting_layout(
         "dos",
         4,
-        Field("numb_dos", "int", 300, only_in="config"),
-        Field("dim_out", "int", only_in="tree"),
+        Field("numb_dos", "size", 300, only_in="config"),
+        Field("dim_out", "size", only_in="tree"),
         Field("atom_ener", "list | null", absent=None, only_in="tree"),
         precision="float64",
     )
@@ -32,6 +34,6 @@ class DOSFitting(Fitting):
         fields |= {"dim_out": fields["numb_dos"], "atom_ener": None}
 
     @classmethod
-    def out_dim(cls, fields: Fields) -> Size:
+    def out_dim(cls, fields: Fields) -> Term:
         """Give the number of energies at which the density is fitted."""
-        return Size("numb_dos", fields["dim_out"])
+        return Term("numb_dos", fields["dim_out"])

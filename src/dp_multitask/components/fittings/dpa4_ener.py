@@ -13,13 +13,13 @@ from dp_multitask.components.core.layout import (
     Field,
     Fields,
     Plan,
-    Size,
+    Term,
     Variables,
     Version,
 )
 from dp_multitask.components.core.planning import PlannedVariable
+from dp_multitask.components.core.shareable import EVALUATED
 from dp_multitask.components.fittings.fitting import Fitting, fitting_layout, in_dim
-from dp_multitask.errors import ComponentError
 from dp_multitask.registry import native
 
 _FILM_STRENGTH = math.log(0.01)
@@ -37,17 +37,17 @@ class GLUFittingNet(Component):
     layout = (
         Constant("@class", "GLUFittingNet"),
         Version(1, 1, 1),
-        Field("in_dim", "int"),
-        Field("out_dim", "int"),
-        Field("neuron", "list"),
+        Field("in_dim", "size"),
+        Field("out_dim", "size"),
+        Field("neuron", "sizes"),
         Field("activation_function", "str"),
         Field("resnet_dt", "bool"),
         Field("precision", "str"),
         Field("bias_out", "bool"),
-        Field("descriptor_dim", "int"),
-        Field("dim_case_embd", "int"),
+        Field("descriptor_dim", "size"),
+        Field("dim_case_embd", "size"),
         Field("case_film_embd", "bool"),
-        Variables({}),
+        Variables(),
     )
 
     @classmethod
@@ -55,30 +55,30 @@ class GLUFittingNet(Component):
         """Give the hidden layers, what the case modulates them with, and the output layer."""
         planned: dict[str, PlannedVariable] = {}
         before: int = fields["in_dim"]
-        widths = [Size(f"neuron[{i}]", width) for i, width in enumerate(fields["neuron"])]
+        widths = [Term(f"neuron[{i}]", width) for i, width in enumerate(fields["neuron"])]
         for index, width in enumerate(widths):
-            double = Size(f"2 * {width.formula}", 2 * width)
+            double = Term(f"2 * {width.formula}", 2 * width)
             name = f"hidden_layers.{index}.linear"
             planned[f"{name}.matrix"] = ((before, double), weight_matrix)
             planned[f"{name}.bias"] = ((double,), unit_normal)
             before = width
         if fields["case_film_embd"]:
             planned |= _case_film(fields, widths)
-        out = Size("out_dim", fields["out_dim"])
+        out = Term("out_dim", fields["out_dim"])
         planned["output_layer.matrix"] = ((before, out), weight_matrix)
         if fields["bias_out"]:
             planned["output_layer.bias"] = ((out,), unit_normal)
         return planned
 
 
-def _case_film(fields: Fields, widths: list[Size]) -> dict[str, PlannedVariable]:
+def _case_film(fields: Fields, widths: list[Term]) -> dict[str, PlannedVariable]:
     """Give the variables that turn a case into factors and shifts, nearly none at first."""
-    case = Size("dim_case_embd", fields["dim_case_embd"])
+    case = Term("dim_case_embd", fields["dim_case_embd"])
     descriptor = fields["descriptor_dim"]
-    hidden = Size("32 * ceil(dim_case_embd / 8)", 32 * math.ceil(case / 8))
-    code = Size("4 * descriptor_dim", 4 * descriptor)
-    targets = [Size("descriptor_dim", descriptor), *widths]
-    number = Size("len(neuron) + 1", len(targets))
+    hidden = Term("32 * ceil(dim_case_embd / 8)", 32 * math.ceil(case / 8))
+    code = Term("4 * descriptor_dim", 4 * descriptor)
+    targets = [Term("descriptor_dim", descriptor), *widths]
+    number = Term("len(neuron) + 1", len(targets))
     return {
         "case_film.adam_case_film_scale_strength_log": ((number,), constant(_FILM_STRENGTH)),
         "case_film.adam_case_film_shift_strength_log": ((number,), constant(_FILM_STRENGTH)),
@@ -86,7 +86,7 @@ def _case_film(fields: Fields, widths: list[Size]) -> dict[str, PlannedVariable]
         "case_film.case_layer2.matrix": ((hidden, code), weight_matrix),
         **{
             f"case_film.projectors.{index}": (
-                (code, Size(f"2 * {target.formula}", 2 * target)),
+                (code, Term(f"2 * {target.formula}", 2 * target)),
                 zeros,
             )
             for index, target in enumerate(targets)
@@ -104,12 +104,13 @@ class DPA4EnerFitting(Fitting):
     """The energy fitting net of DPA4; its tree's type is ``sezm_ener``."""
 
     __slots__ = ()
+    verified = EVALUATED._replace(note="numpy: without cases")
     var_name = "energy"
     network_type = "sezm_fitting_network"
     layout = fitting_layout(
         "sezm_ener",
         4,
-        Field("dim_out", "int", absent=1, only_in="tree"),
+        Field("dim_out", "size", absent=1, only_in="tree"),
         Field("atom_ener", "list | null", [], absent=None),
         Field("case_film_embd", "bool", default=False, absent=False),
         Field("bias_out", "bool", default=False, only_in="config"),
@@ -125,9 +126,6 @@ class DPA4EnerFitting(Fitting):
         """Put a width in the place of each 0 in ``neuron``: 8/3 of the input, in steps of 32."""
         super().prepare(fields, type_map)
         fields["dim_out"] = 1
-        if any(width < 0 for width in fields["neuron"]):
-            msg = "'neuron' has a negative width"
-            raise ComponentError(msg, path=("neuron",), hint="0 chooses a width")
         automatic = automatic_width(in_dim(fields))
         fields["neuron"] = [width or automatic for width in fields["neuron"]]
         fields["case_film_embd"] = fields["case_film_embd"] and fields["dim_case_embd"] > 0
@@ -139,22 +137,16 @@ class DPA4EnerFitting(Fitting):
         return {**super().fields(), "bias_out": known[0] if known else False}
 
     @classmethod
-    def out_dim(cls, fields: Fields) -> Size:
+    def out_dim(cls, fields: Fields) -> Term:
         """Give the width: an energy is one number."""
-        return Size("1", 1)
+        return Term("1", 1)
 
     @classmethod
     def network(cls, fields: Fields) -> Plan:
         """Plan one network of gated linear units."""
-        copied = ("neuron", "activation_function", "resnet_dt", "precision", "dim_case_embd")
-        return Plan(
-            GLUFittingNet,
-            {
-                **{name: fields[name] for name in copied},
-                "in_dim": in_dim(fields),
-                "out_dim": cls.out_dim(fields),
-                "bias_out": fields.get("bias_out", False),
-                "descriptor_dim": fields["dim_descrpt"],
-                "case_film_embd": fields["case_film_embd"],
-            },
+        return GLUFittingNet.plan_from(
+            fields,
+            in_dim=in_dim(fields),
+            out_dim=cls.out_dim(fields),
+            descriptor_dim=fields["dim_descrpt"],
         )

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from dp_multitask.components.core.layout import Field, Fields, Size
+from dp_multitask.components.core.layout import Field, Fields, Term
+from dp_multitask.components.core.shareable import EVALUATED
 from dp_multitask.components.fittings.fitting import Fitting, fitting_layout
 from dp_multitask.registry import native
 
@@ -15,11 +16,12 @@ class EnerFitting(Fitting):
     """One number for each atom."""
 
     __slots__ = ()
+    verified = EVALUATED
     var_name = "energy"
     layout = fitting_layout(
         "ener",
         4,
-        Field("dim_out", "int", absent=1, only_in="tree"),
+        Field("dim_out", "size", absent=1, only_in="tree"),
         Field("atom_ener", "list | null", [], absent=None),
     )
 
@@ -30,6 +32,6 @@ class EnerFitting(Fitting):
         fields["dim_out"] = 1
 
     @classmethod
-    def out_dim(cls, fields: Fields) -> Size:
+    def out_dim(cls, fields: Fields) -> Term:
         """Give the width: an energy is one number."""
-        return Size("1", 1)
+        return Term("1", 1)

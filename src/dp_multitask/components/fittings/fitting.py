@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from dp_multitask.components.blocks.network import FittingNetwork, NetworkCollection
-from dp_multitask.components.core.component import Component
 from dp_multitask.components.core.initial import in_double, ones, zeros
 from dp_multitask.components.core.layout import (
     Child,
@@ -17,15 +16,14 @@ from dp_multitask.components.core.layout import (
     Field,
     Fields,
     Plan,
-    Size,
-    Variable,
+    Term,
     Variables,
     Version,
 )
-from dp_multitask.components.core.planning import PlannedVariable
+from dp_multitask.components.core.planning import PlannedVariable, repeated
+from dp_multitask.components.core.reading import take_type_map
+from dp_multitask.components.core.shareable import Coverage, Shareable, Verified
 from dp_multitask.errors import ComponentError, UnsupportedError
-
-_NO_TABLE: Mapping[str, Variable] = {}
 
 _PARAMETERS = (
     ("numb_fparam", "fparam_avg", zeros),
@@ -57,13 +55,13 @@ def fitting_layout(
         Constant("@class", "Fitting"),
         Version(1, version, version),
         Field("var_name", "str", only_in="tree"),
-        Field("ntypes", "int"),
-        Field("dim_descrpt", "int"),
-        Field("neuron", "list", list(neuron), aliases=("n_neuron",)),
+        Field("ntypes", "size"),
+        Field("dim_descrpt", "size"),
+        Field("neuron", "sizes", list(neuron), aliases=("n_neuron",)),
         Field("resnet_dt", "bool", resnet_dt),
-        Field("numb_fparam", "int", 0),
-        Field("numb_aparam", "int", 0),
-        Field("dim_case_embd", "int", 0, absent=0),
+        Field("numb_fparam", "size", 0),
+        Field("numb_aparam", "size", 0),
+        Field("dim_case_embd", "size", 0, absent=0),
         Field("default_fparam", "list | null", None, absent=None),
         Field("rcond", "float | null", None, absent=None),
         Field("activation_function", "str", activation),
@@ -71,7 +69,7 @@ def fitting_layout(
         Field("mixed_types", "bool", default=False),
         Field("exclude_types", "list", [], absent=[]),
         Child("nets", NetworkCollection),
-        Variables(_NO_TABLE),
+        Variables(),
         Field("type_map", "list | null", None, absent=None),
         Field("tot_ener_zero", "bool", default=False, absent=False),
         Field("trainable", "bool | list | null", default=True, absent=None),
@@ -83,7 +81,7 @@ def fitting_layout(
     )
 
 
-class Fitting(Component):
+class Fitting(Shareable):
     """Base of the fitting nets; ``deserialize`` and ``from_config`` pick the class by ``type``.
 
     The sizes that a model knows (``ntypes``, ``dim_descrpt``, ``mixed_types`` and, for tensors,
@@ -92,18 +90,28 @@ class Fitting(Component):
 
     __slots__ = ()
     kind = "fitting_net"
+    verified: ClassVar[Verified] = Verified(note="not verified")
+    share_levels: ClassVar = {
+        0: Coverage(
+            ("nets/**", *(f"@variables/{name}" for _, name, _ in _PARAMETERS)),
+        )
+    }
+    apart: ClassVar = {
+        "@variables/bias_atom_e": "every branch has its own energy bias by design",
+        "@variables/case_embd": "it tells the branches apart that share a fitting net",
+    }
     essential: ClassVar[tuple[str, ...]] = ("ntypes", "dim_descrpt", "mixed_types")
 
     var_name: ClassVar[str]
     """What is fitted, as the tree names it."""
 
     @classmethod
-    def out_dim(cls, fields: Fields) -> Size:
+    def out_dim(cls, fields: Fields) -> Term:
         """Give the width of the networks' output."""
         raise NotImplementedError
 
     @classmethod
-    def bias_width(cls, fields: Fields) -> Size:
+    def bias_width(cls, fields: Fields) -> Term:
         """Give the width of a model's ``out_bias``: that of the fitted property."""
         return cls.out_dim(fields)
 
@@ -116,8 +124,7 @@ class Fitting(Component):
     def prepare(cls, fields: dict[str, Any], type_map: list[str] | None) -> None:
         """Write out the name of what is fitted, the type map, and which layers are trained."""
         fields["var_name"] = cls.name_of(fields)
-        if fields["type_map"] is None and type_map is not None:
-            fields["type_map"] = list(type_map)
+        take_type_map(fields, type_map)
         if fields["layer_name"] is not None:
             msg = "layers shared by name exist in TensorFlow only"
             hint = "share the fitting net through 'shared_dict' instead"
@@ -132,10 +139,10 @@ class Fitting(Component):
     @classmethod
     def children_of(cls, fields: Fields) -> ChildPlans:
         """Plan one network for all types, or one for each."""
-        ntypes = Size("ntypes", fields["ntypes"])
+        ntypes = Term("ntypes", fields["ntypes"])
         ndim, number = (0, 1) if fields["mixed_types"] else (1, ntypes)
         network = cls.network(fields)
-        networks: list[Plan | None] = [network] * number
+        networks = repeated(network, number, "networks of types")
         return {"nets": NetworkCollection.planned(ndim, ntypes, cls.network_type, networks)}
 
     network_type: ClassVar[str] = "fitting_network"
@@ -143,21 +150,18 @@ class Fitting(Component):
     @classmethod
     def network(cls, fields: Fields) -> Plan:
         """Plan one network."""
-        trainable = fields["trainable"]
-        return FittingNetwork.planned(
-            in_dim(fields),
-            cls.out_dim(fields),
-            fields["neuron"],
-            fields["precision"],
-            activation=fields["activation_function"],
-            resnet_dt=fields["resnet_dt"],
-            trainable=True if trainable is None else _one_per_layer(fields),
+        return FittingNetwork.plan_from(
+            fields,
+            in_dim=in_dim(fields),
+            out_dim=cls.out_dim(fields),
+            bias_out=True,
+            trainable=_one_per_layer(fields),
         )
 
     @classmethod
     def variables_of(cls, fields: Fields) -> dict[str, PlannedVariable]:
         """Give the bias of each type, and the statistics of the parameters that there are."""
-        ntypes = Size("ntypes", fields["ntypes"])
+        ntypes = Term("ntypes", fields["ntypes"])
         planned: dict[str, PlannedVariable] = {
             "bias_atom_e": ((ntypes, cls.out_dim(fields)), in_double(zeros)),
             "case_embd": _vector(fields, "dim_case_embd", zeros),
@@ -167,7 +171,7 @@ class Fitting(Component):
         return planned
 
 
-def in_dim(fields: Fields) -> Size:
+def in_dim(fields: Fields) -> Term:
     """Give the width of the networks' input."""
     terms = ["dim_descrpt", "numb_fparam", "numb_aparam", "dim_case_embd"]
     if fields["use_aparam_as_mask"]:
@@ -175,12 +179,12 @@ def in_dim(fields: Fields) -> Size:
     if fields.get("case_film_embd"):
         terms.remove("dim_case_embd")
     used = [term for term in terms if term == "dim_descrpt" or fields[term]]
-    return Size(" + ".join(used), sum(int(fields[term]) for term in used))
+    return Term(" + ".join(used), sum(int(fields[term]) for term in used))
 
 
 def _vector(fields: Fields, number: str, initial: Any) -> PlannedVariable:
     length = fields[number]
-    return ((Size(number, length),), initial) if length else None
+    return ((Term(number, length),), initial) if length else None
 
 
 def _one_per_layer(fields: Fields) -> list[bool]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from dp_multitask.components.core.layout import Field, Fields, Size
+from dp_multitask.components.core.layout import Field, Fields, Term
+from dp_multitask.components.core.shareable import BOTH, Verified
 from dp_multitask.components.fittings.fitting import Fitting, fitting_layout
 from dp_multitask.registry import native
 
@@ -15,12 +16,13 @@ class InvarFitting(Fitting):
     """`dim_out` numbers for each atom, under a name that the config gives."""
 
     __slots__ = ()
+    verified = Verified(BOTH, BOTH)
     layout = tuple(
         Field("var_name", "str") if entry.name == "var_name" else entry
         for entry in fitting_layout(
             "invar",
             4,
-            Field("dim_out", "int"),
+            Field("dim_out", "size"),
             Field("atom_ener", "list | null", None, absent=None),
         )
     )
@@ -31,6 +33,6 @@ class InvarFitting(Fitting):
         return str(fields["var_name"])
 
     @classmethod
-    def out_dim(cls, fields: Fields) -> Size:
+    def out_dim(cls, fields: Fields) -> Term:
         """Give the width that the config gives."""
-        return Size("dim_out", fields["dim_out"])
+        return Term("dim_out", fields["dim_out"])

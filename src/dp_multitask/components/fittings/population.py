@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from dp_multitask.components.core.layout import Field, Fields, Size
+from dp_multitask.components.core.layout import Field, Fields, Term
+from dp_multitask.components.core.shareable import ONLY_PYTORCH
 from dp_multitask.components.fittings.fitting import Fitting, fitting_layout
 from dp_multitask.registry import native
 
@@ -17,11 +18,12 @@ class PopulationFitting(Fitting):
     """Two numbers for each atom."""
 
     __slots__ = ()
+    verified = ONLY_PYTORCH
     var_name = "population"
     layout = fitting_layout(
         "population",
         4,
-        Field("dim_out", "int", absent=SPINS, only_in="tree"),
+        Field("dim_out", "size", absent=SPINS, only_in="tree"),
         Field("atom_ener", "list | null", absent=None, only_in="tree"),
         neuron=(128, 128, 128),
     )
@@ -33,6 +35,6 @@ class PopulationFitting(Fitting):
         fields |= {"dim_out": SPINS, "atom_ener": None}
 
     @classmethod
-    def out_dim(cls, fields: Fields) -> Size:
+    def out_dim(cls, fields: Fields) -> Term:
         """Give the number of spins."""
-        return Size("2", SPINS)
+        return Term("2", SPINS)

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from dp_multitask.components.core.layout import Field, Fields, Size
+from dp_multitask.components.core.layout import Field, Fields, Term
+from dp_multitask.components.core.shareable import EVALUATED
 from dp_multitask.components.fittings.fitting import Fitting, fitting_layout
 from dp_multitask.registry import native
 
@@ -15,13 +16,14 @@ class PropertyFitting(Fitting):
     """``task_dim`` numbers for each atom, under the name ``property_name``."""
 
     __slots__ = ()
+    verified = EVALUATED
     layout = fitting_layout(
         "property",
         6,
         Field("property_name", "str", only_in="config"),
-        Field("dim_out", "int", only_in="tree"),
+        Field("dim_out", "size", only_in="tree"),
         Field("atom_ener", "list | null", absent=None, only_in="tree"),
-        Field("task_dim", "int", 1),
+        Field("task_dim", "size", 1),
         Field("intensive", "bool", default=False),
         # before version 6 types were always told apart
         Field("distinguish_types", "bool", default=True, absent=True),
@@ -39,6 +41,6 @@ class PropertyFitting(Fitting):
         fields |= {"dim_out": fields["task_dim"], "atom_ener": None}
 
     @classmethod
-    def out_dim(cls, fields: Fields) -> Size:
+    def out_dim(cls, fields: Fields) -> Term:
         """Give the number of components of the property."""
-        return Size("task_dim", fields["task_dim"])
+        return Term("task_dim", fields["task_dim"])

@@ -8,14 +8,13 @@ from typing import Any, ClassVar, cast
 
 from dp_multitask.components.core.layout import (
     Child,
-    ChildPlans,
     Constant,
     Entry,
     Field,
-    Fields,
     Plan,
     Version,
 )
+from dp_multitask.components.core.shareable import TORCH, Verified
 from dp_multitask.components.models.model import Model
 from dp_multitask.components.models.sezm_atomic import SeZMAtomicModel
 from dp_multitask.errors import ComponentError, FieldTypeError, UnsupportedError
@@ -28,7 +27,7 @@ def sezm_layout(type_name: str, *extra: Entry) -> tuple[Entry, ...]:
         Constant("@class", "Model"),
         Version(1, 1, written=1),
         Constant("type", type_name),
-        Child("atomic_model", SeZMAtomicModel),
+        Child("atomic_model", SeZMAtomicModel, own=True, needed=True),
         Field("bridging_method", "str", "NONE"),
         Field("bridging_r_inner", "float", 0.5),
         Field("bridging_r_outer", "float", 0.8),
@@ -42,6 +41,7 @@ class SeZMModel(Model):
     """Energies through equivariant message passing and gated linear units."""
 
     __slots__ = ()
+    verified = Verified(TORCH, TORCH, note="numpy writes a standard model instead")
     config_only: ClassVar[tuple[str, ...]] = (*Model.config_only, "use_compile", "enable_tf32")
     layout = sezm_layout("SeZM")
 
@@ -98,18 +98,6 @@ class SeZMModel(Model):
     def prepare_inner(cls, inner: dict[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
         """Change the config of the inner model, in place, and give the fields beside it."""
         return {}
-
-    def fields(self) -> dict[str, Any]:
-        """Add what the inner model should look like."""
-        fields = super().fields()
-        if "atomic_model" in self.data:
-            fields["atomic_model"] = self.data["atomic_model"].plan()
-        return fields
-
-    @classmethod
-    def children_of(cls, fields: Fields) -> ChildPlans:
-        """Give the inner model."""
-        return {"atomic_model": fields.get("atomic_model", Plan(SeZMAtomicModel, {}))}
 
 
 _OUTER = ("lora", "spin", "use_compile", "enable_tf32")

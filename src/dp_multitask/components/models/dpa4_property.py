@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dp_multitask.components.core.layout import is_size
+from dp_multitask.components.core.kinds import is_size
+from dp_multitask.components.core.shareable import ONLY_PYTORCH
 from dp_multitask.components.fittings.dpa4_ener import automatic_width
 from dp_multitask.components.models.dpa4 import SeZMModel, sezm_layout
 from dp_multitask.errors import ComponentError
@@ -21,6 +22,7 @@ class SeZMPropertyModel(SeZMModel):
     """Any property through equivariant message passing."""
 
     __slots__ = ()
+    verified = ONLY_PYTORCH
     layout = sezm_layout("SeZMProperty")
     fitted = "property"
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from dp_multitask.components.core.component import Component
 from dp_multitask.components.core.layout import Plan
-from dp_multitask.components.models.model import Model, inside
-from dp_multitask.errors import ComponentError, UnsupportedError
+from dp_multitask.components.core.shareable import Verified
+from dp_multitask.components.models.model import Model
+from dp_multitask.errors import ComponentError, UnsupportedError, inside
 from dp_multitask.registry import native
 
 ReadModel = Callable[[str], Mapping[str, Any]]
@@ -21,6 +22,7 @@ class FrozenModel(Model):
     """A name for the model of a file; it has no tree of its own."""
 
     __slots__ = ()
+    verified = Verified(note="no tree of its own: the inner model's is stored")
 
     @classmethod
     def class_for(cls, config: Mapping[str, Any]) -> type[Model]:

@@ -7,55 +7,36 @@ from collections.abc import Mapping
 from typing import Any
 
 from dp_multitask.components.core.layout import (
-    ChildPlans,
     Children,
     Constant,
     Field,
-    Fields,
     Plan,
     Version,
 )
-from dp_multitask.components.models.model import ATOMIC_MODEL, Model, inside
-from dp_multitask.errors import ComponentError, FieldTypeError
+from dp_multitask.components.core.shareable import BOTH, Verified
+from dp_multitask.components.models.model import ATOMIC_MODEL, Model
+from dp_multitask.errors import ComponentError, FieldTypeError, inside
 from dp_multitask.registry import native
+
+MEMBERS = Children("models", Model, own=True, needed=True, gaps=False)
+"""What a sum of models adds up."""
 
 _MEMBER_KEYS = ("type", "type_map", "descriptor", "fitting_net", "tab_file", "rcut", "sel")
 
 
-class SumOfModels(Model):
-    """Base of models that add up others."""
-
-    __slots__ = ()
-
-    def fields(self) -> dict[str, Any]:
-        """Add what each member should look like."""
-        plans = []
-        for index, member in enumerate(self.data.get("models", [])):
-            if member is None:
-                msg = "a sum of models has no empty places"
-                raise ComponentError(msg, path=("models", index))
-            with inside("models", index):
-                plans.append(member.plan())
-        return {**super().fields(), "models": plans}
-
-    @classmethod
-    def children_of(cls, fields: Fields) -> ChildPlans:
-        """Give the members."""
-        return {"models": fields["models"]}
-
-
 @native("model", "linear_ener")
-class LinearEnergyModel(SumOfModels):
+class LinearEnergyModel(Model):
     """A weighted sum of energies."""
 
     __slots__ = ()
+    verified = Verified(BOTH, BOTH)
     parts = ("models", "shared_dict")
     layout = (
         *ATOMIC_MODEL,
         Constant("@class", "Model"),
         Version(2, 3, written=3),
         Constant("type", "linear", also=("linear_ener",)),
-        Children("models"),
+        MEMBERS,
         # version 2 had no weights: it took the mean
         Field("weights", "str | list", "mean", absent="mean"),
     )

@@ -3,11 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any, ClassVar
-
-import numpy as np
 
 from dp_multitask.components.core.component import Component
 from dp_multitask.components.core.dispatch import class_of_config
@@ -17,20 +14,29 @@ from dp_multitask.components.core.layout import (
     Field,
     Fields,
     Plan,
-    Size,
+    Term,
     Variable,
     Variables,
 )
 from dp_multitask.components.core.reading import fields_of_config
+from dp_multitask.components.core.shareable import Verified
 from dp_multitask.components.descriptors.descriptor import Descriptor
 from dp_multitask.components.fittings.fitting import Fitting
 from dp_multitask.errors import (
     ComponentError,
-    DPMultitaskError,
     FieldTypeError,
     MissingComponentKeyError,
     UnsupportedError,
+    inside,
 )
+
+OUTPUTS = Variables(
+    {
+        "out_bias": Variable((1, "len(type_map)", "output width"), zeros),
+        "out_std": Variable((1, "len(type_map)", "output width"), ones),
+    }
+)
+"""The bias of each type's output, and by how much it varies in the data."""
 
 ATOMIC_MODEL: tuple[Entry, ...] = (
     Field("type_map", "list"),
@@ -38,12 +44,7 @@ ATOMIC_MODEL: tuple[Entry, ...] = (
     Field("pair_exclude_types", "list", [], absent=[]),
     Field("rcond", "float | null", absent=None, only_in="tree"),
     Field("preset_out_bias", "dict | null", None, absent=None),
-    Variables(
-        {
-            "out_bias": Variable((1, "len(type_map)", "output width"), zeros),
-            "out_std": Variable((1, "len(type_map)", "output width"), ones),
-        }
-    ),
+    OUTPUTS,
 )
 """The keys that every model of atoms begins with."""
 
@@ -61,6 +62,9 @@ class Model(Component):
     __slots__ = ()
     kind = "model"
     config_only: ClassVar[tuple[str, ...]] = TRAINING_KEYS
+
+    verified: ClassVar[Verified] = Verified(note="not verified")
+    """What the class was held against."""
 
     parts: ClassVar[tuple[str, ...]] = ()
     """Keys of a config that hold the parameters of nested components."""
@@ -98,9 +102,9 @@ class Model(Component):
         """Plan the nested components into `fields`, in place."""
 
     @classmethod
-    def dtype_of(cls, fields: Fields) -> np.dtype[Any]:
-        """Keep the biases of outputs in float64, whatever the precision of the parts."""
-        return np.dtype(np.float64)
+    def precision_of(cls, fields: Fields) -> str:
+        """Keep the biases of outputs in double precision, whatever that of the parts."""
+        return "float64"
 
     @classmethod
     def terms(cls, fields: Fields) -> Mapping[str, int]:
@@ -108,19 +112,9 @@ class Model(Component):
         return {"len(type_map)": len(fields["type_map"]), "output width": cls.width(fields)}
 
     @classmethod
-    def width(cls, fields: Fields) -> Size:
+    def width(cls, fields: Fields) -> Term:
         """Give the width of the output; that of an energy by default."""
-        return Size("1", 1)
-
-
-@contextmanager
-def inside(*path: str | int) -> Iterator[None]:
-    """Put the place of a nested component before the path of an error."""
-    try:
-        yield
-    except DPMultitaskError as err:
-        err.path = (*path, *err.path)
-        raise
+        return Term("1", 1)
 
 
 def needed(parts: Mapping[str, Any], name: str, cls: type[Component]) -> Any:
@@ -168,6 +162,13 @@ def _check_sel(descriptor: Plan, ntypes: int) -> None:
         raise ComponentError(msg, path=("sel",), hint="one for each entry of the type map")
 
 
+def fitted_to(descriptor: Plan, type_map: list[str], fitting: Plan) -> Plan:
+    """Plan a fitting net that was read to take what the descriptor gives, as far as it says."""
+    sizes = sizes_from(descriptor, type_map, fitting.cls)
+    known = {name: size for name, size in sizes.items() if size is not None}
+    return Plan(fitting.cls, {**fitting.fields, **known})
+
+
 def sizes_from(
     descriptor: Plan, type_map: list[str], fitting: type[Component]
 ) -> dict[str, Any]:
@@ -177,7 +178,7 @@ def sizes_from(
         msg = f"found a {cls.__name__} in the place of a descriptor"
         raise ComponentError(msg)
     sizes: dict[str, Any] = {
-        "ntypes": Size("len(type_map)", len(type_map)),
+        "ntypes": Term("len(type_map)", len(type_map)),
         "dim_descrpt": cls.dim_out(fields),
         "mixed_types": cls.mixes_types(fields),
     }

@@ -4,21 +4,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from dp_multitask.components.core.component import Component
-from dp_multitask.components.core.initial import Array
 from dp_multitask.components.core.layout import VARIABLES
 from dp_multitask.components.core.planning import initialise
 from dp_multitask.components.core.variables import variable_at
 from dp_multitask.components.models.frozen import FrozenModel, ReadModel
-from dp_multitask.components.models.model import Model, inside
+from dp_multitask.components.models.model import Model
 from dp_multitask.components.sharing.coverage import find_component
 from dp_multitask.components.sharing.one_object import share
 from dp_multitask.config.resolve import preprocess_shared_params
-from dp_multitask.errors import ComponentError, FieldTypeError, TreePath
+from dp_multitask.errors import ComponentError, FieldTypeError, TreePath, inside
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from dp_multitask.components.core.initial import Array
 
 BRANCHES = ("model", "model_dict")
 """Where the payload holds the branches."""
@@ -110,6 +112,8 @@ class Multitask:
         """
         if shared_links is None:
             model, shared_links = preprocess_shared_params(model)
+        import numpy as np
+
         generator = np.random.default_rng(rng)
         branches: dict[str, Component] = {}
         for name, config in model["model_dict"].items():
@@ -147,6 +151,8 @@ def start_model(
 
 def _tell_cases_apart(branches: Mapping[str, Component]) -> None:
     """Give each fitting net with a case embedding the unit vector of its branch's rank."""
+    import numpy as np
+
     for rank, name in enumerate(sorted(branches)):
         found = find_component(branches[name].serialize(), "fitting_net")
         if found is None or not found[1].get("dim_case_embd"):

@@ -8,6 +8,8 @@ from typing import Any
 
 from dp_multitask.components.core.component import Component
 from dp_multitask.components.core.layout import Constant, Entry, Field, Plan
+from dp_multitask.components.core.reading import FIRST, Faults
+from dp_multitask.components.core.shareable import BOTH, Verified
 from dp_multitask.components.models.linear_ener import LinearEnergyModel
 from dp_multitask.components.models.model import Model, needed
 from dp_multitask.components.models.sezm_native_spin import SeZMNativeSpinModel
@@ -30,6 +32,7 @@ class NativeSpinModel(StandardModel):
     """A standard model whose descriptor takes the spins."""
 
     __slots__ = ()
+    verified = Verified(BOTH, BOTH, note="fresh: of one model, not of a sum")
     layout = _with_spin(StandardModel.layout, "standard")
 
     @classmethod
@@ -51,13 +54,13 @@ class NativeSpinModel(StandardModel):
         return super().plan_branch({**config, "descriptor": descriptor, "spin": spin})
 
     @classmethod
-    def read(cls, tree: Mapping[str, Any]) -> Component:
+    def read(cls, tree: Mapping[str, Any], faults: Faults = FIRST) -> Component:
         """Read a tree with the class of its form: PyTorch's, a sum's, or a standard model's."""
         if cls is NativeSpinModel and "atomic_model" in tree:
-            return SeZMNativeSpinModel.read(tree)
+            return SeZMNativeSpinModel.read(tree, faults)
         if cls is NativeSpinModel and "models" in tree:
-            return NativeSpinSum.read(tree)
-        return super().read(tree)
+            return NativeSpinSum.read(tree, faults)
+        return super().read(tree, faults)
 
 
 class NativeSpinSum(LinearEnergyModel):

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import math
 import os
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from dp_multitask.components.core.initial import Array
 from dp_multitask.errors import ComponentError, FileAccessError
+
+if TYPE_CHECKING:
+    from dp_multitask.components.core.initial import Array
 
 
 class PairTable(NamedTuple):

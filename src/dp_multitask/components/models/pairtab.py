@@ -6,29 +6,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from dp_multitask.components.core.component import Component
-from dp_multitask.components.core.initial import Array, Initialiser
+from dp_multitask.components.core.initial import given, zeros
 from dp_multitask.components.core.layout import (
     Child,
     ChildPlans,
     Constant,
     Field,
     Fields,
+    Given,
     Plan,
-    Size,
-    Variable,
+    Term,
     Variables,
     Version,
 )
-from dp_multitask.components.core.planning import PlannedVariable
-from dp_multitask.components.models.model import ATOMIC_MODEL, Model, inside
-from dp_multitask.components.models.pair_table import read_pair_table
-from dp_multitask.errors import ComponentError
+from dp_multitask.components.core.planning import PlannedVariable, Shape
+from dp_multitask.components.core.shareable import BOTH, Verified
+from dp_multitask.components.models.model import ATOMIC_MODEL, Model
+from dp_multitask.errors import ComponentError, inside
 from dp_multitask.registry import native
-
-_NO_TABLE: Mapping[str, Variable] = {}
 
 
 class PairTab(Component):
@@ -45,58 +41,45 @@ class PairTab(Component):
         Field("ntypes", "int"),
         Field("rcut", "float"),
         Field("nspline", "int"),
-        Variables(_NO_TABLE),
+        Variables(),
+        Given("arrays", None),
     )
 
     @classmethod
     def planned(cls, path: str, rcut: float) -> Plan:
         """Plan the table of a file; its arrays are those of the file."""
+        from dp_multitask.components.models.pair_table import read_pair_table  # takes numpy
+
         table = read_pair_table(path, rcut)
         nspline = len(table.values) - 1
-        info = np.array([table.rmin, table.hh, nspline, table.ntypes], np.float64)
-        return Plan(
-            cls,
-            {
-                "rmin": table.rmin,
-                "rmax": table.rmax,
-                "hh": table.hh,
-                "ntypes": table.ntypes,
-                "rcut": rcut,
-                "nspline": nspline,
-                "given": {
-                    "vdata": table.values,
-                    "tab_info": info,
-                    "tab_data": table.splines,
-                },
-            },
-        )
+        sizes = {"rmin": table.rmin, "rmax": table.rmax, "hh": table.hh, "ntypes": table.ntypes}
+        info = [table.rmin, table.hh, nspline, table.ntypes]
+        arrays = {"vdata": table.values, "tab_info": info, "tab_data": table.splines}
+        return Plan(cls, {**sizes, "rcut": rcut, "nspline": nspline, "arrays": arrays})
 
     @classmethod
-    def dtype_of(cls, fields: Fields) -> np.dtype[Any]:
-        """Tables are in float64."""
-        return np.dtype(np.float64)
+    def precision_of(cls, fields: Fields) -> str:
+        """Keep tables in double precision."""
+        return "float64"
 
     @classmethod
     def variables_of(cls, fields: Fields) -> dict[str, PlannedVariable]:
         """Give the table, what describes it, and the cubics of every ordered pair of types."""
         ntypes, nspline = fields["ntypes"], fields["nspline"]
         pairs = ntypes * (ntypes + 1) // 2
-        rows = Size("nspline + 1", nspline + 1)
-        columns = Size("1 + ntypes * (ntypes + 1) / 2", 1 + pairs)
-        cubics = Size("ntypes**2 * nspline * 4", ntypes * ntypes * nspline * 4)
-        given = fields.get("given", {})
-        return {
-            "vdata": ((rows, columns), _as_given(given.get("vdata"))),
-            "tab_info": ((4,), _as_given(given.get("tab_info"))),
-            "tab_data": ((cubics,), _as_given(given.get("tab_data"))),
+        rows = Term("nspline + 1", nspline + 1)
+        columns = Term("1 + ntypes * (ntypes + 1) / 2", 1 + pairs)
+        cubics = Term("ntypes**2 * nspline * 4", ntypes * ntypes * nspline * 4)
+        arrays = fields["arrays"]
+        shapes: dict[str, Shape] = {
+            "vdata": (rows, columns),
+            "tab_info": (4,),
+            "tab_data": (cubics,),
         }
-
-
-def _as_given(array: Array | None) -> Initialiser:
-    def take(rng: np.random.Generator, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
-        return np.zeros(shape, dtype) if array is None else array.astype(dtype)
-
-    return take
+        return {
+            name: (shape, zeros if arrays is None else given(arrays[name]))
+            for name, shape in shapes.items()
+        }
 
 
 @native("model", "pairtab")
@@ -104,13 +87,14 @@ class PairTabModel(Model):
     """A part of other models: energies of pairs from a table."""
 
     __slots__ = ()
+    verified = Verified(BOTH, BOTH, note="as a member of zbl")
     parts = ("tab_file",)
     layout = (
         *ATOMIC_MODEL,
         Constant("@class", "Model"),
         Constant("type", "pairtab"),
         Version(1, 2, written=2),
-        Child("tab", PairTab),
+        Child("tab", PairTab, own=True, needed=True),
         Field("rcut", "float"),
         Field("sel", "int | list"),
     )
@@ -131,16 +115,9 @@ class PairTabModel(Model):
                 msg = f"the table has {tab.fields['ntypes']} types, expected {ntypes}"
                 raise ComponentError(msg, hint="one for each entry of the type map, in its order")
 
-    def fields(self) -> dict[str, Any]:
-        """Add what the table should look like."""
-        fields = super().fields()
-        if "tab" in self.data:
-            fields["tab"] = self.data["tab"].plan()
-        return fields
-
     @classmethod
     def children_of(cls, fields: Fields) -> ChildPlans:
         """Plan the table, of as many types as the type map has."""
-        ntypes = Size("len(type_map)", len(fields["type_map"]))
-        tab = fields.get("tab", Plan(PairTab, {}))
+        ntypes = Term("len(type_map)", len(fields["type_map"]))
+        tab: Plan = fields["tab"]
         return {"tab": Plan(tab.cls, {**tab.fields, "ntypes": ntypes})}

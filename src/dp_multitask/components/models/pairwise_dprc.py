@@ -12,15 +12,15 @@ from typing import Any
 from dp_multitask.components.blocks.type_embedding import TypeEmbedNet
 from dp_multitask.components.core.layout import (
     Child,
-    ChildPlans,
     Constant,
     Field,
-    Fields,
     Plan,
     Version,
 )
-from dp_multitask.components.models.model import Model, inside, needed
+from dp_multitask.components.core.shareable import NO_PEER
+from dp_multitask.components.models.model import Model, needed
 from dp_multitask.components.models.standard import StandardModel
+from dp_multitask.errors import inside
 from dp_multitask.registry import native
 
 _MEMBERS = ("qm_model", "qmmm_model")
@@ -31,15 +31,15 @@ class PairwiseDPRc(Model):
     """Two standard models over one type embedding."""
 
     __slots__ = ()
+    verified = NO_PEER
     parts = ("type_embedding", *_MEMBERS)
     layout = (
         Constant("@class", "Model"),
         Constant("type", "pairwise_dprc"),
         Version(1, 1, written=1),
         Field("type_map", "list"),
-        Child("type_embedding", TypeEmbedNet),
-        Child("qm_model", StandardModel),
-        Child("qmmm_model", StandardModel),
+        Child("type_embedding", TypeEmbedNet, own=True, needed=True),
+        *(Child(name, StandardModel, own=True, needed=True) for name in _MEMBERS),
     )
 
     @classmethod
@@ -50,20 +50,6 @@ class PairwiseDPRc(Model):
         for name in _MEMBERS:
             with inside(name):
                 fields[name] = StandardModel.plan_config(needed(parts, name, cls), type_map)
-
-    def fields(self) -> dict[str, Any]:
-        """Add what the parts should look like."""
-        fields = super().fields()
-        fields |= {
-            name: self.data[name].plan() for name in self.keys.children if name in self.data
-        }
-        return fields
-
-    @classmethod
-    def children_of(cls, fields: Fields) -> ChildPlans:
-        """Give the parts."""
-        missing = Plan(StandardModel, {})
-        return {name: fields.get(name, missing) for name in ("type_embedding", *_MEMBERS)}
 
 
 def plan_type_embedding(config: Mapping[str, Any], type_map: list[str]) -> Plan:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dp_multitask.components.core.initial import ones, zeros
+from dp_multitask.components.core.initial import ones
 from dp_multitask.components.core.layout import (
     Child,
     Constant,
@@ -16,7 +16,7 @@ from dp_multitask.components.core.layout import (
     Variables,
     Version,
 )
-from dp_multitask.components.models.model import ATOMIC_MODEL
+from dp_multitask.components.models.model import ATOMIC_MODEL, OUTPUTS
 from dp_multitask.components.models.standard import StandardModel
 from dp_multitask.registry import native
 
@@ -28,18 +28,11 @@ class SeZMAtomicModel(StandardModel):
     __slots__ = ()
     layout = (
         *(entry for entry in ATOMIC_MODEL if not isinstance(entry, Variables)),
-        Variables(
-            {
-                "out_bias": Variable((1, "len(type_map)", "output width"), zeros),
-                "out_std": Variable((1, "len(type_map)", "output width"), ones),
-                "dens_force_rmsd": Variable((), ones),
-            }
-        ),
+        Variables({**OUTPUTS.of, "dens_force_rmsd": Variable((), ones)}),
         Constant("@class", "Model"),
         Version(2, 3, written=3),
         Constant("type", "sezm_atomic"),
-        Child("descriptor"),
-        Child("fitting"),
+        *(entry for entry in StandardModel.layout if isinstance(entry, Child)),
         Kept("dens_fitting"),
         Field("active_mode", "str", absent="ener", only_in="tree"),
     )

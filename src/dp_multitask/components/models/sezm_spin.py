@@ -7,14 +7,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from dp_multitask.components.core.layout import Field
+from dp_multitask.components.core.shareable import ONLY_PYTORCH
 from dp_multitask.components.descriptors.descriptor import given_sel
 from dp_multitask.components.models.dpa4 import SeZMModel, sezm_layout
-from dp_multitask.components.models.model import inside, needed
+from dp_multitask.components.models.model import needed
 from dp_multitask.components.models.spin import (
     types_with_spin,
     virtual_scales,
     with_virtual_types,
 )
+from dp_multitask.errors import inside
 from dp_multitask.registry import native
 
 _SEL = 120
@@ -26,6 +28,7 @@ class SeZMSpinModel(SeZMModel):
     """Energies of atoms with spin: twice as many types inside."""
 
     __slots__ = ()
+    verified = ONLY_PYTORCH
     layout = sezm_layout("sezm_spin", Field("spin", "dict"), Field("real_sel", "any"))
 
     @classmethod

@@ -7,7 +7,8 @@ import copy
 from collections.abc import Mapping
 from typing import Any, cast
 
-from dp_multitask.components.core.layout import Child, ChildPlans, Constant, Field, Fields, Plan
+from dp_multitask.components.core.layout import Child, Constant, Field, Plan
+from dp_multitask.components.core.shareable import BOTH, Verified
 from dp_multitask.components.models.model import Model, needed
 from dp_multitask.components.models.spin import (
     types_with_spin,
@@ -27,9 +28,10 @@ class SpinModel(Model):
     """A standard model of twice as many types; its tree has neither class nor version."""
 
     __slots__ = ()
+    verified = Verified(BOTH, BOTH)
     layout = (
         Constant("type", "spin_ener"),
-        Child("backbone_model"),
+        Child("backbone_model", StandardModel, own=True, needed=True),
         Field("spin", "dict"),
     )
 
@@ -63,18 +65,6 @@ class SpinModel(Model):
             "spin": {"use_spin": use_spin, "virtual_scale": scales},
         }
         return Plan(cls, fields)
-
-    def fields(self) -> dict[str, Any]:
-        """Add what the model of twice as many types should look like."""
-        fields = super().fields()
-        if "backbone_model" in self.data:
-            fields["backbone_model"] = self.data["backbone_model"].plan()
-        return fields
-
-    @classmethod
-    def children_of(cls, fields: Fields) -> ChildPlans:
-        """Give the model of twice as many types."""
-        return {"backbone_model": fields.get("backbone_model", Plan(StandardModel, {}))}
 
 
 def _with_virtual_atoms(descriptor: Any, pairs: list[list[int]]) -> dict[str, Any]:

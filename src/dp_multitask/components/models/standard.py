@@ -14,17 +14,18 @@ from dp_multitask.components.core.layout import (
     Constant,
     Fields,
     Plan,
-    Size,
+    Term,
     Version,
 )
+from dp_multitask.components.core.reading import FIRST, Faults
+from dp_multitask.components.core.shareable import EVALUATED, ONLY_PYTORCH
+from dp_multitask.components.descriptors.descriptor import Descriptor
 from dp_multitask.components.fittings.fitting import Fitting
-from dp_multitask.components.models.model import ATOMIC_MODEL, Model, inside, plan_pair, sizes_from
-from dp_multitask.errors import ComponentError, MissingComponentKeyError, UnsupportedError
+from dp_multitask.components.models.model import ATOMIC_MODEL, Model, fitted_to, plan_pair
+from dp_multitask.errors import ComponentError, UnsupportedError
 from dp_multitask.registry import find_type, native, native_class
 
-_MODEL_OF_FITTING = {
-    name: name for name in ("ener", "dos", "dipole", "polar", "property", "population")
-}
+_MODEL_OF_FITTING: dict[str, type[StandardModel]] = {}
 
 
 @native("model", "standard")
@@ -38,8 +39,8 @@ class StandardModel(Model):
         Constant("@class", "Model"),
         Constant("type", "standard"),
         Version(1, 2, written=2),
-        Child("descriptor"),
-        Child("fitting"),
+        Child("descriptor", Descriptor, own=True),
+        Child("fitting", Fitting, own=True, needed=True),
     )
 
     @classmethod
@@ -64,13 +65,13 @@ class StandardModel(Model):
         return model_of_fitting(name, ("fitting_net", "type"))
 
     @classmethod
-    def read(cls, tree: Mapping[str, Any]) -> Component:
+    def read(cls, tree: Mapping[str, Any], faults: Faults = FIRST) -> Component:
         """Read a tree with the class that its fitting net decides."""
         if cls is not StandardModel:
-            return super().read(tree)
+            return super().read(tree, faults)
         fitting = tree.get("fitting")
         name = fitting.get("type") if isinstance(fitting, Mapping) else None
-        return model_of_fitting(name, ("fitting", "type")).read(tree)
+        return model_of_fitting(name, ("fitting", "type")).read(tree, faults)
 
     @classmethod
     def prepare_parts(cls, fields: dict[str, Any], parts: Mapping[str, Any]) -> None:
@@ -78,39 +79,90 @@ class StandardModel(Model):
         fields["rcond"] = None
         fields["descriptor"], fields["fitting"] = plan_pair(cls, fields, parts)
 
-    def fields(self) -> dict[str, Any]:
-        """Add what the descriptor and the fitting net should look like."""
-        fields = super().fields()
-        if "fitting" not in self.data:
-            msg = f"{type(self).__name__} lacks 'fitting'"
-            raise MissingComponentKeyError(msg)
-        for name in self.keys.children:
-            if name in self.data:
-                with inside(name):
-                    fields[name] = self.data[name].plan()
-        return fields
-
     @classmethod
     def children_of(cls, fields: Fields) -> ChildPlans:
         """Plan both; the fitting net must take what the descriptor gives."""
+        descriptor = fields.get("descriptor", Plan(Descriptor, {}))
         fitting = fields["fitting"]
-        if "descriptor" not in fields:
-            return {"descriptor": Plan(Component, {}), "fitting": fitting}
-        sizes = sizes_from(fields["descriptor"], fields["type_map"], fitting.cls)
-        known = {name: size for name, size in sizes.items() if size is not None}
-        return {
-            "descriptor": fields["descriptor"],
-            "fitting": Plan(fitting.cls, {**fitting.fields, **known}),
-        }
+        if "descriptor" in fields:
+            fitting = fitted_to(descriptor, fields["type_map"], fitting)
+        return {"descriptor": descriptor, "fitting": fitting}
 
     @classmethod
-    def width(cls, fields: Fields) -> Size:
+    def width(cls, fields: Fields) -> Term:
         """Give the width of what the fitting net fits."""
         fitting: Plan = fields["fitting"]
-        if not issubclass(fitting.cls, Fitting):
-            msg = f"found a {fitting.cls.__name__} in the place of a fitting net"
-            raise ComponentError(msg, path=("fitting",))
-        return fitting.cls.bias_width(fitting.fields)
+        return cast("type[Fitting]", fitting.cls).bias_width(fitting.fields)
+
+
+@native("model", "ener")
+class EnergyModel(StandardModel):
+    """Energies of atoms, and of the whole by their sum."""
+
+    __slots__ = ()
+    verified = EVALUATED
+
+
+@native("model", "dos")
+class DOSModel(StandardModel):
+    """Densities of states, at as many energies as the fitting net has numbers."""
+
+    __slots__ = ()
+    verified = EVALUATED
+
+
+class TensorModel(StandardModel):
+    """A tensor of each atom; the descriptor must have an equivariant embedding."""
+
+    __slots__ = ()
+    verified = EVALUATED
+
+
+@native("model", "dipole")
+class DipoleModel(TensorModel):
+    """Dipole moments: three numbers for each atom."""
+
+    __slots__ = ()
+
+
+@native("model", "polar")
+class PolarModel(TensorModel):
+    """Polarizabilities: a matrix for each atom."""
+
+    __slots__ = ()
+
+
+@native("model", "property")
+class PropertyModel(StandardModel):
+    """Any property of a molecule or of its atoms."""
+
+    __slots__ = ()
+    verified = EVALUATED
+
+
+@native("model", "population")
+class PopulationModel(StandardModel):
+    """The electrons of either spin on each atom."""
+
+    __slots__ = ()
+    verified = ONLY_PYTORCH
+
+
+class DPA4EnergyModel(StandardModel):
+    """Energies through gated linear units, as numpy writes them; PyTorch writes a `SeZMModel`."""
+
+    __slots__ = ()
+
+
+_MODEL_OF_FITTING |= {
+    "ener": EnergyModel,
+    "dos": DOSModel,
+    "dipole": DipoleModel,
+    "polar": PolarModel,
+    "property": PropertyModel,
+    "population": PopulationModel,
+    "dpa4_ener": DPA4EnergyModel,
+}
 
 
 def model_of_fitting(name: Any, path: tuple[str, ...]) -> type[StandardModel]:
@@ -122,12 +174,8 @@ def model_of_fitting(name: Any, path: tuple[str, ...]) -> type[StandardModel]:
         No standard model has such a fitting net.
     """
     found = find_type("fitting_net", name) if isinstance(name, str) else None
-    if found is not None and found.name == "dpa4_ener":
-        from dp_multitask.components.models.dpa4_energy import DPA4EnergyModel
-
-        return DPA4EnergyModel
     if found is None or found.name not in _MODEL_OF_FITTING:
         msg = f"no standard model has a fitting net of type {name!r}"
-        hint = f"its type is one of {', '.join(_MODEL_OF_FITTING)}, dpa4_ener"
+        hint = f"its type is one of {', '.join(_MODEL_OF_FITTING)}"
         raise ComponentError(msg, path=path, hint=hint)
-    return cast("type[StandardModel]", native_class("model", found.name))
+    return _MODEL_OF_FITTING[found.name]

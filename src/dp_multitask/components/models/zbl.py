@@ -4,35 +4,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
-from dp_multitask.components.core.layout import Children, Constant, Field, Plan, Version
-from dp_multitask.components.models.linear_ener import SumOfModels
-from dp_multitask.components.models.model import ATOMIC_MODEL, Model, inside, needed
+from dp_multitask.components.core.layout import Constant, Field, Plan, Version
+from dp_multitask.components.core.shareable import BOTH, Verified
+from dp_multitask.components.descriptors.descriptor import Descriptor
+from dp_multitask.components.models.linear_ener import MEMBERS
+from dp_multitask.components.models.model import ATOMIC_MODEL, Model, needed
 from dp_multitask.components.models.pairtab import PairTabModel
-from dp_multitask.errors import UnsupportedError
+from dp_multitask.errors import UnsupportedError, inside
 from dp_multitask.registry import native
-
-_REACH = {
-    None: ("rcut", "sel"),
-    "repinit_args": ("rcut", "nsel"),
-    "repflow_args": ("e_rcut", "e_sel"),
-}
-"""Where descriptors keep how far they look, and at how many neighbours."""
 
 
 @native("model", "zbl")
-class DPZBLModel(SumOfModels):
+class DPZBLModel(Model):
     """A standard model and a table, which fade into each other between two distances."""
 
     __slots__ = ()
+    verified = Verified(BOTH, BOTH)
     parts = ("descriptor", "fitting_net", "use_srtab")
     layout = (
         *ATOMIC_MODEL,
         Constant("@class", "Model"),
         Version(1, 2, written=2),
         Constant("type", "zbl"),
-        Children("models"),
+        MEMBERS,
         Field("weights", "str | list", "mean", absent="mean"),
         Field("sw_rmin", "float"),
         Field("sw_rmax", "float"),
@@ -49,18 +45,13 @@ class DPZBLModel(SumOfModels):
         if "fitting_net" in parts:
             network["fitting_net"] = parts["fitting_net"]
         standard = Model.plan_config({"type_map": type_map, **network})
-        rcut, sel = _reach(standard.fields["descriptor"])
+        descriptor: Plan = standard.fields["descriptor"]
+        reach = cast("type[Descriptor]", descriptor.cls).reach(descriptor.fields)
+        if reach is None:
+            msg = f"the cut-off of {descriptor.cls.__name__} is not known"
+            raise UnsupportedError(msg, path=("descriptor",))
+        rcut, sel = reach
         table = {"type_map": type_map, "tab_file": parts["use_srtab"], "rcut": rcut, "sel": sel}
         with inside("use_srtab"):
             tabulated = PairTabModel.plan_branch(table)
         fields["models"] = [standard, tabulated]
-
-
-def _reach(descriptor: Plan) -> tuple[float, int]:
-    for place, (rcut, sel) in _REACH.items():
-        held = descriptor.fields if place is None else descriptor.fields.get(place, {})
-        if rcut in held and sel in held:
-            number = held[sel]
-            return held[rcut], sum(number) if isinstance(number, list) else number
-    msg = f"the cut-off of {descriptor.cls.__name__} is not known"
-    raise UnsupportedError(msg, path=("descriptor",))

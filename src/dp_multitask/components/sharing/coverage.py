@@ -1,89 +1,16 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""Which variables of a component a share level covers.
-
-Facts of DeePMD-kit 3.2.0's PyTorch backend, found by changing one object after ``share_params`` and
-comparing the other's serialised tree. Patterns are paths below the component: ``*`` is one name,
-``**`` any number of them.
-"""
+"""Which component a link shares, and which of its variables its level covers."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
-from dp_multitask.errors import SharingError
-from dp_multitask.registry import find_type
-
-
-class Coverage(NamedTuple):
-    """The variables that two components have in common at a level.
-
-    Attributes
-    ----------
-    shared : tuple of str
-        One object in a training job.
-    own : tuple of str
-        Each component's own although `shared` matches them.
-    sometimes : tuple of str
-        One object or two, depending on how the training job was started.
-    """
-
-    shared: tuple[str, ...]
-    own: tuple[str, ...] = ()
-    sometimes: tuple[str, ...] = ()
-
-
-_EVERYTHING = Coverage(("**",))
-_TYPE_EMBEDDING = Coverage(("type_embedding/**",))
-
-DESCRIPTORS: dict[str, dict[int, Coverage]] = {
-    "se_e2_a": {0: _EVERYTHING},
-    "se_e3": {0: _EVERYTHING},
-    # a restarted job gives every branch its own statistics
-    "se_e2_r": {0: Coverage(("embeddings/**",), sometimes=("@variables/*",))},
-    "se_e3_tebd": {0: _EVERYTHING, 1: _TYPE_EMBEDDING},
-    "se_atten": {0: _EVERYTHING, 1: _TYPE_EMBEDDING},
-    "se_atten_v2": {0: _EVERYTHING, 1: _TYPE_EMBEDDING},
-    "dpa2": {
-        0: Coverage(
-            (
-                "type_embedding/**",
-                "repinit_variable/**",
-                "repinit_three_body_variable/**",
-                "g1_shape_tranform/**",
-                "repformers_variable/**",
-            )
-        ),
-        1: _TYPE_EMBEDDING,
-    },
-    "dpa3": {0: Coverage(("type_embedding/**", "repflow_variable/**")), 1: _TYPE_EMBEDDING},
-    "dpa4": {
-        0: Coverage(
-            ("@variables/*",),
-            own=("@variables/version_tensor", "@variables/mean", "@variables/stddev"),
-        ),
-        1: Coverage(("@variables/type_embedding.*", "@variables/charge_spin_embedding.*")),
-    },
-}
-"""Descriptor type -> share level -> what it covers. A hybrid's members have their own rows."""
-
-FITTING_NETS: dict[int, Coverage] = {
-    0: Coverage(
-        (
-            "nets/**",
-            "@variables/fparam_avg",
-            "@variables/fparam_inv_std",
-            "@variables/aparam_avg",
-            "@variables/aparam_inv_std",
-        )
-    )
-}
-"""Share level -> what it covers, for every fitting net; never ``bias_atom_e`` or ``case_embd``."""
-
-# A type that a plugin brought: what it shares is known from the values alone.
-_UNKNOWN = Coverage((), sometimes=("**",))
+from dp_multitask.component_types import DEFAULT_TYPE
+from dp_multitask.components.core.shareable import Cover, Shareable
+from dp_multitask.errors import UnknownTypeError
+from dp_multitask.registry import native_class
 
 # Where a wrapping model keeps the model that holds the descriptor and the fitting net.
 _WRAPPED = ("atomic_model", "backbone_model")
@@ -91,8 +18,10 @@ _WRAPPED = ("atomic_model", "backbone_model")
 _MEMBER = re.compile(r"descriptor_hybrid_(\d+)")
 
 
-def covers(component: Mapping[str, Any], kind: str, level: int, path: str) -> str | None:
-    """Tell whether a share level covers a variable of a component.
+def covers(component: Mapping[str, Any], kind: str, level: int, path: str) -> Cover | None:
+    """Tell whether a share level covers a variable of a component, as its class says.
+
+    Of a type that has no class here, what is shared is known from the values alone: "sometimes".
 
     Parameters
     ----------
@@ -100,59 +29,34 @@ def covers(component: Mapping[str, Any], kind: str, level: int, path: str) -> st
         The component's native tree.
     kind : {"descriptor", "fitting_net"}
         What it is.
-    level : int
-        The share level.
-    path : str
-        The variable's path below the component, such as ``@variables/davg``.
-
-    Returns
-    -------
-    {"shared", "sometimes"} or None
-        None if every component keeps its own.
+    level, path
+        As of `Shareable.cover`.
 
     Raises
     ------
     SharingError
         The component's class has no such share level.
     """
-    if kind == "descriptor" and component.get("type") == "hybrid":
-        if level != 0:
-            raise _no_level(component["type"], level, [0])
-        head, number, rest = (*path.split("/", 2), "", "")[:3]
-        members = component.get("list")
-        if head != "list" or not number.isdigit() or not isinstance(members, list):
-            return None
-        if int(number) >= len(members) or not isinstance(members[int(number)], Mapping):
-            return None
-        return covers(members[int(number)], kind, level, rest)
-    coverage = coverage_of(str(component.get("type")), kind, level)
-    if _matches(coverage.own, path):
-        return None
-    if _matches(coverage.shared, path):
-        return "shared"
-    return "sometimes" if _matches(coverage.sometimes, path) else None
+    cls = shareable_class(component, kind)
+    return "sometimes" if cls is None else cls.cover(component, level, path)
 
 
-@lru_cache
-def coverage_of(type_name: str, kind: str, level: int) -> Coverage:
-    """Give what a share level covers for a type of descriptor or fitting net.
+def why_apart(component: Mapping[str, Any], kind: str, level: int, path: str) -> str | None:
+    """Explain why a variable is each branch's own at a share level that shares the component.
 
-    Raises
-    ------
-    SharingError
-        The class has no such share level.
+    Above level 0 it is the user's wish, and None is returned.
     """
-    if kind == "fitting_net":
-        levels = FITTING_NETS
-    else:
-        found = find_type("descriptor", type_name)
-        name = type_name if found is None else found.name
-        if name not in DESCRIPTORS:
-            return _UNKNOWN
-        levels = DESCRIPTORS[name]
-    if level not in levels:
-        raise _no_level(type_name, level, sorted(levels))
-    return levels[level]
+    cls = shareable_class(component, kind)
+    return None if level or cls is None else cls.why_apart(component, path)
+
+
+def shareable_class(component: Mapping[str, Any], kind: str) -> type[Shareable] | None:
+    """Give the class of a component's tree, if it has one that says what it shares."""
+    try:
+        cls = native_class(kind, component.get("type", DEFAULT_TYPE[kind]))
+    except UnknownTypeError:
+        return None
+    return cls if issubclass(cls, Shareable) else None
 
 
 def find_component(
@@ -208,18 +112,3 @@ def _inner_models(model: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, .
 def kind_of(shared_type: str) -> str:
     """Give the kind of component that a link's ``shared_type`` means."""
     return "fitting_net" if shared_type == "fitting_net" else "descriptor"
-
-
-def _no_level(type_name: str, level: int, levels: list[int]) -> SharingError:
-    msg = f"{type_name!r} has no share level {level}"
-    return SharingError(msg, hint=f"levels: {', '.join(map(str, levels))}")
-
-
-def _matches(patterns: tuple[str, ...], path: str) -> bool:
-    return any(_compiled(pattern).fullmatch(path) for pattern in patterns)
-
-
-@lru_cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    text = re.escape(pattern).replace(r"\*\*", ".*").replace(r"\*", "[^/]*")
-    return re.compile(text, re.DOTALL)

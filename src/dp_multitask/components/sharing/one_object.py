@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from dp_multitask.components.core.component import Component
+from dp_multitask.components.core.shareable import Shareable
 from dp_multitask.components.core.variables import variable_at
 from dp_multitask.components.sharing.coverage import find_component
-from dp_multitask.errors import ComponentError, TreePath
+from dp_multitask.errors import ComponentError, TreePath, inside
 
 
 def share(branches: Mapping[str, Component], links: Mapping[str, Any]) -> None:
@@ -35,15 +36,15 @@ def share(branches: Mapping[str, Component], links: Mapping[str, Any]) -> None:
         base = _part(branches, trees, key, first)[1]
         for link in others:
             path, part = _part(branches, trees, key, link)
-            try:
-                part.share_with(base, link["shared_level"])
-            except ComponentError as err:
-                err.path = (link["model_key"], *path, *err.path)
-                err.hint = (
-                    f"{key!r} is shared with {first['model_key']!r}: give both branches equal "
-                    "types and sizes, or entries of their own"
-                )
-                raise
+            with inside(link["model_key"], *path):
+                try:
+                    part.share_with(base, link["shared_level"])
+                except ComponentError as err:
+                    err.hint = (
+                        f"{key!r} is shared with {first['model_key']!r}: give both branches equal "
+                        "types and sizes, or entries of their own"
+                    )
+                    raise
 
 
 def _part(
@@ -51,10 +52,10 @@ def _part(
     trees: Mapping[str, Any],
     key: str,
     link: Mapping[str, Any],
-) -> tuple[TreePath, Component]:
+) -> tuple[TreePath, Shareable]:
     branch = link["model_key"]
     found = find_component(trees[branch], link["shared_type"]) if branch in trees else None
     if found is None:
         msg = f"{key!r} links {link['shared_type']!r} of {branch!r}, which is not there"
         raise ComponentError(msg, path=("shared_links", key))
-    return found[0], cast("Component", variable_at(branches[branch], found[0])[1])
+    return found[0], cast("Shareable", variable_at(branches[branch], found[0])[1])

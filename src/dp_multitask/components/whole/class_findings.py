@@ -10,51 +10,40 @@ import numpy as np
 
 from dp_multitask.components.core.component import Component
 from dp_multitask.components.models.multitask import BRANCHES
-from dp_multitask.errors import ComponentError, DPMultitaskError, TreePath, UnknownTypeError
+from dp_multitask.errors import ComponentError, DPMultitaskError, TreePath
 
-Finding = tuple[TreePath, str]
-"""A place in the tree, and what is wrong there."""
+NOT_FINITE = "not every value is finite"
 
 
-def class_findings(tree: Mapping[str, Any]) -> list[Finding]:
-    """Report what a model's classes find wrong with it.
+def class_errors(tree: Mapping[str, Any], *, values: bool = False) -> list[DPMultitaskError]:
+    """Give all that a model's classes find wrong with it, each with its place in the file.
 
     Parameters
     ----------
     tree : dict
         What a model file holds, of one model or of many branches.
+    values : bool, default: False
+        Whether to look at the values of variables, too: a number that is not finite is an error.
 
     Returns
     -------
-    list of tuple
-        ``(path, message)``: for each branch the first key, type, version or shape that its class
-        does not have, and every variable with a value that is not finite. Empty if all is well.
+    list of DPMultitaskError
+        For each branch every key, type and version that its class does not have; where there is
+        none of these, every wrong shape. Empty if all is well.
     """
-    found: list[Finding] = []
+    found: list[DPMultitaskError] = []
     for place, model in _models(tree):
-        component = _deserialized(model, place)
-        if isinstance(component, DPMultitaskError):
-            hint = f" ({component.hint})" if component.hint else ""
-            found.append((component.path, f"{component.message}{hint}"))
-            continue
-        found += [
-            ((*place, *path), "not every value is finite")
-            for path, array in component.variables()
-            if np.issubdtype(np.asarray(array).dtype, np.floating) and not np.isfinite(array).all()
-        ]
+        component, errors = _examined(model, place)
+        for err in errors:
+            err.path = (*place, *err.path)
+        found += errors
+        if values and component is not None:
+            found += [
+                ComponentError(NOT_FINITE, path=(*place, *path))
+                for path, array in component.variables()
+                if not _is_finite(array)
+            ]
     return found
-
-
-def class_errors(tree: Mapping[str, Any]) -> list[DPMultitaskError]:
-    """Give what a model's classes refuse, at most one error a branch, with its place in the file.
-
-    Parameters
-    ----------
-    tree : dict
-        As for `class_findings`.
-    """
-    read = [_deserialized(model, place) for place, model in _models(tree)]
-    return [each for each in read if isinstance(each, DPMultitaskError)]
 
 
 def _models(tree: Mapping[str, Any]) -> Iterator[tuple[TreePath, Any]]:
@@ -66,11 +55,12 @@ def _models(tree: Mapping[str, Any]) -> Iterator[tuple[TreePath, Any]]:
         yield ("model",), model
 
 
-def _deserialized(tree: Any, place: TreePath) -> Component | DPMultitaskError:
+def _examined(tree: Any, place: TreePath) -> tuple[Component | None, list[ComponentError]]:
     if place == ("model",) and not isinstance(tree, Mapping):
-        return ComponentError("the file holds no model", path=place)
-    try:
-        return Component.deserialize(tree)
-    except (ComponentError, UnknownTypeError) as err:
-        err.path = (*place, *err.path)
-        return err
+        return None, [ComponentError("the file holds no model")]
+    return Component.examine(tree)
+
+
+def _is_finite(array: Any) -> bool:
+    values = np.asarray(array)
+    return not np.issubdtype(values.dtype, np.floating) or bool(np.isfinite(values).all())

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 from dp_multitask.components.core.layout import Child, Children, Constant, Plan
 from dp_multitask.components.core.planning import planned_shapes
 from dp_multitask.components.core.variables import Count, count
-from dp_multitask.components.models.model import Model, inside
+from dp_multitask.components.models.model import Model
 from dp_multitask.components.sharing.coverage import covers, find_component, kind_of
 from dp_multitask.config.model_section import branches_of
 from dp_multitask.config.resolve import preprocess_shared_params
-from dp_multitask.errors import ComponentError, TreePath
+from dp_multitask.errors import ComponentError, TreePath, inside
 
 NOTHING = Count(0, 0)
 

@@ -4,22 +4,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from dp_multitask.checks.schema.findings import is_multitask
-from dp_multitask.checks.schema.normalize import normalize
 from dp_multitask.components.core.layout import VARIABLES
 from dp_multitask.components.models.frozen import ReadModel
-from dp_multitask.components.models.model import inside
 from dp_multitask.components.models.multitask import Multitask, start_model
 from dp_multitask.components.sharing.one_object import share
-from dp_multitask.config.training_input import resolve_input
-from dp_multitask.errors import ComponentError, ConfigError, UnsupportedError
+from dp_multitask.errors import (
+    ComponentError,
+    ConfigError,
+    SharingError,
+    UnsupportedError,
+    inside,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
-def fresh_payload(
+def start(
     config: Mapping[str, Any],
     rng: np.random.Generator | int | None = None,
     *,
@@ -30,7 +33,8 @@ def fresh_payload(
     Parameters
     ----------
     config : dict
-        A training input, of one model or of many branches. Not changed.
+        An input of one model or of many branches, resolved and with its defaults written out.
+        Not changed.
     rng : numpy.random.Generator or int, optional
         Where the numbers come from; the same seed gives the same model.
     read_model : callable, optional
@@ -39,38 +43,29 @@ def fresh_payload(
     Returns
     -------
     dict
-        What `dp_multitask.modelfile` stores: ``model``, ``model_def_script`` (the model section,
-        resolved, with DeePMD-kit's defaults) and, of many branches, ``shared_links``. Shared
-        variables are one array object. There is no ``min_nbor_dist``: that is known from data.
+        What `dp_multitask.modelfile` stores: ``model``, ``model_def_script`` (the model section)
+        and, of many branches, ``shared_links``. Shared variables are one array object. There is
+        no ``min_nbor_dist``: that is known from data.
 
     Raises
     ------
     ConfigError
-        The input does not follow the schema, or its model cannot be started; the path says why.
+        Its model cannot be started; the path says why.
     """
-    multitask, in_linear = is_multitask(config), _shares_in_linear(config)
-    full = normalize(resolve_input(config) if multitask or in_linear else config)
+    import numpy as np
+
+    script, links = config["model"], config.get("shared_links", {})
     try:
         with inside("model"):
-            if multitask:
-                return Multitask.from_config(
-                    full["model"], rng, shared_links=full["shared_links"], read_model=read_model
-                ).serialize()
-            model = start_model(full["model"], np.random.default_rng(rng), read_model)
-            if in_linear:
+            if "model_dict" in script:
+                started = Multitask.from_config(
+                    script, rng, shared_links=links, read_model=read_model
+                )
+                return started.serialize()
+            model = start_model(script, np.random.default_rng(rng), read_model)
+            if links:
                 members = enumerate(model.data["models"])
-                share({f"model_{i}": member for i, member in members}, full["shared_links"])
-    except (ComponentError, UnsupportedError) as err:
+                share({f"model_{i}": member for i, member in members}, links)
+    except (ComponentError, SharingError, UnsupportedError) as err:
         raise ConfigError(err.message, path=err.path, hint=err.hint) from err
-    script = full["model"]
     return {"model": model.serialize(), "model_def_script": script, VARIABLES: {}}
-
-
-def _shares_in_linear(config: Mapping[str, Any]) -> bool:
-    """Say whether the members of a linear model share parts."""
-    model = config.get("model")
-    return (
-        isinstance(model, Mapping)
-        and isinstance(model.get("models"), list)
-        and bool(model.get("shared_dict"))
-    )

@@ -11,12 +11,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from dp_multitask.components.core.initial import Array, Initialiser
+from dp_multitask.components.core.initial import Initialiser, precision_dtype, uniform
 from dp_multitask.components.core.planning import PlannedArray
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from dp_multitask.components.core.initial import Array
 
 Arrays = dict[str, PlannedArray]
 """Arrays of a block by their names, each with its shape and distribution."""
@@ -34,7 +37,7 @@ def promoted(arrays: Arrays) -> Arrays:
 
 def _promote(initial: Initialiser) -> Initialiser:
     def draw(rng: np.random.Generator, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
-        return initial(rng, shape, np.dtype(np.float32) if dtype == np.float16 else dtype)
+        return initial(rng, shape, precision_dtype("float32") if dtype == "float16" else dtype)
 
     return draw
 
@@ -48,36 +51,24 @@ def truncated(fan: int, factor: float = 1.0) -> Initialiser:
 
     def draw(rng: np.random.Generator, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
         values = rng.standard_normal(shape)
-        while (beyond := np.abs(values) > 3.0).any():
-            values[beyond] = rng.standard_normal(int(np.count_nonzero(beyond)))
+        while (beyond := abs(values) > 3.0).any():
+            values[beyond] = rng.standard_normal(int(beyond.sum()))
         return (values * (std * factor)).astype(dtype, copy=False)
 
     return draw
 
 
-def uniform(width: int) -> Initialiser:
+def fan_in(width: int) -> Initialiser:
     """Draw uniformly from ``+-1 / sqrt(width)``, of the width before a matrix."""
-    bound = 1.0 / math.sqrt(width)
-
-    def draw(rng: np.random.Generator, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
-        return rng.uniform(-bound, bound, shape).astype(dtype, copy=False)
-
-    return draw
-
-
-def table(values: Sequence[float]) -> Initialiser:
-    """Give every array the same numbers."""
-
-    def fill(rng: np.random.Generator, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
-        return np.asarray(values, dtype).reshape(shape)
-
-    return fill
+    return uniform(1.0 / math.sqrt(width))
 
 
 def index(values: Sequence[int]) -> PlannedArray:
     """Plan indices, 64-bit integers whatever the precision."""
 
     def fill(rng: np.random.Generator, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+        import numpy as np
+
         return np.array(values, np.int64)
 
     return (len(values),), fill

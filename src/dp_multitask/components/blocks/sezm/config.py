@@ -9,7 +9,8 @@ from typing import Any
 from dp_multitask.components.blocks.sezm.convolution import attention_widths, cartesian_layers
 from dp_multitask.components.blocks.sezm.embedding import CHARGES, MULTIPLICITIES
 from dp_multitask.components.core.initial import precision_name
-from dp_multitask.components.core.layout import Field, is_size
+from dp_multitask.components.core.kinds import MOST_LAYERS, is_size
+from dp_multitask.components.core.layout import Field
 from dp_multitask.errors import ComponentError, FieldTypeError, UnsupportedError
 
 CONFIG = (
@@ -17,13 +18,13 @@ CONFIG = (
     Field("rcut", "float", 6.0),
     Field("env_exp", "sizes | null", None),
     Field("type_map", "list | null", None),
-    Field("lmax", "size", 3),
-    Field("n_blocks", "size", 3),
+    Field("lmax", "depth", 3),
+    Field("n_blocks", "depth", 3),
     Field("l_schedule", "sizes | null", None),
     Field("mmax", "size | null", 1),
     Field("kmax", "size", 1),
     Field("m_schedule", "sizes | null", None),
-    Field("extra_node_l", "size", 0),
+    Field("extra_node_l", "depth", 0),
     Field("channels", "size", 64),
     Field("basis_type", "str", "bessel"),
     Field("n_radial", "size", 16),
@@ -34,7 +35,7 @@ CONFIG = (
     Field("edge_cartesian", "bool", default=False),
     Field("node_cartesian", "str | size", "none"),
     Field("so2_norm", "bool", default=False),
-    Field("mixing_layers", "size", 4, aliases=("so2_layers",)),
+    Field("mixing_layers", "depth", 4, aliases=("so2_layers",)),
     Field("so2_attn_res", "str", "none"),
     Field("radial_so2_mode", "str", "degree_channel"),
     Field("radial_so2_rank", "size", 1),
@@ -43,7 +44,7 @@ CONFIG = (
     Field("ffn_neurons", "size", 0),
     Field("grid_mlp", "bool | list", default=False),
     Field("grid_branch", "size | sizes", 0),
-    Field("ffn_blocks", "size", 1),
+    Field("ffn_blocks", "depth", 1),
     Field("layer_scale", "bool", default=False),
     Field("n_atten_head", "size", 1),
     Field("atten_f_mix", "bool", default=False),
@@ -59,7 +60,7 @@ CONFIG = (
     Field("message_node_s2", "bool", default=False),
     Field("message_node_so3", "bool", default=False),
     Field("so3_readout", "str", "none"),
-    Field("readout_layers", "size", 1),
+    Field("readout_layers", "depth", 1),
     Field("lebedev_quadrature", "bool | list | null", default=True),
     Field("activation_function", "str", "silu"),
     Field("glu_activation", "bool", default=True),
@@ -191,10 +192,12 @@ def _set_schedules(config: dict[str, Any]) -> None:
 def _check_products(config: Mapping[str, Any]) -> None:
     """Refuse products of features that exclude each other."""
     try:
-        cartesian_layers(config["node_cartesian"])
+        layers = cartesian_layers(config["node_cartesian"])
     except ValueError as err:
         expected = "'none', a number of layers, or 'default:2' or 'parity:2'"
         raise _wrong(config, "node_cartesian", expected) from err
+    if layers > MOST_LAYERS:
+        raise _wrong(config, "node_cartesian", f"at most {MOST_LAYERS} layers")
     products = ("node_wise_s2", "node_wise_so3", "message_node_s2", "message_node_so3")
     on_grids = [name for name in products if config[name]]
     if config["edge_cartesian"] and on_grids and {1, 2} & set(config["l_schedule"]):

@@ -7,6 +7,7 @@ import math
 
 from dp_multitask.components.blocks.sezm.arrays import (
     Arrays,
+    fan_in,
     index,
     kernel_places,
     kernel_size,
@@ -14,7 +15,6 @@ from dp_multitask.components.blocks.sezm.arrays import (
     promoted,
     truncated,
     under,
-    uniform,
 )
 from dp_multitask.components.blocks.sezm.layers import (
     SMALL,
@@ -122,7 +122,7 @@ def _attention(config: Fields, degree: int) -> Arrays:
     hidden = config["n_focus"] * focus_width(config)
     arrays = under("attn_qk_norm", scalar_norm(focuses, width))
     for name in ("attn_q_proj", "attn_k_proj"):
-        arrays |= under(name, matrix(width, focuses * width, uniform(width)))
+        arrays |= under(name, matrix(width, focuses * width, fan_in(width)))
     if config["atten_f_mix"]:
         arrays |= under("attn_focus_mix", so3_linear(degree, hidden, hidden))
     for name in ("atten_v_proj", "atten_o_proj"):

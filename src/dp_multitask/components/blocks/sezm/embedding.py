@@ -7,14 +7,12 @@ import itertools
 import math
 from collections.abc import Sequence
 
-import numpy as np
-
-from dp_multitask.components.blocks.sezm.arrays import Arrays, degrees, index, table, under
+from dp_multitask.components.blocks.sezm.arrays import Arrays, degrees, index, under
 from dp_multitask.components.blocks.sezm.layers import scalar_norm
 from dp_multitask.components.blocks.sezm.parts import type_table
 from dp_multitask.components.core.initial import (
-    Initialiser,
     constant,
+    given,
     in_double,
     normal,
     ones,
@@ -22,7 +20,7 @@ from dp_multitask.components.core.initial import (
     weight_matrix,
     zeros,
 )
-from dp_multitask.components.core.layout import Fields, Size
+from dp_multitask.components.core.layout import Fields, Term
 
 CHARGES, MULTIPLICITIES = 200, 100
 """How many charges and spin multiplicities have a row of their own."""
@@ -35,10 +33,10 @@ def embedding(rows: int, width: int) -> Arrays:
     return {"adam_type_embedding": ((rows, width), normal(1.0 / math.sqrt(rows + width)))}
 
 
-def type_embedding(config: Fields, width: Size) -> Arrays:
+def type_embedding(config: Fields, width: Term) -> Arrays:
     """Plan a table with a row for each type, and one of zeros."""
     ntypes = config["ntypes"]
-    shape = (Size("ntypes + 1", ntypes + 1), width)
+    shape = (Term("ntypes + 1", ntypes + 1), width)
     return {"adam_type_embedding": (shape, type_table(ntypes, width))}
 
 
@@ -66,7 +64,7 @@ def environment(config: Fields) -> Arrays:
     """Plan the embedding of an atom's surroundings, which scales and shifts the types' one."""
     channels = config["channels"]
     width = min(channels, 128)
-    of_types = Size("min(32, max(8, channels // 4))", min(32, max(8, channels // 4)))
+    of_types = Term("min(32, max(8, channels // 4))", min(32, max(8, channels // 4)))
     axis = min(4 if width < 64 else 8, max(1, width - 1))
     radial = max(32, width - 2 * of_types)
     joined = radial + 2 * of_types
@@ -123,8 +121,8 @@ def radial(widths: Sequence[int], *, norm: bool) -> Arrays:
 
 def rotation() -> Arrays:
     """Plan how the three features of degree 1 stand for x, y and z."""
-    signs = np.array([-1.0, -1.0, 1.0])
-    outer: Initialiser = table(np.outer(signs, signs).ravel().tolist())
+    signs = (-1.0, -1.0, 1.0)
+    outer = given([[one * other for other in signs] for one in signs])
     return {"l1_perm": index((1, 2, 0)), "l1_sign_outer": ((3, 3), in_double(outer))}
 
 

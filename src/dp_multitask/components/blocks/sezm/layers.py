@@ -9,13 +9,19 @@ from dp_multitask.components.blocks.sezm.arrays import (
     Arrays,
     degrees,
     degrees_by_order,
+    fan_in,
     index,
-    table,
     truncated,
     under,
-    uniform,
 )
-from dp_multitask.components.core.initial import Initialiser, constant, normal, ones, zeros
+from dp_multitask.components.core.initial import (
+    Initialiser,
+    constant,
+    given,
+    normal,
+    ones,
+    zeros,
+)
 
 SMALL = normal(0.01)
 """What gates and the logits of attention are drawn from."""
@@ -31,7 +37,7 @@ def matrix(before: int, after: int, initial: Initialiser, *, bias: bool = False)
 
 def channel_linear(before: int, after: int) -> Arrays:
     """Plan a linear layer over channels, without a bias."""
-    return matrix(before, after, uniform(before))
+    return matrix(before, after, fan_in(before))
 
 
 def so3_linear(
@@ -57,7 +63,7 @@ def degree_norm(lmax: int, channels: int) -> Arrays:
         "adam_scale": ((lmax + 1, 1, channels), ones),
         "bias": ((1, channels), zeros),
         "expand_index": index(degrees(lmax)),
-        "balance_weight": ((len(weights),), table(weights)),
+        "balance_weight": ((len(weights),), given(weights)),
     }
 
 
@@ -68,7 +74,7 @@ def order_norm(lmax: int, mmax: int, focuses: int, channels: int) -> Arrays:
     weights = [scale / (2 * min(degree, mmax) + 1) for degree in found]
     return {
         "degree_index_m": index(found),
-        "balance_weight": ((len(weights),), table(weights)),
+        "balance_weight": ((len(weights),), given(weights)),
         "adam_scale": ((focuses, lmax + 1, channels), ones),
         "bias0": ((focuses, channels), zeros),
     }
@@ -143,8 +149,8 @@ def grid_net(grid: Grid, *, cross: bool = False) -> Arrays:
     if cross and grid.rotations:
         number = grid.lmax + 1
         arrays |= {
-            "frame_expand.weight": ((number, channels, widened), uniform(channels)),
-            "frame_contract.weight": ((number, widened, channels), uniform(widened)),
+            "frame_expand.weight": ((number, channels, widened), fan_in(channels)),
+            "frame_contract.weight": ((number, widened, channels), fan_in(widened)),
         }
     if cross:
         arrays["residual_scale"] = ((grid.focuses, channels), constant(0.001))

@@ -4,17 +4,14 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from dp_multitask.components.core.component import Component
 from dp_multitask.components.core.initial import (
-    Array,
     Initialiser,
     normal,
-    precision_dtype,
     precision_name,
     weight_matrix,
     zeros,
@@ -23,12 +20,18 @@ from dp_multitask.components.core.layout import (
     Constant,
     Field,
     Fields,
+    Given,
     Plan,
-    Size,
+    Term,
     Variables,
     Version,
 )
 from dp_multitask.components.core.planning import PlannedVariable
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from dp_multitask.components.core.initial import Array
 
 
 class _Configured(Component):
@@ -37,13 +40,14 @@ class _Configured(Component):
     __slots__ = ()
 
     @classmethod
-    def dtype_of(cls, fields: Fields) -> np.dtype[Any]:
-        """Give the dtype of the configured precision."""
-        return precision_dtype(fields["config"]["precision"])
+    def precision_of(cls, fields: Fields) -> str:
+        """Name the configured precision."""
+        precision: str = fields["config"]["precision"]
+        return precision
 
 
 def _configured_layout(name: str) -> tuple[Any, ...]:
-    return (Constant("@class", name), Version(1, 1, 1), Field("config", "dict"), Variables({}))
+    return (Constant("@class", name), Version(1, 1, 1), Field("config", "dict"), Variables())
 
 
 class SeZMTypeEmbedding(_Configured):
@@ -73,14 +77,14 @@ class SeZMTypeEmbedding(_Configured):
         """Give the table."""
         config = fields["config"]
         ntypes, width, padding = config["ntypes"], config["embed_dim"], config["padding"]
-        rows = Size("ntypes + 1", ntypes + 1) if padding else Size("ntypes", ntypes)
-        shape = (rows, Size("embed_dim", width))
+        rows = Term("ntypes + 1", ntypes + 1) if padding else Term("ntypes", ntypes)
+        shape = (rows, Term("embed_dim", width))
         return {"adam_type_embedding": (shape, type_table(ntypes, width))}
 
 
 def type_table(ntypes: int, width: int) -> Initialiser:
     """Draw a row for each type, of deviation ``1 / sqrt(ntypes + width)``; other rows are zero."""
-    draw = normal(1.0 / float(np.sqrt(ntypes + width)))
+    draw = normal(1.0 / math.sqrt(ntypes + width))
 
     def table(rng: np.random.Generator, shape: tuple[int, ...], dtype: Any) -> Array:
         values = draw(rng, shape, dtype)
@@ -116,13 +120,15 @@ class RadialBasis(_Configured):
         config = fields["config"]
         rcut, number = config["rcut"], config["n_radial"]
         draw = frequencies(rcut, config["basis_type"], number)
-        return {"adam_freqs": ((1, Size("n_radial", number)), draw)}
+        return {"adam_freqs": ((1, Term("n_radial", number)), draw)}
 
 
 def frequencies(rcut: float, basis_type: str, number: int) -> Initialiser:
     """Give the frequencies ``n pi / rcut`` of a Bessel basis, or evenly spaced centres."""
 
     def values(rng: np.random.Generator, shape: tuple[int, ...], dtype: Any) -> Array:
+        import numpy as np
+
         if basis_type == "bessel":
             found = np.arange(1, number + 1, dtype=dtype) * (np.pi / rcut)
         else:
@@ -144,7 +150,8 @@ class SwiGLUMLP(Component):
         Field("output_scale", "float"),
         Field("precision", "str"),
         Field("trainable", "bool"),
-        Variables({}),
+        Variables(),
+        Given("last", zeros),
     )
 
     @classmethod
@@ -158,16 +165,14 @@ class SwiGLUMLP(Component):
         last: Initialiser = weight_matrix,
     ) -> Plan:
         """Plan layers of given widths; `last` is the distribution of the last one."""
-        return Plan(
-            cls,
-            {
-                "mlp_layers": [int(width) for width in widths],
-                "output_scale": output_scale,
-                "precision": precision_name(precision),
-                "trainable": trainable,
-                "last": last,
-            },
-        )
+        fields: dict[str, Any] = {
+            "mlp_layers": [int(width) for width in widths],
+            "output_scale": output_scale,
+            "precision": precision_name(precision),
+            "trainable": trainable,
+            "last": last,
+        }
+        return Plan(cls, fields)
 
     @classmethod
     def variables_of(cls, fields: Fields) -> dict[str, PlannedVariable]:
@@ -176,11 +181,11 @@ class SwiGLUMLP(Component):
         planned: dict[str, PlannedVariable] = {}
         for index, (before, after) in enumerate(itertools.pairwise(widths)):
             is_last = index == len(widths) - 2
-            out = Size(f"mlp_layers[{index + 1}]", after)
+            out = Term(f"mlp_layers[{index + 1}]", after)
             if not is_last:
-                out = Size(f"2 * {out.formula}", 2 * after)
-            initial = fields.get("last", zeros) if is_last else weight_matrix
-            planned[f"{index}.matrix"] = ((Size(f"mlp_layers[{index}]", before), out), initial)
+                out = Term(f"2 * {out.formula}", 2 * after)
+            initial = fields["last"] if is_last else weight_matrix
+            planned[f"{index}.matrix"] = ((Term(f"mlp_layers[{index}]", before), out), initial)
         return planned
 
 

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The words for what a field may be; ``a | b`` means either."""
+
+from __future__ import annotations
+
+from abc import ABC
+from collections.abc import Callable, Mapping
+from functools import cache, partial
+from numbers import Integral, Real
+from typing import Any, NamedTuple, SupportsInt
+
+MOST_LAYERS = 256
+"""How deep a network may be: no model that is trained comes near, and each layer is planned."""
+
+LARGEST_SIZE = 2**31 - 1
+"""The largest size of one dimension."""
+
+MOST_PARTS = 100_000
+"""How many networks a component may have, such as one for each pair of types."""
+
+
+class _NumpyBool(ABC):  # noqa: B024  it is asked for instances only
+    """The booleans of numpy, told without importing it."""
+
+    @classmethod
+    def __subclasshook__(cls, other: type) -> bool:
+        return other.__module__ == "numpy" and other.__name__ in ("bool", "bool_")
+
+
+def is_size(value: object) -> bool:
+    """Say whether a value is an integer that may be a size."""
+    if isinstance(value, bool) or not isinstance(value, int | Integral):
+        return False
+    return 0 <= int(value) <= LARGEST_SIZE
+
+
+def _is_depth(value: object) -> bool:
+    return is_size(value) and isinstance(value, SupportsInt) and int(value) <= MOST_LAYERS
+
+
+def _are_sizes(value: object) -> bool:
+    return isinstance(value, list | tuple) and all(map(is_size, value))
+
+
+def _are_pairs(value: object) -> bool:
+    return isinstance(value, list | tuple) and all(
+        _are_sizes(pair) and len(pair) == 2 for pair in value
+    )
+
+
+_INTEGER = (int, Integral)
+_LIST = (list, tuple)
+
+
+class _Word(NamedTuple):
+    classes: tuple[type, ...]
+    meaning: str = ""
+    holds: Callable[[object], bool] | None = None
+
+
+KINDS: Mapping[str, _Word] = {
+    "bool": _Word((bool, _NumpyBool)),
+    "int": _Word(_INTEGER),
+    "float": _Word((float, int, Real)),
+    "str": _Word((str,)),
+    "list": _Word(_LIST),
+    "dict": _Word((dict,)),
+    "null": _Word((type(None),)),
+    "any": _Word((object,)),
+    "size": _Word(_INTEGER, "a non-negative integer", is_size),
+    "depth": _Word(_INTEGER, f"a non-negative integer up to {MOST_LAYERS}", _is_depth),
+    "sizes": _Word(_LIST, "a list of non-negative integers", _are_sizes),
+    "pairs": _Word(_LIST, "a list of pairs of types", _are_pairs),
+}
+"""Word -> the Python classes, what it means if the word does not say, what must hold of it."""
+
+
+class Kind(NamedTuple):
+    """What a field may be: of one of the classes, and (if there are any) passing a check."""
+
+    classes: tuple[type, ...]
+    checks: tuple[Callable[[object], bool], ...]
+
+    def allows(self, value: object) -> bool:
+        """Say whether a field may have a value."""
+        if not isinstance(value, self.classes):
+            return False
+        return not self.checks or any(check(value) for check in self.checks)
+
+
+@cache
+def kind(words: str) -> Kind:
+    """Give what words such as ``list | null`` mean."""
+    found = [KINDS[word] for word in words.split(" | ")]
+    classes = tuple(cls for word in found for cls in word.classes)
+    if all(word.holds is None for word in found):
+        return Kind(classes, ())
+    return Kind(classes, tuple(word.holds or partial(_is_of, word.classes) for word in found))
+
+
+def _is_of(classes: tuple[type, ...], value: object) -> bool:
+    return isinstance(value, classes)
+
+
+def in_words(words: str, value: Any) -> str:
+    """Say what a field may be, for a message about a value that it may not be."""
+    if isinstance(value, int) and value > LARGEST_SIZE:
+        return f"at most {LARGEST_SIZE}"
+    return " or ".join(KINDS[word].meaning or word for word in words.split(" | "))
