@@ -11,7 +11,7 @@ import pytest
 
 import dp_multitask
 from dp_multitask import diff
-from dp_multitask.components.whole.fresh import fresh_payload
+from dp_multitask.checks.fresh_model import fresh_payload
 from dp_multitask.config.differences import ABSENT
 from dp_multitask.modelfile.comparison import compare
 from dp_multitask.text.document import parse_document

@@ -12,6 +12,7 @@ from dp_multitask.components.core.component import Component
 from dp_multitask.components.descriptors.descriptor import Descriptor
 from dp_multitask.errors import (
     ComponentError,
+    DataNeededError,
     FieldTypeError,
     MissingComponentKeyError,
     ShapeError,
@@ -185,7 +186,7 @@ def test_a_wrong_config_is_refused_with_its_path(change, error, path, words):
 
 
 def test_a_missing_required_key_is_named():
-    with pytest.raises(MissingComponentKeyError, match="lacks 'sel'"):
+    with pytest.raises(DataNeededError, match="'sel' is 'auto'"):
         Descriptor.from_config({"type": "se_e2_a"}, TYPE_MAP)
 
 

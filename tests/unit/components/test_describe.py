@@ -20,7 +20,7 @@ def test_se_e2_a_is_described():
     assert described["class"] == "DescrptSeA"
     assert described["versions"] == [1, 3, 2]
     assert {"name": "rcut", "type": "float", "default": 6.0} in described["fields"]
-    assert {"name": "sel", "type": "sizes | str"} in described["fields"]
+    assert {"name": "sel", "type": "sizes | str", "default": "auto"} in described["fields"]
     assert described["children"] == {"env_mat": "EnvMat", "embeddings": "NetworkCollection"}
     assert described["variables"]["davg"] == ["len(sel)", "sum(sel)", 4]
     assert described["kept"] == ["compress"]
