@@ -51,8 +51,8 @@ def test_an_input_in_text(call_command, tmp_path):
         "  des  DescrptDPA1  level 0: water; level 1: ice (list/0)\n"
         "\n"
         "parameters: not known: "
-        "model/model_dict/ice/descriptor/list/1/sel: 'sel' is 'auto', which needs the training data "
-        "(give the numbers of neighbours)\n"
+        "model/model_dict/ice/descriptor/list/1/sel: "
+        "'sel' is 'auto', which needs the training data (give the numbers of neighbours)\n"
     )
 
 
