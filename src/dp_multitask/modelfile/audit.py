@@ -6,7 +6,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
-from dp_multitask.components.sharing.coverage import covers, find_component, kind_of, why_apart
+from dp_multitask.components.sharing.coverage import find_component, kind_of, why_apart
+from dp_multitask.components.sharing.walk import (
+    Linked,
+    LinkedVariable,
+    find_linked,
+    linked_variables,
+)
 from dp_multitask.config.links import SharedLinks
 from dp_multitask.config.model_section import branches_of
 from dp_multitask.config.training_input import resolve_input
@@ -126,55 +132,40 @@ def audit_sharing(tree: Mapping[str, Any], config: Mapping[str, Any]) -> Audit:
         for link in entry["links"]:
             if link["model_key"] not in names:
                 continue
-            found = find_component(models[link["model_key"]], link["shared_type"])
-            if found is None:
+            linked = find_linked(link, models, lambda _, __, held: _variables(held))
+            if linked is None:
                 problems.append(f"the branch {link['model_key']!r} has no {link['shared_type']}")
-                continue
-            held.append((link, found[1]))
-        for link, component in held[1:]:
-            audits.append(_audit_link(key, entry["type"], held[0], (link, component)))
+            else:
+                held.append(linked)
+        audits += [_audit_link(key, entry["type"], held[0], linked) for linked in held[1:]]
     problems += _undeclared(tree, links)
     return Audit(audits, problems)
 
 
-_Held = tuple[Mapping[str, Any], Mapping[str, Any]]
-
-
-def _audit_link(key: str, kind: str, base: _Held, linked: _Held) -> LinkAudit:
-    link, component = linked
-    ours, theirs = _variables(component), _variables(base[1])
-    level = int(link["shared_level"])
-    sort = kind_of(link["shared_type"])
+def _audit_link(key: str, kind: str, base: Linked, linked: Linked) -> LinkAudit:
     audited = []
-    for path in {**theirs, **ours}:
-        name = hdf5_name(path)
-        cover: Cover = "own"
-        if (declared := covers(component, sort, level, name)) is not None:
-            cover = "shared" if declared == "shared" else "sometimes"
-        why = None if cover == "shared" else why_apart(component, sort, level, name)
-        audited.append(VariableAudit(name, cover, _compare(ours, theirs, path), why))
-    return LinkAudit(
-        key,
-        kind,
-        link["shared_type"],
-        link["model_key"],
-        base[0]["model_key"],
-        level,
-        tuple(audited),
-    )
+    for each in linked_variables(base, linked):
+        name, cover = hdf5_name(each.path), each.cover or "own"
+        why = None
+        if cover != "shared":
+            sort = kind_of(linked.shared_type)
+            why = why_apart(linked.tree, sort, linked.level, name)
+        audited.append(VariableAudit(name, cover, _compare(each), why))
+    found = (linked.shared_type, linked.branch, base.branch, linked.level)
+    return LinkAudit(key, kind, *found, tuple(audited))
 
 
 def _variables(component: Mapping[str, Any]) -> dict[TreePath, Any]:
     return dict(iter_variables(component))
 
 
-def _compare(ours: Mapping[TreePath, Any], theirs: Mapping[TreePath, Any], path: TreePath) -> Found:
-    if path not in ours or path not in theirs:
+def _compare(variable: LinkedVariable) -> Found:
+    ours, theirs, path = variable.ours, variable.theirs, variable.path
+    if ours is None or theirs is None:
         return "missing"
-    if ours[path] is theirs[path]:
+    if ours is theirs:
         return "one"
-    same = equal_bits(as_value(ours[path], path), as_value(theirs[path], path))
-    return "equal" if same else "different"
+    return "equal" if equal_bits(as_value(ours, path), as_value(theirs, path)) else "different"
 
 
 def _undeclared(tree: Mapping[str, Any], links: SharedLinks) -> Iterator[str]:

@@ -210,6 +210,17 @@ def test_level_1_shares_the_type_embedding_only(type_name):
     check()
 
 
+def test_se_e3_never_uses_the_networks_of_pairs_the_other_way_round():
+    config = {"type": "se_e3", "sel": [1, 1, 1], "neuron": [2], "exclude_types": [[0, 0]]}
+    tree = Descriptor.from_config(config, ["H", "C", "O"], 1).serialize()
+    used = [
+        bool(network["layers"][0]["@variables"]["w"].any())
+        for network in tree["embeddings"]["networks"]
+    ]
+    # the first type runs fastest: (0, 0), (1, 0), (2, 0), (0, 1) ...
+    assert used == [False, False, False, True, True, False, True, True, True]
+
+
 @pytest.mark.parametrize(
     ("member", "message"),
     [

@@ -40,7 +40,7 @@ def _embeddings(fields: Fields) -> Plan:
     """Plan a network ``1 -> neuron`` for each pair; half of them are never used."""
     ntypes = len(fields["sel"])
     unused = {(first, second) for second in range(ntypes) for first in range(second + 1, ntypes)}
-    return network_of_pairs(fields, excluded_pairs(fields) | {pair[::-1] for pair in unused})
+    return network_of_pairs(fields, excluded_pairs(fields) | unused)
 
 
 @native("descriptor", "se_e3")

@@ -4,13 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from dp_multitask.components.core.component import Component
-from dp_multitask.components.core.shareable import Shareable
-from dp_multitask.components.core.variables import variable_at
-from dp_multitask.components.sharing.coverage import find_component
-from dp_multitask.errors import ComponentError, TreePath, inside
+from dp_multitask.components.core.variables import arrays_in, variable_at
+from dp_multitask.components.sharing.walk import Linked, find_linked, linked_variables
+from dp_multitask.errors import ComponentError, ShapeError, TreePath, inside
 
 
 def share(branches: Mapping[str, Component], links: Mapping[str, Any]) -> None:
@@ -31,31 +30,38 @@ def share(branches: Mapping[str, Component], links: Mapping[str, Any]) -> None:
         A class has no such share level.
     """
     trees = {name: branch.serialize() for name, branch in branches.items()}
+
+    def arrays(branch: str, place: TreePath, tree: Mapping[str, Any]) -> Mapping[TreePath, Any]:
+        return dict(arrays_in(variable_at(branches[branch], place)[1], ()))
+
     for key, entry in links.items():
-        first, *others = entry["links"]
-        base = _part(branches, trees, key, first)[1]
-        for link in others:
-            path, part = _part(branches, trees, key, link)
-            with inside(link["model_key"], *path):
-                try:
-                    part.share_with(base, link["shared_level"])
-                except ComponentError as err:
-                    err.hint = (
-                        f"{key!r} is shared with {first['model_key']!r}: give both branches equal "
-                        "types and sizes, or entries of their own"
-                    )
-                    raise
+        found = []
+        for link in entry["links"]:
+            linked = find_linked(link, trees, arrays)
+            if linked is None:
+                branch, shared_type = link["model_key"], link["shared_type"]
+                msg = f"{key!r} links {shared_type!r} of {branch!r}, which is not there"
+                raise ComponentError(msg, path=("shared_links", key))
+            found.append(linked)
+        for linked in found[1:]:
+            with inside(linked.branch, *linked.place):
+                _take(branches, key, found[0], linked)
 
 
-def _part(
-    branches: Mapping[str, Component],
-    trees: Mapping[str, Any],
-    key: str,
-    link: Mapping[str, Any],
-) -> tuple[TreePath, Shareable]:
-    branch = link["model_key"]
-    found = find_component(trees[branch], link["shared_type"]) if branch in trees else None
-    if found is None:
-        msg = f"{key!r} links {link['shared_type']!r} of {branch!r}, which is not there"
-        raise ComponentError(msg, path=("shared_links", key))
-    return found[0], cast("Shareable", variable_at(branches[branch], found[0])[1])
+def _take(branches: Mapping[str, Component], key: str, base: Linked, linked: Linked) -> None:
+    hint = (
+        f"{key!r} is shared with {base.branch!r}: give both branches equal "
+        "types and sizes, or entries of their own"
+    )
+    if linked.tree.get("type") != base.tree.get("type"):
+        msg = f"a {linked.tree.get('type')} cannot share with a {base.tree.get('type')}"
+        raise ComponentError(msg, hint=hint)
+    for path, cover, ours, theirs in linked_variables(base, linked):
+        if cover != "shared":
+            continue
+        if ours is None or theirs is None or ours.shape != theirs.shape:
+            shapes = " and ".join(str(getattr(each, "shape", "none")) for each in (ours, theirs))
+            msg = f"the shapes are {shapes}, which cannot be one"
+            raise ShapeError(msg, path=path, hint=hint)
+        holder, _ = variable_at(branches[linked.branch], (*linked.place, *path))
+        holder[path[-1]] = theirs

@@ -3,17 +3,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from dp_multitask.components.core.layout import Child, Children, Constant, Plan
 from dp_multitask.components.core.planning import planned_shapes
 from dp_multitask.components.core.variables import Count, count
 from dp_multitask.components.models.model import Model
-from dp_multitask.components.sharing.coverage import covers, find_component, kind_of
+from dp_multitask.components.sharing.walk import Linked, find_linked, linked_variables
 from dp_multitask.config.model_section import branches_of
 from dp_multitask.config.resolve import preprocess_shared_params
-from dp_multitask.errors import ComponentError, TreePath, inside
+from dp_multitask.errors import ComponentError, ShapeError, TreePath, inside
 
 NOTHING = Count(0, 0)
 
@@ -95,34 +95,40 @@ def count_branches(model: Mapping[str, Any]) -> InputCount:
     outlines = {name: _outline(plan) for name, plan in plans.items()}
     shared: dict[str, Count] = {}
     repeated: list[Count] = []
+
+    def shapes_of(branch: str, place: TreePath, tree: Mapping[str, Any]) -> Shapes:
+        return {
+            path[len(place) :]: shape
+            for path, shape in shapes[branch].items()
+            if path[: len(place)] == place
+        }
+
     for key, entry in links.items():
-        covered = [
-            _covered(key, link, outlines[link["model_key"]], shapes[link["model_key"]])
-            for link in entry["links"]
-        ]
+        found = []
+        for link in entry["links"]:
+            linked = find_linked(link, outlines, shapes_of)
+            if linked is None:
+                msg = f"{key!r} is shared as {link['shared_type']!r}, which the branch has not"
+                raise ComponentError(msg, path=("model_dict", link["model_key"]))
+            found.append(linked)
         # with one branch nothing is shared; the first link is the base
-        taken = [count(each.items()) for each in covered[1:]]
+        taken = [count(_covered(key, found[0], linked)) for linked in found[1:]]
         shared[key] = max(taken, default=NOTHING)
         repeated += taken
     return InputCount(branches, shared, _less(branches.values(), repeated))
 
 
-def _covered(
-    key: str, link: Mapping[str, Any], outline: Mapping[str, Any], shapes: Shapes
-) -> Shapes:
-    """Give the variables of a branch that a link covers."""
-    found = find_component(outline, link["shared_type"])
-    if found is None:
-        msg = f"{key!r} is shared as {link['shared_type']!r}, which the branch does not have"
-        raise ComponentError(msg, path=("model_dict", link["model_key"]))
-    place, component = found
-    kind, level = kind_of(link["shared_type"]), link["shared_level"]
-    return {
-        path: shape
-        for path, shape in shapes.items()
-        if path[: len(place)] == place
-        and covers(component, kind, level, "/".join(map(str, path[len(place) :]))) == "shared"
-    }
+def _covered(key: str, base: Linked, linked: Linked) -> Iterator[tuple[TreePath, tuple[int, ...]]]:
+    """Give the variables that two branches have in common, which must be of one shape."""
+    for path, cover, ours, theirs in linked_variables(base, linked):
+        if cover != "shared":
+            continue
+        if ours != theirs:
+            place = ("model_dict", linked.branch, *linked.place, *path)
+            msg = f"{key!r} is shared, but the shape is {ours} here and {theirs} in {base.branch!r}"
+            hint = "give both branches equal sizes and type maps, or entries of their own"
+            raise ShapeError(msg, path=place, hint=hint)
+        yield path, ours
 
 
 def _outline(plan: Plan) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from dp_multitask.components.sharing.coverage import covers, find_component, kind_of
+from dp_multitask.components.sharing.walk import Linked, find_linked, linked_variables
 from dp_multitask.errors import SharingError, TreePath, format_path
 from dp_multitask.modelfile.payload import is_multitask, root_name
 from dp_multitask.modelfile.tree import iter_variables
@@ -64,66 +64,50 @@ def declared_pairs(tree: Mapping[str, Any]) -> Iterator[Pair]:
         if not isinstance(items, (list, tuple)):
             msg = "expected a mapping with the list 'links'"
             raise SharingError(msg, path=("shared_links", key))
-        found = [_Linked.find(tree, key, number, item) for number, item in enumerate(items)]
+        found = [_linked(tree, key, number, item) for number, item in enumerate(items)]
         for linked in found[1:]:
             yield from _pairs(key, found[0], linked)
 
 
-class _Linked(NamedTuple):
-    branch: str
-    kind: str
-    level: int
-    path: TreePath
-    component: Mapping[str, Any]
-
-    @classmethod
-    def find(cls, tree: Mapping[str, Any], key: str, number: int, item: Any) -> _Linked:
-        where = ("shared_links", key, "links", number)
-        fields = item if isinstance(item, Mapping) else {}
-        branch, shared_type, level = (fields.get(name) for name in _LINK)
-        if not (isinstance(branch, str) and isinstance(shared_type, str) and type(level) is int):
-            msg = "expected model_key and shared_type as text, shared_level as an integer"
-            raise SharingError(msg, path=where)
-        branches = tree["model"]["model_dict"] if is_multitask(tree) else {}
-        if branch not in branches:
-            msg = f"the link names the branch {branch!r}, which the model does not have"
-            hint = f"branches: {', '.join(list(branches)[:40])}"
-            raise SharingError(msg, path=where, hint=hint)
-        model = branches[branch]
-        found = find_component(model, shared_type) if isinstance(model, Mapping) else None
-        if found is None:
-            msg = f"the branch {branch!r} has no {shared_type!r}"
-            raise SharingError(msg, path=where)
-        path = ("model", "model_dict", branch, *found[0])
-        return cls(branch, kind_of(shared_type), level, path, found[1])
+def _linked(tree: Mapping[str, Any], key: str, number: int, item: Any) -> Linked:
+    where = ("shared_links", key, "links", number)
+    fields = item if isinstance(item, Mapping) else {}
+    branch, shared_type, level = (fields.get(name) for name in _LINK)
+    if not (isinstance(branch, str) and isinstance(shared_type, str) and type(level) is int):
+        msg = "expected model_key and shared_type as text, shared_level as an integer"
+        raise SharingError(msg, path=where)
+    branches = tree["model"]["model_dict"] if is_multitask(tree) else {}
+    if branch not in branches:
+        msg = f"the link names the branch {branch!r}, which the model does not have"
+        hint = f"branches: {', '.join(list(branches)[:40])}"
+        raise SharingError(msg, path=where, hint=hint)
+    linked = find_linked(fields, branches, lambda _, __, held: dict(iter_variables(held)))
+    if linked is None:
+        msg = f"the branch {branch!r} has no {shared_type!r}"
+        raise SharingError(msg, path=where)
+    return linked
 
 
-def _pairs(key: str, base: _Linked, linked: _Linked) -> Iterator[Pair]:
-    if base.component.get("type") != linked.component.get("type"):
+def _pairs(key: str, base: Linked, linked: Linked) -> Iterator[Pair]:
+    path, base_path = (("model", "model_dict", each.branch, *each.place) for each in (linked, base))
+    if base.tree.get("type") != linked.tree.get("type"):
         msg = (
-            f"{key!r} is declared shared, but it is {base.component.get('type')!r} in "
-            f"{base.branch!r} and {linked.component.get('type')!r} in {linked.branch!r}"
+            f"{key!r} is declared shared, but it is {base.tree.get('type')!r} in "
+            f"{base.branch!r} and {linked.tree.get('type')!r} in {linked.branch!r}"
         )
-        raise SharingError(msg, path=linked.path)
-    ours = _variables(linked.component)
-    theirs = _variables(base.component)
-    for path in {**theirs, **ours}:
-        cover = covers(linked.component, linked.kind, linked.level, format_path(path))
-        if cover is not None:
+        raise SharingError(msg, path=path)
+    for each in linked_variables(base, linked):
+        if each.cover is not None:
             yield Pair(
                 key,
                 linked.branch,
                 base.branch,
-                (*linked.path, *path),
-                (*base.path, *path),
-                ours.get(path),
-                theirs.get(path),
-                cover == "shared",
+                (*path, *each.path),
+                (*base_path, *each.path),
+                each.ours,
+                each.theirs,
+                each.cover == "shared",
             )
-
-
-def _variables(component: Mapping[str, Any]) -> dict[TreePath, Any]:
-    return dict(iter_variables(component))
 
 
 def shared_names(tree: Mapping[str, Any]) -> dict[str, str]:
