@@ -60,8 +60,8 @@ def _take(branches: Mapping[str, Component], key: str, base: Linked, linked: Lin
         if cover != "shared":
             continue
         if ours is None or theirs is None or ours.shape != theirs.shape:
-            shapes = " and ".join(str(getattr(each, "shape", "none")) for each in (ours, theirs))
-            msg = f"the shapes are {shapes}, which cannot be one"
+            here, there = (getattr(each, "shape", None) for each in (ours, theirs))
+            msg = f"shape {here} cannot be shared with {there}"
             raise ShapeError(msg, path=path, hint=hint)
         holder, _ = variable_at(branches[linked.branch], (*linked.place, *path))
         holder[path[-1]] = theirs
