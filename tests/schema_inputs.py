@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from dp_multitask.checks.schema.constraints import Bounds, Length, OneOf
 from dp_multitask.checks.schema.extract import MULTITASK, SINGLE_TASK
 from dp_multitask.checks.schema.table import Field, SchemaTable
+from dp_multitask.checks.schema.training_values import demand
 from dp_multitask.checks.schema.value_types import item_type, split_union
 
 BRANCHES = ("water_1", "MPtraj_v026_01-mix-Utype", "b")
@@ -127,7 +128,7 @@ class _Maker:
             if field.name.endswith("_dict"):
                 return {name: self.body(field.body) for name in BRANCHES}
             return [self.body(field.body) for _ in range(self.rng.choice((1, 2)))]
-        constraint = self.table.constraint(field)
+        constraint = self.table.constraint(field) or demand(field)
         if isinstance(constraint, OneOf):
             choice = self.rng.choice(constraint.choices)
             return choice.upper() if constraint.folded else choice
@@ -139,8 +140,9 @@ class _Maker:
                     value = [int(each) for each in value]
             if constraint is None or constraint.allows(value):
                 return value
-        assert isinstance(constraint, Bounds)
-        return constraint.low or 1
+        if isinstance(constraint, Bounds):
+            return constraint.low or 1
+        return self.rng.choice(constraint.choices)
 
     def typed(self, part: str) -> Any:
         """Make a value of a type that is no union."""

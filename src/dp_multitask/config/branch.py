@@ -9,6 +9,7 @@ from typing import Any
 from dp_multitask.config.branch_names import ALIAS_KEY, find_branch
 from dp_multitask.config.model_section import branches_of
 from dp_multitask.config.resolve import preprocess_shared_params
+from dp_multitask.config.upgrade.dp_train import as_dp_train_takes_it
 from dp_multitask.errors import ConfigError, ConfigTypeError, MissingKeyError, TreePath
 from dp_multitask.text.plain_data import copy_tree, describe, suggest
 
@@ -26,7 +27,8 @@ def branch_input(config: Mapping[str, Any], branch: str) -> dict[str, Any]:
     ``stat_file`` ...) moves up into ``training``, that of ``num_epoch_dict`` becomes
     ``num_epoch``. ``model_prob`` and ``model_branch_alias``, which a single task has no use for,
     are left out. Everything else is kept as it is: ``numb_steps`` too, although in the multitask
-    job the branch had only its share of these steps. DeePMD-kit 3.2.0 accepts the result as a
+    job the branch had only its share of these steps. Outdated keys are converted as ``dp train``
+    converts them. DeePMD-kit 3.2.0 accepts the result as a
     single-task input wherever it accepts `config` as a multitask one.
 
     Parameters
@@ -49,6 +51,7 @@ def branch_input(config: Mapping[str, Any], branch: str) -> dict[str, Any]:
         The input is no multitask input, cannot be resolved, or lacks the branch's part of a
         section. Paths count from the top of the input.
     """
+    config = as_dp_train_takes_it(config)
     section = _model_section(config)
     try:
         expanded, _ = preprocess_shared_params(section, False, class_of=_no_class)

@@ -18,7 +18,7 @@ from schema_samples import BRANCH_A, CHANGES, MULTITASK, SE_E2_A, SHARED, SINGLE
 
 # Relations between keys and outdated keys are for `check`; a schema of an editor has no words
 # for them, and no outdated keys to complete.
-ONLY_CHECKED = {"DPM017", *ARGUMENT_CHECK}
+ONLY_CHECKED = {"DPM017", "DPM018", *ARGUMENT_CHECK}  # outdated keys are valid, and deprecated
 
 
 @pytest.fixture(scope="module")
@@ -129,3 +129,20 @@ def test_the_schema_does_not_depend_on_hashes():
 def test_an_unknown_schema_is_refused():
     with pytest.raises(UsageError, match="unknown schema"):
         json_schema("1.0")
+
+
+@pytest.mark.parametrize(
+    ("section", "key"),
+    [
+        ("training", "warmup_steps"), ("training", "opt_type"), ("training", "numb_test"),
+        ("training", "systems"), ("multitask.training", "kf_blocksize"),
+        ("training.training_data", "set_prefix"),
+    ],
+)
+def test_outdated_keys_are_marked_deprecated(section, key):
+    assert json_schema("3.2")["$defs"][section]["properties"][key]["deprecated"] is True
+
+
+def test_words_that_training_knows_are_offered():
+    properties = json_schema("3.2")["$defs"]["model:standard.descriptor:se_e2_a"]["properties"]
+    assert "float32" in properties["precision"]["enum"]

@@ -11,7 +11,8 @@ import copy
 import pytest
 
 from dp_multitask.checks.schema.normalize import normalize
-from dp_multitask.errors import ConfigTypeError, SchemaError
+from dp_multitask.errors import ConfigError, ConfigTypeError, SchemaError
+from rule_case import SINGLE
 
 DESCRIPTOR = {"type": "se_a", "sel": [46], "n_axis_neuron": 8, "_comment": "small"}
 INPUT = {
@@ -130,11 +131,38 @@ def test_an_input_that_is_not_resolved_is_refused(section, key, value):
         normalize(config)
 
 
-def test_an_outdated_key_that_training_would_move_is_refused_with_its_new_place():
+def test_outdated_keys_are_converted_as_dp_train_does():
     config = copy.deepcopy(INPUT)
-    config["training"]["opt_type"] = "Adam"
-    with pytest.raises(SchemaError, match="write it in 'optimizer' as 'type'"):
+    config["training"] |= {"opt_type": "LKF", "kf_blocksize": 1024, "numb_test": 4}
+    config["training"]["warmup_steps"] = 1
+    before = copy.deepcopy(config)
+    result = normalize(config)
+    assert config == before
+    assert result["optimizer"]["type"] == "LKF"
+    assert result["optimizer"]["kf_blocksize"] == 1024
+    assert result["learning_rate"]["warmup_steps"] == 1
+    assert not {"opt_type", "kf_blocksize", "numb_test", "warmup_steps"} & set(result["training"])
+
+
+def test_data_of_version_1_is_moved():
+    config = copy.deepcopy(SINGLE)
+    data = config["training"].pop("training_data")
+    config["training"] |= data | {"set_prefix": "set"}
+    assert normalize(config)["training"]["training_data"]["systems"] == data["systems"]
+
+
+def test_an_outdated_key_beside_the_present_one_is_refused():
+    config = copy.deepcopy(INPUT)
+    config["training"]["warmup_steps"] = 1
+    config["learning_rate"]["warmup_steps"] = 2
+    with pytest.raises(ConfigError, match="remove one of the two"):
         normalize(config)
+
+
+def test_what_only_training_refuses_is_no_concern_of_normalizing():
+    config = copy.deepcopy(SINGLE)
+    config["model"]["descriptor"]["activation_function"] = "swish"
+    assert normalize(config)["model"]["descriptor"]["activation_function"] == "swish"
 
 
 def test_what_is_no_mapping_is_refused():

@@ -8,6 +8,7 @@ from typing import Any
 
 from dp_multitask.checks.schema.constraints import Constraint
 from dp_multitask.checks.schema.table import Field
+from dp_multitask.checks.schema.training_values import Demand
 from dp_multitask.checks.schema.value_types import item_type, split_union
 
 _NAMES = {
@@ -21,7 +22,7 @@ _NAMES = {
 }
 
 
-def value_schema(field: Field, constraint: Constraint | None) -> dict[str, Any]:
+def value_schema(field: Field, constraint: Constraint | Demand | None) -> dict[str, Any]:
     """Write what a field's value may be, without what a mapping in it holds."""
     schema = type_schema(field.type)
     if constraint is not None:
@@ -37,6 +38,11 @@ def alias_schema(schema: dict[str, Any], name: str) -> dict[str, Any]:
     """Write the same field under another name."""
     rest = {key: value for key, value in schema.items() if key not in ("default", "description")}
     return {"description": f"Another name of {name!r}.", **rest, "deprecated": True}
+
+
+def outdated_schema(remedy: str) -> dict[str, Any]:
+    """Write a key of earlier releases that ``dp train`` still takes."""
+    return {"description": f"Outdated: {remedy}.", "deprecated": True}
 
 
 def type_schema(expression: str) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 
 from dp_multitask.checks.schema.descriptions import DESCRIPTIONS, MANUAL
 from dp_multitask.checks.schema.extract import MULTITASK, SINGLE_TASK
-from dp_multitask.checks.schema.field_schema import alias_schema, value_schema
+from dp_multitask.checks.schema.field_schema import alias_schema, outdated_schema, value_schema
+from dp_multitask.checks.schema.outdated import outdated_keys
 from dp_multitask.checks.schema.table import (
     DEFAULT_SCHEMA,
     Body,
@@ -22,6 +23,7 @@ from dp_multitask.checks.schema.table import (
     Variant,
     load_table,
 )
+from dp_multitask.checks.schema.training_values import demand
 from dp_multitask.checks.schema.walk import BRANCH_REFERENCES, NO_REFERENCES, References
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -191,6 +193,9 @@ class _Writer:
                 either.append({"anyOf": [{"required": [name]} for name in names]})
             else:
                 required.append(field.name)
+        for owner in dict.fromkeys(field.owner for field in body.fields.values()):
+            for key, remedy in outdated_keys(owner, self.table.names).items():
+                properties.setdefault(key, outdated_schema(remedy))
         schema = _closed_object(properties, required)
         if conflicts:
             schema["dependentSchemas"] = conflicts
@@ -199,7 +204,7 @@ class _Writer:
         return schema
 
     def _field(self, field: Field, place: Place) -> dict[str, Any]:
-        schema = value_schema(field, self.table.constraint(field))
+        schema = value_schema(field, self.table.constraint(field) or demand(field))
         description = DESCRIPTIONS.get(field.place)
         if description:
             schema = {"description": description, **schema}

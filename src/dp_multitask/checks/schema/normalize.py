@@ -11,15 +11,18 @@ from dp_multitask.checks.schema.cross_section import cross_section_findings
 from dp_multitask.checks.schema.extract import MULTITASK, SINGLE_TASK
 from dp_multitask.checks.schema.findings import is_multitask
 from dp_multitask.checks.schema.in_force import fill_stop_lr
-from dp_multitask.checks.schema.table import DEFAULT_SCHEMA, load_table
+from dp_multitask.checks.schema.table import DEFAULT_SCHEMA, SchemaTable, load_table
 from dp_multitask.checks.schema.walk import Walk
-from dp_multitask.errors import ConfigTypeError, SchemaError, TreePath
+from dp_multitask.config.upgrade.dp_train import as_dp_train_takes_it
+from dp_multitask.errors import ConfigTypeError, SchemaError
 from dp_multitask.text.plain_data import copy_tree
 
 SHARED_LINKS = "shared_links"
 """What resolving adds beside DeePMD-kit's keys; kept as it is."""
 
 OUTDATED_DATA_KEY = "set_prefix"
+UNUSABLE = "DPM021"
+"""What training refuses, but not the argument check."""
 
 
 def normalize(config: Mapping[str, Any], *, version: str = DEFAULT_SCHEMA) -> dict[str, Any]:
@@ -35,8 +38,9 @@ def normalize(config: Mapping[str, Any], *, version: str = DEFAULT_SCHEMA) -> di
     Returns
     -------
     dict
-        Equal to ``deepmd.utils.argcheck.normalize(config, multi_task=...)`` of that release;
-        comments (keys that start with ``_``) are gone, and ``shared_links`` is kept.
+        Equal to ``deepmd.utils.argcheck.normalize(config, multi_task=...)`` of that release, after
+        the conversion of outdated keys that ``dp train`` begins with; comments (keys that start
+        with ``_``) are gone, and ``shared_links`` is kept.
 
     Raises
     ------
@@ -50,9 +54,11 @@ def normalize(config: Mapping[str, Any], *, version: str = DEFAULT_SCHEMA) -> di
     if not isinstance(config, dict):
         msg = "the input must be a mapping"
         raise ConfigTypeError(msg)
-    data = copy_tree({key: value for key, value in config.items() if key != SHARED_LINKS})
+    table = load_table(version)
+    converted = as_dp_train_takes_it(config, has_optimizer="optimizer" in table.names)
+    data = copy_tree({key: value for key, value in converted.items() if key != SHARED_LINKS})
     root = MULTITASK if is_multitask(data) else SINGLE_TASK
-    _refuse_errors(data, root, version)
+    _refuse_errors(data, root, table)
     argument = input_argument(root, version)
     result: dict[str, Any] = argument.normalize_value(data, inplace=True, trim_pattern="_*")
     training = result["training"]
@@ -63,27 +69,21 @@ def normalize(config: Mapping[str, Any], *, version: str = DEFAULT_SCHEMA) -> di
     return result
 
 
-def _refuse_errors(data: Mapping[str, Any], root: str, version: str) -> None:
+def _refuse_errors(data: Mapping[str, Any], root: str, table: SchemaTable) -> None:
     """Raise for the first disagreement; here a reference is one, unlike in `schema_findings`."""
-    table = load_table(version)
-    walk = Walk(table)
+    walk = Walk(table, config=data)
     walk.mapping(root, data, ())
     walk.findings.extend(cross_section_findings(table, data))
     errors = [
         finding
         for finding in walk.findings
-        if finding.severity == "error" or _is_moved(finding.code, finding.path)
+        if finding.severity == "error" and finding.code != UNUSABLE
     ]
     if errors:
         first = errors[0]
         more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
         msg = f"{first.message}{more}"
         raise SchemaError(msg, path=first.path, hint=first.hint)
-
-
-def _is_moved(code: str, path: TreePath) -> bool:
-    """Tell an outdated key that ``dp train`` moves before it normalizes the input."""
-    return code == "DPM018" and path[-1] != OUTDATED_DATA_KEY
 
 
 def _drop_outdated(holders: list[dict[str, Any]]) -> None:

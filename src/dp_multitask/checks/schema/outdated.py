@@ -16,6 +16,7 @@ from dp_multitask.config.outdated_forms import (
 
 _DATA = ("training_data", "validation_data")
 _TRAINING = ("training", "multitask/training")
+_UNUSED = "it has no effect any more: remove it"
 
 
 def outdated(key: str, owner: str, data: Mapping[object, object], sections: list[str]) -> str:
@@ -37,17 +38,24 @@ def outdated(key: str, owner: str, data: Mapping[object, object], sections: list
     str
         The remedy, or nothing if the key is simply unknown.
     """
-    if key == "set_prefix" and owner.rsplit("/", 1)[-1] in _DATA:
-        return "it has no effect any more: remove it"
+    if key in VERSION_1_DATA_KEYS and "systems" not in data:
+        return outdated_keys(owner, sections).get(key, "") if owner != "training" else ""
+    return outdated_keys(owner, sections).get(key, "")
+
+
+def outdated_keys(owner: str, sections: list[str]) -> dict[str, str]:
+    """Give the outdated keys of a body with what to do about each."""
+    if owner.rsplit("/", 1)[-1] in _DATA:
+        return {"set_prefix": _UNUSED}
     if owner not in _TRAINING:
-        return ""
-    if key == "numb_test":
-        return "it has no effect any more: remove it"
-    if key in WARMUP_KEYS and "optimizer" in sections:
-        return "write it in 'learning_rate'"
-    if key in OPTIMIZER_KEYS and "optimizer" in sections:
-        name = "type" if key == "opt_type" else key
-        return f"write it in 'optimizer' as {name!r}"
-    if owner == "training" and key in VERSION_1_DATA_KEYS and "systems" in data:
-        return "the form of version 1: write it in 'training_data'"
-    return ""
+        return {}
+    found = {"numb_test": _UNUSED}
+    if "optimizer" in sections:
+        found |= dict.fromkeys(WARMUP_KEYS, "write it in 'learning_rate'")
+        for key in OPTIMIZER_KEYS:
+            name = "type" if key == "opt_type" else key
+            found[key] = f"write it in 'optimizer' as {name!r}"
+    if owner == "training":
+        old = "the form of version 1: write it in 'training_data'"
+        found |= dict.fromkeys(VERSION_1_DATA_KEYS, old)
+    return found
