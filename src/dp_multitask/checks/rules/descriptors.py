@@ -133,6 +133,44 @@ def bridging_without_dpa4(view: InputView) -> Iterator[Finding]:
             yield Finding(branch.place("bridging_method"), msg, "remove it, or use a dpa4")
 
 
+@rule("DPM414", "error", *EVERY)
+def parts_of_descriptor_exclude(view: InputView) -> Iterator[Finding]:
+    """Settings of a descriptor do not go together.
+
+    A `hybrid` needs a member; attention (`attn_layer`) needs a width `attn`; in a `dpa3`, the
+    compressed angles need `a_dim` times `a_compress_e_rate` to be divisible by twice
+    `a_compress_rate`, and `use_dynamic_sel` needs `smooth_edge_update`. DeePMD-kit stops when it
+    builds the model.
+
+    Correct one of the two.
+    """
+    for path, params in written_components(view, "descriptor"):
+        kind = canonical_type("descriptor", params, "se_e2_a")
+        if kind == "hybrid" and params.get("list") == []:
+            yield Finding((*path, "list"), "the hybrid has no member", "add a descriptor", "key")
+        elif kind in ("se_atten", "se_atten_v2"):
+            width, layers = integer(params.get("attn", 128)), integer(params.get("attn_layer", 2))
+            if layers is not None and layers > 0 and width is not None and width < 1:
+                msg = f"attn is {width} with {layers} layers of attention"
+                yield Finding((*path, "attn"), msg, "write a width above 0, or attn_layer 0")
+        elif kind == "dpa3":
+            yield from _repflow_problems(as_dict(params.get("repflow")), (*path, "repflow"))
+
+
+def _repflow_problems(repflow: dict[Any, Any], path: TreePath) -> Iterator[Finding]:
+    width, rate, edge = (
+        integer(repflow.get(key, usual))
+        for key, usual in (("a_dim", 64), ("a_compress_rate", 0), ("a_compress_e_rate", 1))
+    )
+    if rate and width is not None and edge is not None and (width * edge) % (2 * rate):
+        msg = f"a_dim * a_compress_e_rate is {width * edge}, not divisible by {2 * rate}"
+        hint = "it must be divisible by twice a_compress_rate"
+        yield Finding((*path, "a_compress_rate"), msg, hint)
+    if repflow.get("use_dynamic_sel") is True and repflow.get("smooth_edge_update", False) is False:
+        msg = "use_dynamic_sel needs smooth_edge_update"
+        yield Finding((*path, "smooth_edge_update"), msg, "set it to true")
+
+
 def _cutoffs(view: InputView) -> Iterator[tuple[TreePath, dict[Any, Any], str]]:
     """Iterate over the sections with a cutoff: place, content and what its keys begin with."""
     for path, params in written_components(view, "descriptor"):

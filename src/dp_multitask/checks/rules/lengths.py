@@ -93,6 +93,11 @@ def preset_bias_of_other_length(view: InputView) -> Iterator[Finding]:
                 if expected != len(names):
                     hint += ", and again for their spins"
                 yield Finding((*place, output), msg, hint, "key")
+            elif isinstance(values, list) and output == "energy":
+                for index, value in enumerate(values):
+                    if isinstance(value, list) and len(value) != 1:
+                        msg = f"the bias of an energy is one number, found {len(value)}"
+                        yield Finding((*place, output, index), msg, "write one number")
 
 
 @rule("DPM424", "warning", *EVERY)

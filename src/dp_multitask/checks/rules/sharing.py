@@ -225,6 +225,27 @@ def modifier_not_in_backend(view: InputView) -> Iterator[Finding]:
             yield Finding(branch.place("modifier"), msg, hint, "key")
 
 
+@rule("DPM220", "error", *EVERY)
+def type_embedding_of_model(view: InputView) -> Iterator[Finding]:
+    """A type embedding of the model exists in the TensorFlow backend alone.
+
+    In the other backends the descriptors with a type embedding have it as a part of their own:
+    `dpa1`, `dpa2`, `dpa3`, `se_e3_tebd` with `tebd_dim`. The PyTorch backend refuses
+    `model/type_embedding` when it builds the model.
+
+    Train with the TensorFlow backend (`dp --tf train`, `check --backend tf`), or use one of these
+    descriptors.
+    """
+    if view.backend != "pt":
+        return
+    for branch in view.models:
+        standard = type_of(branch.params, "standard") == "standard"
+        if standard and "type_embedding" in branch.params:
+            msg = "backend 'pt' has no 'type_embedding' of a model, only 'tf' has it"
+            hint = "train with 'dp --tf' and check with '--backend tf', or use 'tebd_dim' of a dpa1"
+            yield Finding(branch.place("type_embedding"), msg, hint, "key")
+
+
 @rule("DPM219", "warning", *SHARING)
 def level_without_effect(view: InputView) -> Iterator[Finding]:
     """The share level is none that the class has, but nothing is shared at it yet.

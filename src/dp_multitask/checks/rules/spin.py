@@ -147,6 +147,24 @@ def descriptor_without_spin(view: InputView) -> Iterator[Finding]:
                           "use a single descriptor", "key")
 
 
+@rule("DPM435", "error", *EVERY)
+def missing_spin_labels(view: InputView) -> Iterator[Finding]:
+    """`allow_missing_label` is for `dpa4`.
+
+    Data without spins can be trained on together with magnetic ones by a `dpa4` alone: DeePMD-kit
+    refuses it for a model with virtual atoms.
+
+    Remove it, or use a `dpa4`.
+    """
+    if view.backend != "pt":
+        return
+    for branch, _, path, spin in _spins(view):
+        is_dpa4 = canonical_type("model", branch.params, "") == "dpa4"
+        if spin.get("allow_missing_label") is True and not is_dpa4:
+            msg = "'allow_missing_label' is for dpa4 models"
+            yield Finding((*path, "allow_missing_label"), msg, "remove it, or use a dpa4")
+
+
 def _spins(view: InputView) -> Iterator[tuple[Branch, list[Any], TreePath, dict[Any, Any]]]:
     """Iterate over the spin sections of models that have a type map."""
     for branch in view.models:

@@ -74,10 +74,11 @@ class Numbers(NamedTuple):
 
 
 class Neighbours(NamedTuple):
-    """Numbers of neighbours, none negative and not all zero, or a text that a function accepts."""
+    """Numbers of neighbours, none negative, `least` in all, or a text that a function accepts."""
 
     accepts: Callable[[str], bool]
     choices: tuple[str, ...] = ("auto",)
+    least: int = 1
 
     def allows(self, value: Any) -> bool:
         """Tell whether a value passes."""
@@ -86,12 +87,13 @@ class Neighbours(NamedTuple):
         numbers = value if isinstance(value, list) else [value]
         if not all(isinstance(each, int) for each in numbers):
             return True  # the type's to judge
-        return all(each >= 0 for each in numbers) and sum(numbers) > 0
+        return all(each >= 0 for each in numbers) and sum(numbers) >= self.least
 
     @property
     def expected(self) -> str:
         """The constraint in words."""
-        return "numbers of neighbours, none negative and not all zero, 'auto' or 'auto:FACTOR'"
+        enough = " and not all zero" if self.least else ""
+        return f"numbers of neighbours, none negative{enough}, 'auto' or 'auto:FACTOR'"
 
     def json_schema(self) -> dict[str, Any]:
         """Write the bound of each number as JSON Schema."""
@@ -226,7 +228,8 @@ _STYLE = Words(
     ("prob_uniform", "prob_sys_size"),
 )
 _SEL = Neighbours(_is_automatic_sel)
-_WIDTHS = Numbers(1, "widths of at least 1, for one layer or more")
+_WIDTHS = Numbers(0, "widths, none negative, of one layer or more")
+_FITTING_WIDTHS = Numbers(0, "widths, none negative", may_be_empty=True)
 _COUNT = Bounds(low=0)
 _POSITIVE = Bounds(low=0, exclusive="low")
 _ONE_OR_MORE = Bounds(low=1)
@@ -235,7 +238,7 @@ BY_NAME: Mapping[str, Demand] = {
     "activation_function": _ACTIVATION,
     "precision": _PRECISION,
     "axis_neuron": _COUNT,
-    "tebd_dim": _ONE_OR_MORE,
+    "tebd_dim": _COUNT,
     "tebd_input_mode": OneOf(("concat", "strip")),
     "numb_fparam": _COUNT,
     "numb_aparam": _COUNT,
@@ -277,6 +280,8 @@ _LOSSES = {
 
 BY_PLACE: Mapping[str, Demand] = {
     **{f"{body}/loss_func": OneOf(words) for body, words in _LOSSES.items()},
+    "model[standard]/descriptor[dpa3]/repflow/nlayers": _ONE_OR_MORE,
+    "model[standard]/descriptor[dpa3]/repflow/a_sel": Neighbours(_is_automatic_sel, least=0),
     "loss[tensor]/pref": _COUNT,
     "loss[tensor]/pref_atomic": _COUNT,
     "loss[dens]/dens_prob": Bounds(0, 1),
@@ -296,8 +301,8 @@ def demand(field: Field) -> Demand | None:
     found = BY_PLACE.get(field.place) or BY_NAME.get(field.name)
     if found is not None:
         return found
-    if field.name == "neuron" and _DESCRIPTOR in field.place:
-        return _WIDTHS
+    if field.name in ("neuron", "three_body_neuron"):
+        return _WIDTHS if _DESCRIPTOR in field.place else _FITTING_WIDTHS
     if field.name in ("sel", "nsel", "e_sel", "a_sel", "three_body_sel") and "str" in field.type:
         return _SEL
     return None
