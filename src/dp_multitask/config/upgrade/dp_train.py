@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from dp_multitask.config.edited_input import EditedInput
 from dp_multitask.config.outdated_forms import OPTIMIZER_KEYS, WARMUP_KEYS
 from dp_multitask.config.upgrade import training
-from dp_multitask.config.upgrade.making import Original
 from dp_multitask.config.upgrade.remark import Remark, changed, section
 from dp_multitask.config.upgrade.stages import Stage
 from dp_multitask.diagnostics import Edit
@@ -57,7 +57,7 @@ def as_dp_train_takes_it(
         stages.append(training.optimizer)
     if not stages:
         return config
-    original = Original(config)
+    original = EditedInput(config)
     for stage in stages:
         remarks = list(stage(original.data, _TO))
         for each in remarks:
