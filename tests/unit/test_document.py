@@ -14,6 +14,7 @@ from dp_multitask.errors import (
     UsageError,
 )
 from dp_multitask.text.document import dump_data, parse_document, read_document
+from dp_multitask.text.json_text import position_of
 
 BOMB = "a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n" + "".join(
     f"{new}: &{new} [{', '.join(['*' + old] * 10)}]\n"
@@ -291,3 +292,16 @@ def test_positions_hold_far_down_a_long_text():
     document = parse_document(json.dumps(data, indent=1), name="a.json")
     line, column = document.locate(("k499", "v", 1))
     assert document.text.split("\n")[line - 1][column - 1 :] == '"499"'
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a":\n 1,\n\n "b": [2,\n3]}', '{\n"a": {"b": "x"}}\n', '{"a": 1}']
+)
+def test_places_are_those_that_counting_from_the_start_gives(text):
+    document = parse_document(text, name="input.json", format="json")
+    for path in (("a",), ("b",), ("b", 1), ("a", "b"), ()):
+        span = document.span(path)
+        line = text.split("\n")[span.line - 1]
+        assert 1 <= span.column <= len(line) + 1
+        start = sum(len(each) + 1 for each in text.split("\n")[: span.line - 1]) + span.column - 1
+        assert position_of(text, start) == (span.line, span.column)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -70,7 +71,9 @@ class Document:
         self.format = format
         self.warnings = list(warnings)
         self._yaml_root = yaml_root
+        self._yaml_children: dict[int, dict[str | int, tuple[Any, Any]]] = {}
         self._json_root: JsonNode | None = None
+        self._line_starts: list[int] = []
 
     def locate(self, path: TreePath) -> Position:
         """Give line and column of the value at `path`, or of the nearest place above it."""
@@ -122,22 +125,37 @@ class Document:
         return nodes
 
     def _offsets(self, start: int, end: int) -> Span:
-        return Span(
-            *json_text.position_of(self.text, start), *json_text.position_of(self.text, end)
-        )
+        return Span(*self._position_of(start), *self._position_of(end))
+
+    def _position_of(self, offset: int) -> tuple[int, int]:
+        """Turn an offset into line and column; lines are counted once, not for each finding."""
+        if not self._line_starts:
+            self._line_starts = json_text.line_starts(self.text)
+        line = bisect_right(self._line_starts, offset)
+        return line, offset - self._line_starts[line - 1] + 1
 
     def _yaml_span(self, path: TreePath, *, key: bool) -> Span:
-        from dp_multitask.text.yaml_text import children, span_of
+        from dp_multitask.text.yaml_text import span_of
 
         node, key_node = self._yaml_root, None
         for part in path:
-            # the last of several is the one in force: merged keys come before own ones
-            found = [below for below in children(node) if below[0] == part]
-            if not found:
+            found = self._children_of(node).get(part)
+            if found is None:
                 key_node = None
                 break
-            _, key_node, node = found[-1]
+            key_node, node = found
         return span_of(key_node if key and key_node is not None else node)
+
+    def _children_of(self, node: Any) -> dict[str | int, tuple[Any, Any]]:
+        """Give key -> key node and value node; looked up once for all findings of a mapping."""
+        from dp_multitask.text.yaml_text import children
+
+        known = self._yaml_children.get(id(node))
+        if known is None:
+            # the last of several is the one in force: merged keys come before own ones
+            known = {key: (key_node, value) for key, key_node, value in children(node)}
+            self._yaml_children[id(node)] = known
+        return known
 
 
 def read_document(source: str | os.PathLike[str], *, format: Format | None = None) -> Document:

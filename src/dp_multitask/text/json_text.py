@@ -87,6 +87,16 @@ def scan(text: str) -> JsonNode:
     return node
 
 
+def line_starts(text: str) -> list[int]:
+    """Give the offset of the first character of each line."""
+    starts = [0]
+    place = text.find("\n")
+    while place >= 0:
+        starts.append(place + 1)
+        place = text.find("\n", place + 1)
+    return starts
+
+
 def position_of(text: str, offset: int) -> tuple[int, int]:
     """Turn a character offset into line and column, both from one."""
     line = text.count("\n", 0, offset) + 1

@@ -89,7 +89,9 @@ def parts_in_wrong_order(view: InputView) -> Iterator[Finding]:
                 _plain_number(as_dict(params.get(section)).get(key))
                 for section, key in (outer, inner)
             )
-            if far is not None and near is not None and (near > far or (strict and near == far)):
+            if not far or not near or min(far, near) < 0:
+                continue  # no number of neighbours, which the schema reports
+            if near > far or (strict and near == far):
                 relation = "smaller than" if strict else "at most"
                 msg = f"{'/'.join(inner)} is {near:g}, {'/'.join(outer)} is {far:g}"
                 hint = f"make {'/'.join(inner)} {relation} {'/'.join(outer)}"
