@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from dp_multitask import load_model
+
 PYPROJECT = """\
 [build-system]
 requires = []
@@ -56,13 +58,65 @@ MODULE = """\
 import sys
 
 from dp_multitask import register
+from dp_multitask.components.blocks.network import NetworkCollection
+from dp_multitask.components.core.layout import Child, Constant, Field, Version, statistics
+from dp_multitask.components.core.shareable import EVERYTHING, Coverage
+from dp_multitask.components.descriptors.descriptor import (
+    ACTIVATION,
+    AXIS_NEURON,
+    CUT_OFF,
+    NEURON,
+    NTYPES,
+    PRECISION,
+    RESNET_DT,
+    SEL,
+    TRAINABLE,
+    TYPE_EMBEDDING_NET,
+    TYPE_MAP,
+    MixedTypes,
+    SingleEmbedding,
+    filter_network,
+)
 
 print("plugin loaded", file=sys.stderr)
+
+
+def _embeddings(fields):
+    # one network for all types
+    network = filter_network(fields, 1)
+    return NetworkCollection.planned(0, fields["ntypes"], "embedding_network", [network])
 
 
 @register("descriptor", "diamond", aliases=["dia"], share_levels={"pt": (0, 1)})
 class DescrptDiamond:
     pass
+
+
+@register("descriptor", "lattice", share_levels={"pt": (0, 1)})
+class DescrptLattice(MixedTypes, SingleEmbedding):
+    __slots__ = ()
+    share_levels = {0: EVERYTHING, 1: Coverage(("type_embedding/**",))}
+    layout = (
+        Constant("@class", "Descriptor"),
+        Constant("type", "lattice"),
+        Version(1, 1, written=1),
+        *CUT_OFF,
+        SEL,
+        NTYPES,
+        NEURON,
+        AXIS_NEURON,
+        ACTIVATION,
+        RESNET_DT,
+        TRAINABLE,
+        PRECISION,
+        TYPE_MAP,
+        Field("tebd_dim", "size", 8, unit="", meaning="The width of a type."),
+        Field("use_econf_tebd", "bool", default=False),
+        Field("use_tebd_bias", "bool", default=False),
+        Child("embeddings", NetworkCollection, _embeddings),
+        TYPE_EMBEDDING_NET,
+        statistics("ntypes", "sum(sel)", 4),
+    )
 
 
 @register("fitting_net", "band_gap", class_names={"pt": "BandGapFitting", "jax": "JaxBandGap"})
@@ -120,6 +174,73 @@ def test_resolve_names_the_plugins_class(run_with_plugin, name):
     done = run_with_plugin("resolve", "-", "--links-only", stdin=section({"type": name}))
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["d"]["type"] == "DescrptDiamond"
+
+
+LATTICE = {"type": "lattice", "rcut": 6.0, "sel": [4, 8], "neuron": [4, 8]}
+BRANCH = {"type_map": "t", "fitting_net": {"neuron": [5]}}
+DATA = {"training_data": {"systems": ["data"], "batch_size": 1}}
+
+
+def lattices(*levels: str) -> dict:
+    """An input whose branches share the plugin's descriptor at these levels."""
+    names = [f"branch_{number}" for number in range(len(levels))]
+    branches = {
+        name: {**BRANCH, "descriptor": f"d:{level}"}
+        for name, level in zip(names, levels, strict=True)
+    }
+    return {
+        "model": {"shared_dict": {"t": ["O", "H"], "d": LATTICE}, "model_dict": branches},
+        "learning_rate": {"type": "exp", "start_lr": 0.001, "stop_lr": 1e-8, "decay_steps": 5},
+        "loss_dict": {name: {"type": "ener"} for name in names},
+        "training": {
+            "data_dict": dict.fromkeys(names, DATA),
+            "model_prob": dict.fromkeys(names, 1.0),
+            "numb_steps": 10,
+        },
+    }
+
+
+@pytest.mark.parametrize("level", ["0", "1"])
+def test_a_descriptor_from_outside_takes_the_whole_road(run_with_plugin, tmp_path, level):
+    source, stored, alone = (tmp_path / name for name in ("in.json", "all.dp", "one.dp"))
+    source.write_text(json.dumps(lattices("0", level)))
+
+    def run(*arguments):
+        done = run_with_plugin(*map(str, arguments))
+        assert done.returncode == 0, (done.stdout + done.stderr).decode()
+        return done.stdout.decode()
+
+    links = json.loads(run("resolve", source, "--links-only"))
+    assert [link["shared_level"] for link in links["d"]["links"]] == [0, int(level)]
+    run("check", source)
+    assert "parameters: not known" not in run("show", source)
+    run("init", source, "-o", stored)
+    shown = json.loads(run("show", stored, "--json"))
+    assert shown["shared"]["d"]["type"] == "DescrptLattice"
+    one, other = load_model(stored)["model"]["model_dict"].values()
+    davg = [branch["descriptor"]["@variables"]["davg"] for branch in (one, other)]
+    types = [branch["descriptor"]["type_embedding"] for branch in (one, other)]
+    weights = [each["embedding"]["layers"][0]["@variables"]["w"] for each in types]
+    assert (davg[0] is davg[1]) == (level == "0")
+    assert weights[0] is weights[1]
+    run("verify", stored, "--against", source)
+    run("split-branch", stored, "branch_1", "-o", alone)
+    run("verify", alone)
+    other = tmp_path / "other.dp"
+    run("split-branch", stored, "branch_0", "-o", other)
+    merged = tmp_path / "merged.dp"
+    run("merge", f"branch_0={other}", f"branch_1={alone}", "--config", source, "-o", merged)
+    run("verify", merged, "--against", source)
+    assert json.loads(run("show", merged, "--json"))["shared"] == shown["shared"]
+
+
+def test_a_level_that_the_class_does_not_state_is_refused(run_with_plugin, tmp_path):
+    source = tmp_path / "in.json"
+    source.write_text(json.dumps(lattices("0", "2")))
+    done = run_with_plugin("init", str(source), "-o", str(tmp_path / "all.dp"))
+    assert done.returncode == 1
+    assert b"share level 2" in done.stderr
+    assert not (tmp_path / "all.dp").exists()
 
 
 def test_a_built_in_type_does_not_load_the_plugin(run_with_plugin):

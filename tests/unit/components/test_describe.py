@@ -19,8 +19,10 @@ def test_se_e2_a_is_described():
     described = describe_class(native_class("descriptor", "se_e2_a"))
     assert described["class"] == "DescrptSeA"
     assert described["versions"] == [1, 3, 2]
-    assert {"name": "rcut", "type": "float", "default": 6.0} in described["fields"]
-    assert {"name": "sel", "type": "sizes | str", "default": "auto"} in described["fields"]
+    rcut, sel = described["fields"][0], described["fields"][2]
+    assert rcut.items() >= {"name": "rcut", "type": "float", "default": 6.0, "unit": "Å"}.items()
+    assert sel.items() >= {"name": "sel", "type": "sizes | str", "default": "auto"}.items()
+    assert rcut["meaning"] == "How far an atom sees."
     assert described["children"] == {"env_mat": "EnvMat", "embeddings": "NetworkCollection"}
     assert described["variables"]["davg"] == ["len(sel)", "sum(sel)", 4]
     assert described["kept"] == ["compress"]

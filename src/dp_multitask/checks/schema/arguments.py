@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from dp_multitask.checks.schema.table import DEFAULT_SCHEMA, Field, SchemaTable, Variant, load_table
 from dp_multitask.checks.schema.value_types import item_type, split_union
+from dp_multitask.component_types import KINDS
+from dp_multitask.registry import added_types
 
 if TYPE_CHECKING:
     from dargs import Argument
@@ -29,7 +31,6 @@ _TYPES: dict[str, Any] = {
 }
 
 
-@cache
 def input_argument(root: str, version: str = DEFAULT_SCHEMA) -> Argument:
     """Give the whole input as one dargs argument.
 
@@ -50,6 +51,12 @@ def input_argument(root: str, version: str = DEFAULT_SCHEMA) -> Argument:
     UsageError
         No such schema.
     """
+    added = tuple(entry.name for kind in KINDS for entry in added_types(kind))
+    return _input_argument(root, version, added)
+
+
+@cache
+def _input_argument(root: str, version: str, added: tuple[str, ...]) -> Argument:
     from dargs import Argument
 
     return Argument("base", dict, _Builder(load_table(version)).fields(root))
@@ -74,7 +81,7 @@ class _Builder:
         """Build the variants of a body."""
         if name not in self._variants:
             variants = self.table.body(name).variants
-            self._variants[name] = [self._variant(variant) for variant in variants]
+            self._variants[name] = [self._variant(name, variant) for variant in variants]
         return self._variants[name]
 
     def _field(self, field: Field) -> Argument:
@@ -96,7 +103,7 @@ class _Builder:
             **options,
         )
 
-    def _variant(self, variant: Variant) -> DargsVariant:
+    def _variant(self, name: str, variant: Variant) -> DargsVariant:
         from dargs import Argument
         from dargs import Variant as DargsVariant
 
@@ -106,6 +113,11 @@ class _Builder:
             fields = self.fields(body) if body else None
             variants = self.variants(body) if body else None
             choices.append(Argument(tag, dict, fields, variants, alias=alias))
+        kind = name.rpartition("/")[2]
+        choices += [
+            Argument(entry.name, dict, alias=list(entry.aliases))
+            for entry in (added_types(kind) if kind in KINDS else ())
+        ]
         optional = variant.default is not None
         return DargsVariant(
             variant.flag, choices, optional=optional, default_tag=variant.default or ""

@@ -18,8 +18,10 @@ from dp_multitask.checks.schema.relations import RELATIONS
 from dp_multitask.checks.schema.table import Body, Field, SchemaTable
 from dp_multitask.checks.schema.training_values import demand
 from dp_multitask.checks.schema.value_types import has_plain_number
+from dp_multitask.component_types import BUILTIN_TYPES, KINDS
 from dp_multitask.diagnostics import Diagnostic, Severity
-from dp_multitask.errors import TreePath
+from dp_multitask.errors import RegistrationError, TreePath
+from dp_multitask.registry import find_type
 
 References = Mapping[str, Any]
 
@@ -197,6 +199,9 @@ class Walk:
             flag, guessed = variant.flag, False
             if flag in data:
                 tag = variant.canonical(data[flag])
+                if tag is None and is_added_type(name, data[flag]):
+                    complete = False
+                    continue
                 if tag is None and isinstance(data[flag], str):
                     self.report(*messages.unknown_choice(variant, data[flag], (*path, flag)))
                     guessed = True
@@ -257,6 +262,18 @@ class Walk:
                 self.uses.append((item, Use(field, place)))
             else:
                 self.report(*messages.no_mapping(item, place, in_list=isinstance(value, list)))
+
+
+def is_added_type(body: str, tag: Any) -> bool:
+    """Say whether a plugin registered a type that DeePMD-kit's argument check does not know."""
+    kind = body.rpartition("/")[2]
+    if kind not in KINDS or not isinstance(tag, str):
+        return False
+    try:
+        found = find_type(kind, tag)
+    except RegistrationError:
+        return False
+    return found is not None and found not in BUILTIN_TYPES
 
 
 def _is_comment(key: Any) -> bool:

@@ -15,6 +15,7 @@ from dp_multitask.components.core.layout import (
     Variables,
     Version,
 )
+from dp_multitask.components.core.meanings import MEANINGS, UNITS
 
 
 def describe_class(cls: type[Component]) -> dict[str, Any]:
@@ -25,7 +26,8 @@ def describe_class(cls: type[Component]) -> dict[str, Any]:
     dict
         ``class``, its name; ``versions``, the oldest and newest that are read and the one that is
         written, or None; ``fields``, each with ``name``, ``type``, ``default`` unless a config must
-        give it, ``aliases``, and ``only_in`` where tree or config does not have it; ``children``,
+        give it, ``aliases``, ``only_in`` where tree or config does not have it, ``unit`` if it has
+        one, and ``meaning``; ``children``,
         name -> class, or None where the tree names it; ``variables``, name -> terms of the shape,
         those that do not depend on other fields; ``kept``, keys whose value is not looked into.
     """
@@ -60,4 +62,7 @@ def _describe_field(field: Field) -> dict[str, Any]:
         row["aliases"] = list(field.aliases)
     if field.only_in:
         row["only_in"] = field.only_in
+    if unit := field.unit or UNITS.get(field.name):
+        row["unit"] = unit
+    row["meaning"] = field.meaning or MEANINGS.get(field.name, "")
     return row
