@@ -141,7 +141,10 @@ def plan_pair(
         msg = f"the parameters of a fitting net must be a mapping, found {type(given).__name__}"
         raise FieldTypeError(msg, path=("fitting_net",))
     with inside("fitting_net"):
-        sizes = sizes_from(descriptor, type_map, class_of_config("fitting_net", given))
+        fitting_class = class_of_config("fitting_net", given)
+    with inside("descriptor"):
+        sizes = sizes_from(descriptor, type_map, fitting_class)
+    with inside("fitting_net"):
         if None in sizes.values():
             msg = f"{descriptor.cls.__name__} does not say what a fitting net would need"
             unknown = ", ".join(name for name, size in sizes.items() if size is None)
