@@ -59,14 +59,15 @@ def run(args: argparse.Namespace) -> int:
         msg = f"--flat is a layout of .dp files, found the suffix {suffix!r}"
         raise UsageError(msg, source=args.output)
     refuse_overwriting(args.output, [args.file], force=args.force)
-    from dp_multitask.modelfile.flat import save_flat
     from dp_multitask.modelfile.reading.reader import open_model
-    from dp_multitask.modelfile.writing.save import save_model
 
+    if args.flat:
+        from dp_multitask.modelfile.flat import save_flat as save
+    else:
+        from dp_multitask.modelfile.writing.save import save_model as save
     with open_model(args.file) as file:
         if not file.has_checksums and not _is_whole(file):
             return 1
-        save = save_flat if args.flat else save_model
         save(args.output, file.tree())
     return 0
 

@@ -20,6 +20,9 @@ from dp_multitask.deepmd_kit.pytorch_model import serialize_branch
 from dp_multitask.deepmd_kit.stored_sharing import links_of_tensors, shared_by_more_than_one
 from dp_multitask.errors import CheckpointError, FileAccessError, SharingError
 from dp_multitask.modelfile.payload import BRANCH_EXTRAS, branch_names, resolve_branch
+from dp_multitask.modelfile.reading.formats import has_own_reader
+from dp_multitask.modelfile.reading.hdf5_model import refuse_other_files
+from dp_multitask.modelfile.reading.load import load_model
 from dp_multitask.modelfile.writing.stored_once import UNSHARED, different_variables
 
 Progress = Callable[[str, int, int], None]
@@ -186,20 +189,8 @@ def _links_among(links: SharedLinks, names: Collection[str]) -> SharedLinks:
 def _pack_model_file(
     source: str, wanted: Sequence[str], config: Mapping[str, Any] | None
 ) -> Packed:
-    backends = deepmd_module("deepmd.backend.backend")
-    with quiet_deepmd():
-        try:
-            backend = backends.Backend.detect_backend_by_model(source)()
-            data = restore_extras(backend.serialize_hook(source))
-        except ModuleNotFoundError as err:
-            deepmd_module(err.name or "deepmd")
-            raise
-        except DEEPMD_ERRORS as err:
-            text = " ".join(str(err).split())[:300]
-            msg = f"DeePMD-kit cannot serialise this file: {type(err).__name__}: {text}"
-            hint = "the documentation lists what each backend reads"
-            raise CheckpointError(msg, source=source, hint=hint) from err
-    tree = plain_tree(data)
+    # DeePMD-kit's loader of HDF5 follows what a file says into other files
+    tree = load_model(source) if has_own_reader(source) else _serialize(source)
     names = branch_names(tree)
     if not names:
         _chosen(wanted, {SINGLE_BRANCH: {}}, source)
@@ -220,6 +211,27 @@ def _pack_model_file(
         tree["shared_links"] = _links_among(tree["shared_links"], chosen)
     tree.pop(UNSHARED, None)
     return Packed(tree, [])
+
+
+def _serialize(source: str) -> dict[str, Any]:
+    """Let the backend that wrote a file serialise it; of HDF5, only what is plain."""
+    if source.endswith(".hlo"):
+        refuse_other_files(source)
+    backends = deepmd_module("deepmd.backend.backend")
+    with quiet_deepmd():
+        try:
+            backend = backends.Backend.detect_backend_by_model(source)()
+            data = restore_extras(backend.serialize_hook(source))
+        except ModuleNotFoundError as err:
+            deepmd_module(err.name or "deepmd")
+            raise
+        except DEEPMD_ERRORS as err:
+            text = " ".join(str(err).split())[:300]
+            msg = f"DeePMD-kit cannot serialise this file: {type(err).__name__}: {text}"
+            hint = "the documentation lists what each backend reads"
+            raise CheckpointError(msg, source=source, hint=hint) from err
+    tree: dict[str, Any] = plain_tree(data)
+    return tree
 
 
 def _chosen(

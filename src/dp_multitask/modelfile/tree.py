@@ -68,7 +68,7 @@ def flatten(
 
 
 def _flatten(node: Any, path: TreePath, below: bool, take: Replace) -> Any:
-    if type(node) not in _LEAF_TYPES and not hasattr(node, "dtype"):
+    if type(node) not in _LEAF_TYPES and not hasattr(type(node), "dtype"):
         if isinstance(node, Mapping):
             _check_depth(path)
             copy: dict[str, Any] = {}

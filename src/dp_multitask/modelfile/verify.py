@@ -9,7 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from dp_multitask.errors import DPMultitaskError, ModelFileError, TreePath, format_path
+from dp_multitask.errors import (
+    DPMultitaskError,
+    ModelFileError,
+    ModelTreeError,
+    TreePath,
+    format_path,
+)
 from dp_multitask.modelfile.hdf5.objects import Dataset
 from dp_multitask.modelfile.payload import branch_payload, root_name
 from dp_multitask.modelfile.places import (
@@ -72,7 +78,12 @@ def _problems(file: ModelFile) -> Iterator[Problem]:
     except ModelFileError as err:
         yield problem_of(err, "/")
     yield from _names(file)
-    yield from _values(tree)
+    try:
+        variables = list(iter_variables(tree))
+    except ModelTreeError as err:
+        yield problem_of(err, "/")
+        return
+    yield from _values(variables)
     if isinstance(source, Hdf5Model):
         yield from _hdf5(source, tree, file.branches if source.has_checksums else ())
     else:
@@ -93,10 +104,10 @@ def _names(file: ModelFile) -> Iterator[Problem]:
             yield Problem("/", f"the alias {alias!r} is ambiguous: it belongs to {named}")
 
 
-def _values(tree: Mapping[str, Any]) -> Iterator[Problem]:
+def _values(variables: list[tuple[TreePath, Any]]) -> Iterator[Problem]:
     """Read every variable once: its checksum, and whether all its values are possible ones."""
     seen: set[Hashable] = set()
-    for path, leaf in iter_variables(tree):
+    for path, leaf in variables:
         storage = storage_of(leaf)
         if storage is not None and storage in seen:
             continue

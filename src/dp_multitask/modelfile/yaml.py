@@ -18,6 +18,8 @@ from dp_multitask.modelfile.tree import Variable, flatten
 from dp_multitask.modelfile.values import as_value
 
 _ARRAY_CLASS = "np.ndarray"
+# what PyYAML raises where a tag does not fit its value, such as "!!bool x"
+_CONSTRUCTOR_ERRORS = (ValueError, TypeError, AttributeError, LookupError, RecursionError)
 # Aliases repeat what was written once; DeePMD-kit's repeat short lists.
 _NODES_ANYWAY = 100_000
 _NODES_PER_BYTE = 4
@@ -159,7 +161,7 @@ def read_yaml(file: OpenedFile) -> dict[str, Any]:
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         _check_depth(yaml.parse(text, Loader=loader))
         plain = yaml.load(text, Loader=_strict(loader))
-    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as err:
+    except (yaml.YAMLError, *_CONSTRUCTOR_ERRORS) as err:
         msg = f"is no YAML: {' '.join(str(err).split())[:200]}"
         raise ModelFileError(msg, source=path) from err
     if not isinstance(plain, dict):
@@ -240,10 +242,18 @@ class _Reader:
         value = node.get("value")
         self._count_values(value, path, 0)
         try:
-            array = np.asarray(value, dtype=dtype)
+            with np.errstate(all="ignore"):  # what does not fit is told below
+                array = np.asarray(value, dtype=dtype)
+            plain = array.tolist()
         except (TypeError, ValueError, OverflowError) as err:
             msg = f"the array's values are no {name}: {err}"
             raise self._error(msg, path) from err
+        find_wrong = _first_no_number if dtype.kind == "f" else _first_other
+        wrong = find_wrong(value, plain)
+        if wrong is not None:
+            msg = f"the array's value {wrong!r:.60} is no {name}"
+            hint = "correct it; a value is never changed to fit"
+            raise ModelFileError(msg, source=self._source, path=path, hint=hint)
         return array
 
     def _count(self, path: TreePath, depth: int = 0) -> None:
@@ -263,3 +273,26 @@ class _Reader:
 
     def _error(self, message: str, path: TreePath) -> ModelFileError:
         return ModelFileError(message, source=self._source, path=path)
+
+
+def _first_other(value: Any, plain: Any) -> Any:
+    """Give the first value that is not what the array holds in its place, None if there is none."""
+    if isinstance(value, list):
+        pairs = zip(value, plain, strict=True)
+        return next((w for v, p in pairs if (w := _first_other(v, p)) is not None), None)
+    return None if type(value) is type(plain) and value == plain else _named(value)
+
+
+def _first_no_number(value: Any, plain: Any) -> Any:
+    """Give the first value that is no number, or too large for the array's element type."""
+    if isinstance(value, list):
+        pairs = zip(value, plain, strict=True)
+        return next((w for v, p in pairs if (w := _first_no_number(v, p)) is not None), None)
+    if type(value) is float or (type(value) is int and int(float(value)) == value):
+        became_infinite = plain - plain != 0.0 and value - value == 0
+        return value if became_infinite else None
+    return _named(value)
+
+
+def _named(value: Any) -> Any:
+    return "null" if value is None else value

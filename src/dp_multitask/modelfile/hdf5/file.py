@@ -98,6 +98,30 @@ class Hdf5File:
             raise ModelFileError(msg, source=self.name)
         return found
 
+    def refuse_other_files(self) -> None:
+        """Refuse links and datasets that lead into other files, in the whole of this one.
+
+        Raises
+        ------
+        UnsafeFileError
+            There is one.
+        """
+        todo = [("", self._root)]
+        seen = set()
+        while todo:
+            path, address = todo.pop()
+            found = self.object(address)
+            if isinstance(found, Unsafe) and found.is_elsewhere:
+                msg = f"{path} {found.why}"
+                raise UnsafeFileError(msg, source=self.name, hint="get a file that is whole")
+            if isinstance(found, Group) and address not in seen:
+                seen.add(address)
+                for name, target in found.members.items():
+                    if target is None:
+                        where = f"{path}/{name}"
+                        raise self._not_hard(where)
+                    todo.append((f"{path}/{name}", target))
+
     def text(self, path: str, attribute: str) -> bytes:
         """Read a text attribute of a group.
 
@@ -139,9 +163,13 @@ class Hdf5File:
             raise ModelFileError(msg, source=self.name)
         address = members[last]
         if address is None:
-            msg = f"/{path} is a soft or external link"
-            raise UnsafeFileError(msg, source=self.name, hint="only hard links are followed")
+            where = f"/{path}"
+            raise self._not_hard(where)
         return address
+
+    def _not_hard(self, path: str) -> UnsafeFileError:
+        msg = f"{path} is a soft or external link"
+        return UnsafeFileError(msg, source=self.name, hint="only hard links are followed")
 
     def _as_group(self, address: int, path: str) -> Group:
         found = self.object(address)

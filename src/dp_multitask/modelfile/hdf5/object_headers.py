@@ -143,10 +143,10 @@ def _dataset(raw: RawFile, address: int, found: dict[int, list[Message]]) -> Dat
     dtype = kinds.read_element_type(body(kinds.DATATYPE))
     if dtype is None:
         unsafe = "has an element type that is no plain little-endian number or boolean"
-        return Unsafe(address, unsafe)
+        return Unsafe(address, unsafe, is_elsewhere=False)
     shape = kinds.read_dataspace(raw, body(kinds.DATASPACE))
     if shape is None:
-        return Unsafe(address, "has no shape")
+        return Unsafe(address, "has no shape", is_elsewhere=False)
     offset, stored = place
     try:
         nbytes = count_bytes(dtype, shape)

@@ -57,10 +57,11 @@ class Dataset(NamedTuple):
 
 
 class Unsafe(NamedTuple):
-    """A dataset that no model has, and why."""
+    """A dataset that no model has, and why; `is_elsewhere` if not for its type or shape."""
 
     address: int
     why: str
+    is_elsewhere: bool = True
 
 
 HdfObject = Group | Dataset | Unsafe

@@ -43,12 +43,15 @@ def _are_headers(file: Hdf5File, rows: list[StoredArray], is_multitask: bool) ->
     if is_multitask:
         if not all(row.nbytes for row in rows):
             return False  # which of them are one dataset, no offset tells
-        places = {row.offset: row for row in reversed(rows)}
-        counts = Counter(row.offset for row in rows)
-        in_order = [places[offset] for offset in counts]
-        headers = [_header(row, counts[row.offset]) for row in in_order]
+        counts = Counter((row.offset, row.dtype, row.shape, row.nbytes) for row in rows)
+        headers = [
+            encode_dataset(dtype, shape, n_names, offset, nbytes)
+            for (offset, dtype, shape, nbytes), n_names in counts.items()
+        ]
     else:
-        headers = [_header(row, 1) for row in rows]
+        headers = [
+            encode_dataset(row.dtype, row.shape, 1, row.offset, row.nbytes) for row in rows
+        ]
     sums = lookup3_of_each(headers)
     expected = b"".join(
         (header + checksum.to_bytes(4, "little")).ljust(aligned(len(header) + 4), b"\0")
@@ -56,7 +59,3 @@ def _are_headers(file: Hdf5File, rows: list[StoredArray], is_multitask: bool) ->
     )
     inside = SUPERBLOCK_SIZE + len(expected) <= file.raw.size
     return inside and file.raw.read(SUPERBLOCK_SIZE, len(expected)) == expected
-
-
-def _header(row: StoredArray, n_names: int) -> bytes:
-    return encode_dataset(row.dtype, row.shape, n_names, row.offset, row.nbytes)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol, cast
 
 from dp_multitask.errors import ModelFileError, UnsafeFileError
 from dp_multitask.modelfile.opened_file import OpenedFile
-from dp_multitask.modelfile.places import YAML_SUFFIXES
+from dp_multitask.modelfile.places import HDF5_SUFFIXES, YAML_SUFFIXES
 
 
 class Format(NamedTuple):
@@ -78,6 +78,23 @@ def read_source(file: OpenedFile, *, verify: bool) -> Source:
     """
     read = cast(Read, import_module(_module_of(file)).read)
     return read(file, verify=verify)
+
+
+def has_own_reader(path: str) -> bool:
+    """Whether a path is one that the formats of this package must read, or refuse.
+
+    By its suffix or by how it begins; a folder is none, nor is a program that JAX has compiled.
+    """
+    if os.path.isdir(path) or path.endswith(".hlo"):
+        return False
+    if os.path.splitext(path)[1].lower() in (*HDF5_SUFFIXES, *YAML_SUFFIXES):
+        return True
+    file = OpenedFile(path)
+    try:
+        head = file.read(0, max(_USER_BLOCKS) + len(HDF5_SIGNATURE))
+    finally:
+        file.close()
+    return any(head.startswith(HDF5_SIGNATURE, at) for at in (0, *_USER_BLOCKS))
 
 
 def _module_of(file: OpenedFile) -> str:

@@ -157,3 +157,20 @@ class Hdf5Model:
         """Whether all variables have DeePMD-kit's names: it keeps our metadata in a new file."""
         names = variable_names(stored, self.path)
         return all(_FLAT_NAME.fullmatch(name) for name in names)
+
+
+def refuse_other_files(path: str) -> None:
+    """Refuse an HDF5 file that leads a reader into other files, whatever else it holds.
+
+    Raises
+    ------
+    UnsafeFileError
+        It has a soft or external link, or a dataset whose bytes are elsewhere.
+    ModelFileError
+        It is damaged, or no HDF5 file.
+    """
+    file = OpenedFile(path)
+    try:
+        Hdf5File(file).refuse_other_files()
+    finally:
+        file.close()
