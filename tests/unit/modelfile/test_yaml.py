@@ -41,6 +41,18 @@ HOSTILE = {
     "text in an array": ("v: " + ARRAY % ("float64", "[a]"), "values are no float64"),
     "a ragged array": ("v: " + ARRAY % ("float64", "[[1, 2], [3]]"), "values are no float64"),
     "a number too large": ("v: " + ARRAY % ("int8", "[1000]"), "values are no int8"),
+    **{
+        f"{value} as {name}": ("v: " + ARRAY % (name, value), f"is no {name}|are no {name}")
+        for name, value in [
+            ("int64", "1.7"), ("int64", "[1, true]"), ("float64", "null"), ("float64", "true"),
+            ("float64", "'1'"), ("bool", "'no'"), ("bool", "1"), ("uint8", "300"), ("uint8", "-1"),
+            ("float16", "1000000.0"), ("float32", "1.0e+39"), ("float64", "9007199254740993"),
+        ]
+    },
+    **{
+        f"the tag {tag}": (f"a: {tag}\n", "is no YAML|no value of a model")
+        for tag in ("!!bool x", '!!int ""', "!!float x", "!!timestamp x", "!!binary x")
+    },
     "text as a variable": ('"@variables": {x: text}\n', "str is no value"),
 }  # fmt: skip
 
