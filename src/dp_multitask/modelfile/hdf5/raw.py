@@ -9,7 +9,7 @@ from dp_multitask.errors import ModelFileError, UnsafeFileError
 from dp_multitask.modelfile.hdf5.lookup3 import lookup3
 from dp_multitask.modelfile.opened_file import OpenedFile
 
-_WINDOW = 1 << 18
+_WINDOW = 1 << 16
 
 
 class RawFile:
