@@ -137,7 +137,8 @@ def native_class(kind: str, name: str) -> type:
     UnknownTypeError
         No such type, or it has no native class.
     """
-    found = find_type(kind, name) if isinstance(name, str) else None
+    listed = isinstance(name, str) and (kind, name) not in TREE_ONLY_TYPES
+    found = find_type(kind, name) if listed else None  # looks for plugins where it finds none
     canonical = found.name if found is not None else name
     plugin = _plugin_classes.get((kind, canonical))
     if plugin is not None:

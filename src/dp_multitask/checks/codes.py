@@ -32,6 +32,7 @@ GROUPS = {
     "branches": "Branch names and aliases",
     "networks": "Fitting nets and losses",
     "descriptors": "Descriptors",
+    "shapes": "Shapes",
     "lengths": "Lists for types and layers",
     "spin": "Spin",
     "losses": "Losses",

@@ -22,6 +22,7 @@ from dp_multitask.checks.rules import (
     networks,
     references,
     schedules,
+    shapes,
     sharing,
     spin,
     training,
@@ -48,6 +49,7 @@ GROUPS = (
     data_sections,
     training,
     schedules,
+    shapes,
     finetuning,
 )
 """The modules that define the rules, in order of their codes."""

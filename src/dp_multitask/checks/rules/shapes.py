@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The shapes of every branch, planned by the native classes: what no model can be built from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from dp_multitask.checks.rules.components import type_map_of
+from dp_multitask.checks.rules.rule import EVERY, Finding, rule
+from dp_multitask.checks.rules.types import SEL_KEYS, canonical_type, has_virtual_spin
+from dp_multitask.checks.rules.view import Branch, InputView
+from dp_multitask.errors import (
+    ComponentError,
+    DPMultitaskError,
+    FieldTypeError,
+    MissingComponentKeyError,
+    TreePath,
+    UnknownClassError,
+    UnknownKeyError,
+)
+
+# What the argument check and other rules judge better, and what PyTorch ignores.
+_JUDGED_ELSEWHERE = (FieldTypeError, MissingComponentKeyError, UnknownClassError, UnknownKeyError)
+_LEFT_OUT = frozenset((
+    *("layer_name", "trainable", "default_fparam", "exclude_types", "pair_exclude_types"),
+    *("atom_exclude_types", "preset_out_bias", "type_embedding", "lora", "use_srtab", "seed"),
+))
+_PLANNED = frozenset(("standard", "dpa4", "sezm", "SeZM", "DPA4"))
+_TYPE_BY_TYPE = frozenset(("se_e2_a", "se_e2_r", "se_e3"))
+_MOST_NESTING = 20
+
+
+@rule("DPM415", "error", *EVERY)
+def sizes_that_do_not_fit(view: InputView) -> Iterator[Finding]:
+    """The sizes of the model's parts do not fit each other.
+
+    The shapes of all variables follow from the input. Where they cannot be formed, because a size
+    is none or two of them contradict each other, DeePMD-kit fails when it builds the model, or at
+    the first evaluation.
+
+    Correct the size that the message names.
+    """
+    from dp_multitask.components.models.model import Model
+
+    planned: dict[str, Finding | None] = {}
+    for branch in view.models if view.backend != "tf" else ():
+        params = _written_out(view, branch)
+        if params is None:
+            continue
+        key = repr(params)
+        if key not in planned:
+            planned[key] = _problem(Model, view, branch, params)
+        found = planned[key]
+        if found is not None:
+            yield found
+
+
+def _problem(
+    model: Any, view: InputView, branch: Branch, params: dict[str, Any]
+) -> Finding | None:
+    try:
+        model.plan_config(params)
+    except _JUDGED_ELSEWHERE as err:
+        negative = _at(params, err.path)
+        if type(negative) is not int or negative >= 0:
+            return None
+        return Finding(_place(view, branch, err.path), err.message, "write zero or more")
+    except ComponentError as err:
+        return Finding(_place(view, branch, err.path), err.message, err.hint or "correct the size")
+    except (DPMultitaskError, ArithmeticError, TypeError, ValueError, KeyError, IndexError):
+        return None  # not planned here, or a value of a wrong kind, which the schema reports
+    return None
+
+
+def _at(value: Any, path: TreePath) -> Any:
+    for part in path:
+        try:
+            value = value[part]
+        except (IndexError, KeyError, TypeError):
+            return None
+    return value
+
+
+def _place(view: InputView, branch: Branch, path: TreePath) -> TreePath:
+    """Tell where what a plan names is written: in the branch or in a shared entry."""
+    if path and path[0] in ("descriptor", "fitting_net"):
+        return (*view.item_path(branch, str(path[0])), *path[1:])
+    return (*branch.place(str(path[0])), *path[1:]) if path else branch.path
+
+
+def _written_out(view: InputView, branch: Branch) -> dict[str, Any] | None:
+    """Give a branch's parameters without references, and with numbers for what data decide."""
+    names = type_map_of(view, branch)
+    if not names or str(branch.params.get("type", "standard")) not in _PLANNED:
+        return None
+    descriptor = _with_numbers(view, view.item(branch, "descriptor"), len(names))
+    fitting = view.item(branch, "fitting_net")
+    if not isinstance(descriptor, dict) or not descriptor:
+        return None
+    given: dict[str, Any] = {
+        key: value
+        for key, value in branch.params.items()
+        if key not in _LEFT_OUT and isinstance(key, str) and not key.startswith("_")
+    }
+    given |= {"type_map": names, "descriptor": descriptor}
+    if isinstance(fitting, dict):
+        given["fitting_net"] = _without_extras(fitting)
+    if has_virtual_spin(branch.params):
+        # whatever `spin` says, which other rules judge: the sizes are the same
+        used = [True] + [False] * (len(names) - 1)
+        given["spin"] = {"use_spin": used, "virtual_scale": 0.3}
+    return given
+
+
+def _with_numbers(view: InputView, params: Any, ntypes: int, depth: int = 0) -> Any:
+    """Put numbers of neighbours in the place of texts, and members in that of references."""
+    if isinstance(params, str):
+        params = view.shared.get(params.split(":")[0])
+    if not isinstance(params, dict) or depth > _MOST_NESTING:
+        return None
+    each_type = canonical_type("descriptor", params, "se_e2_a") in _TYPE_BY_TYPE
+    result: dict[str, Any] = {}
+    for key, value in _without_extras(params).items():
+        if key == "sel" and each_type:
+            result[key] = [10] * ntypes
+        elif key in SEL_KEYS and isinstance(value, str):
+            result[key] = 10
+        elif key == "list" and isinstance(value, list):
+            result[key] = [_with_numbers(view, each, ntypes, depth + 1) for each in value]
+        elif isinstance(value, dict):
+            result[key] = {
+                name: 10 if name in SEL_KEYS and isinstance(below, str) else below
+                for name, below in value.items()
+                if not str(name).startswith("_")
+            }
+        else:
+            result[key] = value
+    if each_type:
+        result.setdefault("sel", [10] * ntypes)
+    elif canonical_type("descriptor", params, "se_e2_a") not in ("dpa2", "dpa3", "hybrid"):
+        result.setdefault("sel", 10)
+    return result
+
+
+def _without_extras(params: dict[Any, Any]) -> dict[str, Any]:
+    return {
+        key: value
+        for key, value in params.items()
+        if isinstance(key, str) and key not in _LEFT_OUT and not key.startswith("_")
+    }
