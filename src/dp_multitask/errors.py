@@ -251,5 +251,5 @@ class MissingDeepmdKitError(DPMultitaskError, RuntimeError):
     """The work needs an installed DeePMD-kit, or a part of it."""
 
 
-class CheckpointError(DPMultitaskError, ValueError):
+class CheckpointError(ModelFileError):
     """A file is no checkpoint of DeePMD-kit, or not one that can be taken as it is."""

@@ -11,9 +11,9 @@ import pytest
 
 import multitask_training as mt
 from dp_multitask import load_model, save_model, verify_model
-from dp_multitask.deepmd_kit.checkpoint import read_checkpoint
 from dp_multitask.deepmd_kit.pack import pack
 from dp_multitask.deepmd_kit.unpack import unpack
+from torch_checkpoint import load_with_pytorch
 
 pytestmark = [
     pytest.mark.interop,
@@ -77,7 +77,7 @@ def test_models_come_back_bit_for_bit(name: str, tmp_path: Path) -> None:
     save_model(tmp_path / "model.dp", packed.tree)
     assert verify_model(tmp_path / "model.dp") == []
     unpack(load_model(tmp_path / "model.dp"), tmp_path / "back.pt")
-    old, new = (read_checkpoint(tmp_path / f"{file}.pt") for file in ("model", "back"))
+    old, new = (load_with_pytorch(tmp_path / f"{file}.pt") for file in ("model", "back"))
     assert list(old.state) == list(new.state)
     differ = [key for key in old.state if not torch.equal(old.state[key], new.state[key])]
     assert differ == []

@@ -24,11 +24,11 @@ from dp_multitask import (
     split_branch,
     verify_model,
 )
-from dp_multitask.deepmd_kit.checkpoint import read_checkpoint
 from dp_multitask.deepmd_kit.pack import pack
 from dp_multitask.deepmd_kit.unpack import unpack
 from dp_multitask.errors import CheckpointError
 from dp_multitask.modelfile.tree import iter_variables
+from torch_checkpoint import load_with_pytorch
 
 pytestmark = [
     pytest.mark.interop,
@@ -143,7 +143,7 @@ def test_the_file_is_whole_and_stores_shared_variables_once(road: Road) -> None:
 
 def test_the_file_keeps_what_the_checkpoint_says(road: Road) -> None:
     tree = load_model(road.file)
-    held = read_checkpoint(road.checkpoint)
+    held = load_with_pytorch(road.checkpoint)
     assert tree["model_def_script"] == held.params
     assert tree["train_infos"] == held.train_infos
     assert list(tree["model"]["model_dict"]) == road.branches
@@ -174,7 +174,7 @@ def test_split_branches_give_the_checkpoints_energies(road: Road) -> None:
 def test_unpacking_gives_the_checkpoint_back_bit_for_bit(road: Road) -> None:
     made = road.folder / "unpacked.pt"
     unpack(load_model(road.file), made)
-    old, new = read_checkpoint(road.checkpoint), read_checkpoint(made)
+    old, new = load_with_pytorch(road.checkpoint), load_with_pytorch(made)
     assert list(new.state) == list(old.state)
     for name, tensor in old.state.items():
         assert new.state[name].dtype == tensor.dtype, name

@@ -11,8 +11,9 @@ from dp_multitask.errors import UsageError
 from dp_multitask.text.document import STDIN
 
 MODEL_SUFFIXES = (".dp", ".hdf5", ".h5", ".hlo")
+_READ_SUFFIXES = (*MODEL_SUFFIXES, ".pt")
 _INPUT_SUFFIXES = (".json",)
-_CHECKPOINTS = (".pt", ".pth", ".pt2", ".pte", ".pb", ".jax", ".ckpt", ".savedmodel")
+_CHECKPOINTS = (".pth", ".pt2", ".pte", ".pb", ".jax", ".ckpt", ".savedmodel")
 _HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _MODEL_MARKS = (b"@variables", b"@class")
 _SNIFFED = 1 << 20
@@ -31,7 +32,7 @@ def is_model_file(path: str) -> bool:
         msg = f"{suffix} is a backend's own format, neither a training input nor a model file"
         hint = "dp-multitask pack makes a model file of it"
         raise UsageError(msg, source=path, hint=hint)
-    if suffix in MODEL_SUFFIXES:
+    if suffix in _READ_SUFFIXES:
         return True
     if suffix in _INPUT_SUFFIXES or path == STDIN or not os.path.isfile(path):
         return False

@@ -7,18 +7,25 @@ import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from dp_multitask.checkpoint.branches import branch_payload, outline
+from dp_multitask.checkpoint.shared_tensors import shared_by_more_than_one
+from dp_multitask.checkpoint.training import EMA, SINGLE_BRANCH, Checkpoint, read_checkpoint
 from dp_multitask.config.links import SharedLinks, links_as_json
 from dp_multitask.config.model_section import branches_of
-from dp_multitask.config.resolve import preprocess_shared_params
 from dp_multitask.config.training_input import resolve_input
-from dp_multitask.deepmd_kit.checkpoint import SINGLE_BRANCH, Checkpoint, read_checkpoint
 from dp_multitask.deepmd_kit.installed import DEEPMD_ERRORS, deepmd_module, quiet_deepmd
-from dp_multitask.deepmd_kit.interning import Interner
 from dp_multitask.deepmd_kit.jax_extras import restore_extras
 from dp_multitask.deepmd_kit.plain import plain_tree
 from dp_multitask.deepmd_kit.pytorch_model import serialize_branch
-from dp_multitask.deepmd_kit.stored_sharing import links_of_tensors, shared_by_more_than_one
-from dp_multitask.errors import CheckpointError, FileAccessError, SharingError
+from dp_multitask.errors import (
+    CheckpointError,
+    ComponentError,
+    FileAccessError,
+    MissingDeepmdKitError,
+    SharingError,
+    UnsupportedError,
+)
+from dp_multitask.modelfile.opened_file import OpenedFile
 from dp_multitask.modelfile.payload import BRANCH_EXTRAS, branch_names, resolve_branch
 from dp_multitask.modelfile.reading.formats import has_own_reader
 from dp_multitask.modelfile.reading.hdf5_model import refuse_other_files
@@ -35,7 +42,7 @@ class Packed(NamedTuple):
     Attributes
     ----------
     tree : dict
-        The payload, ready for `dp_multitask.save_model`.
+        The payload, ready for `dp_multitask.save_model`; of a ``.pt``, with lazy variables.
     warnings : list of str
         What a user should know.
     """
@@ -51,25 +58,27 @@ def pack(
     config: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
 ) -> Packed:
-    """Read a trained model with DeePMD-kit and make the payload of a model file.
+    """Read a trained model and make the payload of a model file.
 
     Parameters
     ----------
     path : str or path
-        A ``.pt`` training checkpoint, or any file or folder that a backend of the installed
-        DeePMD-kit serialises (``.pth``, ``.jax``, ``.pb``, ``.dp`` ...).
+        A ``.pt`` training checkpoint, which is read without DeePMD-kit, or any file or folder
+        that a backend of the installed DeePMD-kit serialises (``.pth``, ``.jax``, ``.pb`` ...).
     branches : sequence of str, optional
         Names or aliases of the branches to take; all by default.
     config : mapping, optional
         The training input. Its references are the sharing that the result declares; without it,
-        the tensors that the checkpoint stores once tell.
+        the tensors that the checkpoint stores once tell. It is needed for a checkpoint that
+        holds weights alone.
     progress : callable, optional
         Told of every branch that is done.
 
     Returns
     -------
     Packed
-        Variables that are declared shared but differ are listed under ``unshared_variables``, so
+        Its variables may be lazy ones of the open file. Those that are declared shared but
+        differ are listed under ``unshared_variables``, so
         that every branch keeps its own, and in the warnings.
 
     Raises
@@ -86,87 +95,85 @@ def pack(
         msg = "cannot be read: no such file"
         raise FileAccessError(msg, source=source)
     if source.endswith(".pt"):
-        packed = _pack_checkpoint(read_checkpoint(source), branches, config, progress)
+        packed = _pack_checkpoint(source, branches, config, progress)
     else:
         packed = _pack_model_file(source, branches, config)
     return _keep_different_apart(packed)
 
 
 def _pack_checkpoint(
-    checkpoint: Checkpoint,
+    source: str,
     wanted: Sequence[str],
     config: Mapping[str, Any] | None,
     progress: Progress | None,
 ) -> Packed:
+    """Read a checkpoint as plain data; DeePMD-kit serialises the branches that have no names."""
+    checkpoint = read_checkpoint(OpenedFile(source))
+    declared = None if config is None else resolve_input(config)
+    if checkpoint.params is None and declared is not None:
+        checkpoint = checkpoint.with_config(declared["model"])
     params = checkpoint.branches()
     names = _chosen(wanted, params, checkpoint.source)
-    trees: dict[str, Any] = {}
-    distances: dict[str, float] = {}
-    interner = Interner()
+    payload = outline(checkpoint)
+    doubts: list[str] = []
+    if checkpoint.is_multitask:
+        script = payload["model_def_script"]
+        script = {**script, "model_dict": {name: script["model_dict"][name] for name in names}}
+        links, doubts = _declared_links(checkpoint, declared, payload["shared_links"])
+        payload |= {"model_def_script": script, "shared_links": _links_among(links, names)}
+        payload["model"]["model_dict"] = {}
+    extras: dict[str, Any] = {}
     for number, name in enumerate(names, 1):
-        state = checkpoint.branch_state(name)
-        tree, distance = serialize_branch(state, params[name], name, checkpoint.source)
-        trees[name] = interner.intern(tree)
-        if distance is not None:
-            distances[name] = distance
+        branch, said = _branch(checkpoint, name)
+        doubts += said
+        if checkpoint.is_multitask:
+            payload["model"]["model_dict"][name] = branch["model"]
+            if branch["@variables"]:
+                extras[name] = {"@variables": branch["@variables"]}
+        else:
+            payload |= {"model": branch["model"], "@variables": branch["@variables"]}
         if progress is not None:
             progress(name, number, len(names))
-    payload: dict[str, Any] = {
-        "backend": "PyTorch",
-        "pt_version": str(deepmd_module("torch").__version__),
-    }
-    warnings = _left_out(checkpoint)
-    if not checkpoint.is_multitask:
-        payload |= {
-            "model": trees[SINGLE_BRANCH],
-            "model_def_script": plain_tree(checkpoint.params),
-            "train_infos": plain_tree(checkpoint.train_infos),
-            "@variables": {"min_nbor_dist": distances[SINGLE_BRANCH]} if distances else {},
-        }
-        return Packed(payload, warnings)
-    script = plain_tree(checkpoint.params)
-    script["model_dict"] = {name: script["model_dict"][name] for name in names}
-    links, doubts = _declared_links(checkpoint, config, params)
-    payload |= {
-        "model": {"model_dict": trees},
-        "model_def_script": script,
-        "shared_links": _links_among(links, names),
-        "train_infos": plain_tree(checkpoint.train_infos),
+    if checkpoint.is_multitask:
         # not as one mapping at the top: the JAX backend expects a single number there
-        BRANCH_EXTRAS: {
-            name: {"@variables": {"min_nbor_dist": each}} for name, each in distances.items()
-        },
-        "@variables": {},
-    }
-    return Packed(payload, warnings + doubts)
+        payload = {**payload, BRANCH_EXTRAS: extras, "@variables": payload["@variables"]}
+    return Packed(payload, [*_left_out(checkpoint), *doubts])
+
+
+def _branch(checkpoint: Checkpoint, name: str) -> tuple[dict[str, Any], list[str]]:
+    """Give the payload of a branch, and what to say of how it came about."""
+    try:
+        return branch_payload(checkpoint, name), []
+    except (ComponentError, UnsupportedError) as err:
+        try:
+            tree, distance = serialize_branch(checkpoint, name)
+        except MissingDeepmdKitError:
+            err.hint = err.hint or "an installed DeePMD-kit can serialise it"
+            err.source = err.source or checkpoint.source
+            raise err from None
+        said = f"the branch {name!r} was serialised by the installed DeePMD-kit: {err.message}"
+        variables = {} if distance is None else {"min_nbor_dist": distance}
+        return {"model": tree, "@variables": variables}, [said]
 
 
 def _declared_links(
-    checkpoint: Checkpoint,
-    config: Mapping[str, Any] | None,
-    params: Mapping[str, Mapping[str, Any]],
+    checkpoint: Checkpoint, declared: Mapping[str, Any] | None, stored: SharedLinks
 ) -> tuple[SharedLinks, list[str]]:
     """Find out what the training job shared: from its input, its references or its tensors."""
-    if config is not None:
-        return _links_of_input(config, params), []
-    if any(isinstance(each.get("descriptor"), str) for each in params.values()):
-        return preprocess_shared_params(checkpoint.params, False)[1], []
-    shared_dict = checkpoint.params.get("shared_dict") or {}
-    links = links_of_tensors(checkpoint.identities(), params, shared_dict)
-    doubts = []
-    if not links and (likely := shared_by_more_than_one(params, shared_dict)):
-        doubts.append(
+    params = checkpoint.branches()
+    if declared is not None:
+        return _links_of_input(declared, params), []
+    shared_dict = checkpoint.model.get("shared_dict") or {}
+    if not stored and (likely := shared_by_more_than_one(params, shared_dict)):
+        return stored, [
             "the checkpoint stores every tensor for one branch alone, though several branches "
             f"look like the shared {', '.join(map(repr, likely))}; give the training input with "
             "--config if they share it"
-        )
-    return links, doubts
+        ]
+    return stored, []
 
 
-def _links_of_input(
-    config: Mapping[str, Any], branches: Collection[str]
-) -> SharedLinks:
-    resolved = resolve_input(config)
+def _links_of_input(resolved: Mapping[str, Any], branches: Collection[str]) -> SharedLinks:
     declared = branches_of(resolved["model"])
     missing = [name for name in branches if name not in declared]
     if missing:
@@ -206,7 +213,7 @@ def _pack_model_file(
         held = tree[BRANCH_EXTRAS]
         tree[BRANCH_EXTRAS] = {name: held[name] for name in held if name in chosen}
     if config is not None:
-        tree["shared_links"] = _links_of_input(config, names)
+        tree["shared_links"] = _links_of_input(resolve_input(config), names)
     if "shared_links" in tree:
         tree["shared_links"] = _links_among(tree["shared_links"], chosen)
     tree.pop(UNSHARED, None)
@@ -248,12 +255,23 @@ def _chosen(
 
 
 def _left_out(checkpoint: Checkpoint) -> list[str]:
-    """Name what is not packed, but for the optimizer's state, which every checkpoint has."""
-    left_out = [key for key in checkpoint.left_out if key != "optimizer"]
-    if not left_out:
-        return []
-    what = ", ".join(map(repr, left_out))
-    return [f"a model file has no place for the checkpoint's {what}; keep the checkpoint for it"]
+    """Say what is not packed, and where it is to be found."""
+    said = []
+    if "optimizer" in checkpoint.left_out:
+        said.append(
+            "the optimizer's state is left out: to restart with it, keep the checkpoint; after "
+            "unpack, training goes on with a fresh optimizer"
+        )
+    if EMA in checkpoint.left_out:
+        said.append(
+            "the averaged weights are left out: DeePMD-kit saves them as a checkpoint of their "
+            "own, whose name has _ema before its suffix (model_ema.ckpt.pt); pack that file"
+        )
+    others = [key for key in checkpoint.left_out if key not in ("optimizer", EMA)]
+    if others:
+        what = ", ".join(map(repr, others))
+        said.append(f"a model file has no place for the checkpoint's {what}; keep it for that")
+    return said
 
 
 def _keep_different_apart(packed: Packed) -> Packed:

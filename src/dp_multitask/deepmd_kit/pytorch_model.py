@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from dp_multitask.checkpoint.training import Checkpoint
 from dp_multitask.deepmd_kit.installed import DEEPMD_ERRORS, deepmd_module, quiet_deepmd
 from dp_multitask.deepmd_kit.plain import plain_tree
 from dp_multitask.errors import CheckpointError
@@ -21,19 +22,15 @@ _CLASS_OF_TYPE = {
 }
 
 
-def serialize_branch(
-    state: Mapping[str, Any], params: Mapping[str, Any], branch: str, source: str
-) -> tuple[dict[str, Any], float | None]:
+def serialize_branch(checkpoint: Checkpoint, branch: str) -> tuple[dict[str, Any], float | None]:
     """Serialise one branch as DeePMD-kit does.
 
     Parameters
     ----------
-    state : mapping
-        The branch's tensors under the names of a single model.
-    params : mapping
-        Its config.
-    branch, source : str
-        For messages.
+    checkpoint : Checkpoint
+        Where it is.
+    branch : str
+        Its name.
 
     Returns
     -------
@@ -47,6 +44,7 @@ def serialize_branch(
     CheckpointError
         DeePMD-kit cannot build the model, or its tensors are not those of the checkpoint.
     """
+    source, params = checkpoint.source, checkpoint.branches()[branch]
     models = deepmd_module("deepmd.pt.model.model")
     path = ("model_dict", branch)
     with quiet_deepmd():
@@ -56,7 +54,7 @@ def serialize_branch(
             msg = f"the installed DeePMD-kit cannot build this model: {_said(err)}"
             hint = "use the version of DeePMD-kit that trained it"
             raise CheckpointError(msg, source=source, path=path, hint=hint) from err
-        _load_state(model, state, path, source)
+        _load_state(model, _tensors(checkpoint, branch), path, source)
         try:
             tree = model.serialize()
         except NotImplementedError as err:
@@ -64,6 +62,17 @@ def serialize_branch(
             raise CheckpointError(msg, source=source, path=path) from err
         distance = model.get_min_nbor_dist()
     return plain_tree(tree), None if distance is None else float(distance)
+
+
+def _tensors(checkpoint: Checkpoint, branch: str) -> dict[str, Any]:
+    """Give a branch's tensors to PyTorch, read without its loader."""
+    torch = deepmd_module("torch")
+    prefix = f"model.{branch}."
+    return {
+        name[len(prefix) :]: torch.from_numpy(checkpoint.variable(name, each, each.shape).load())
+        for name, each in checkpoint.tensors.items()
+        if name.startswith(prefix)
+    }
 
 
 def build_branch(tree: Mapping[str, Any], min_nbor_dist: float | None, branch: str) -> Any:
@@ -108,7 +117,11 @@ def _load_state(model: Any, state: Mapping[str, Any], path: tuple[str, ...], sou
         msg = f"the tensors do not fit the model: {_said(err)}"
         raise CheckpointError(msg, source=source, path=path) from err
     # older checkpoints have no smallest distance; DeePMD-kit takes them, too
-    missing = [key for key in keys.missing_keys if not key.endswith("min_nbor_dist")]
+    missing = [
+        key
+        for key in keys.missing_keys
+        if not key.endswith("min_nbor_dist") and "._networks." not in key
+    ]
     for found, what in ((missing, "lacks"), (keys.unexpected_keys, "has unknown")):
         if found:
             more = f" and {len(found) - _LISTED} more" if len(found) > _LISTED else ""

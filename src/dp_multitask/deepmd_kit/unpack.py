@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from dp_multitask.atomic_file import atomic_replacement
+from dp_multitask.checkpoint.training import EXTRA_STATE, SINGLE_BRANCH
 from dp_multitask.config.links import SharedLinks
-from dp_multitask.deepmd_kit.checkpoint import EXTRA_STATE, SINGLE_BRANCH
 from dp_multitask.deepmd_kit.installed import DEEPMD_ERRORS, deepmd_module, quiet_deepmd
 from dp_multitask.deepmd_kit.jax_extras import with_extras
 from dp_multitask.deepmd_kit.pack import Progress

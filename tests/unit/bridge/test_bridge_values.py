@@ -7,7 +7,6 @@ import json
 
 import numpy as np
 
-from dp_multitask.deepmd_kit.interning import Interner
 from dp_multitask.deepmd_kit.jax_extras import restore_extras, with_extras
 from dp_multitask.deepmd_kit.plain import plain_tree
 
@@ -76,16 +75,6 @@ def test_the_smallest_distance_of_a_single_model_goes_through_jax() -> None:
 def test_a_jax_checkpoint_of_others_is_left_alone() -> None:
     data = {"model": {}, "model_def_script": {"type_map": ["O"]}, "min_nbor_dist": 0.5}
     assert restore_extras(data) == data
-
-
-def test_equal_variables_of_branches_are_held_once() -> None:
-    one = {"net": [{"@variables": {"w": np.ones(3), "b": np.zeros(3), "x": np.ones(0)}}]}
-    two = {"net": [{"@variables": {"w": np.ones(3), "b": -np.zeros(3), "x": None}}]}
-    interner = Interner()
-    first, second = (interner.intern(tree)["net"][0]["@variables"] for tree in (one, two))
-    assert second["w"] is first["w"] is one["net"][0]["@variables"]["w"]
-    assert second["b"] is not first["b"]  # -0.0 is not 0.0
-    assert second["x"] is None
 
 
 def test_jax_is_told_that_se_e2_r_is_one_sided() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from dp_multitask.components.core.component import Component
+from dp_multitask.components.core.in_pytorch import InPyTorch
 from dp_multitask.components.core.initial import (
     Initialiser,
     ones,
@@ -45,6 +46,7 @@ class Layer(Component):
     """One dense layer: ``w`` of shape (in, out), ``b`` and ``idt`` of shape (out,) or null."""
 
     __slots__ = ()
+    in_pytorch = InPyTorch({"w": "matrix", "b": "bias"})
     layout = (
         Constant("@class", "Layer"),
         Version(1, 2, 2),
@@ -123,6 +125,7 @@ class LayerNorm(Component):
     """Layer normalisation: ``w`` and ``b`` of shape (n,); the precision is kept as it is given."""
 
     __slots__ = ()
+    in_pytorch = InPyTorch({"w": "matrix", "b": "bias"})
     layout = (
         Constant("@class", "LayerNorm"),
         Version(1, 1, 1),

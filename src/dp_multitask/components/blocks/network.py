@@ -11,6 +11,7 @@ from typing import Any
 
 from dp_multitask.components.blocks.layers import Layer
 from dp_multitask.components.core.component import Component
+from dp_multitask.components.core.in_pytorch import InPyTorch
 from dp_multitask.components.core.initial import precision_name
 from dp_multitask.components.core.kinds import MOST_PARTS
 from dp_multitask.components.core.layout import (
@@ -138,6 +139,7 @@ class NetworkCollection(Component):
     """One network for each tuple of `ndim` types; the first type of the tuple runs fastest."""
 
     __slots__ = ()
+    in_pytorch = InPyTorch(exportable={"networks": "_module_networks"})
     essential = ("ndim", "ntypes")
     layout = (
         Constant("@class", "NetworkCollection"),

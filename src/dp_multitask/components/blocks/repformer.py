@@ -20,6 +20,7 @@ from dp_multitask.components.blocks.repformer_attention import (
     LocalAtten,
 )
 from dp_multitask.components.core.component import Component
+from dp_multitask.components.core.in_pytorch import InPyTorch
 from dp_multitask.components.core.initial import constant, normal, zeros
 from dp_multitask.components.core.layout import (
     Child,
@@ -199,6 +200,10 @@ class RepformerBlock(Component):
     """The layers, and the statistics of their environment; without class or version."""
 
     __slots__ = ()
+    in_pytorch = InPyTorch(
+        {"repformer_layers": "layers", "davg": "mean", "dstd": "stddev"},
+        {"repformer_layers": "layers", "davg": "mean", "dstd": "stddev"},
+    )
     layout = (
         Child("g2_embd", Layer),
         Children("repformer_layers", RepformerLayer),

@@ -8,6 +8,7 @@ from typing import Any
 
 from dp_multitask.components.blocks.network import EmbeddingNetwork
 from dp_multitask.components.core.component import Component
+from dp_multitask.components.core.in_pytorch import InPyTorch
 from dp_multitask.components.core.layout import (
     Child,
     Constant,
@@ -33,6 +34,11 @@ class TypeEmbedNet(Component):
     """One hot vector of ``ntypes`` (or an electronic configuration) -> ``neuron[-1]`` numbers."""
 
     __slots__ = ()
+    in_pytorch = InPyTorch(
+        {"embedding": "embedding_net"},
+        {"embedding": "embedding_net"},
+        constants={"embedding/layers/*/trainable": True},
+    )
     essential = ("ntypes", "neuron")
     layout = (
         Constant("@class", "TypeEmbedNet"),

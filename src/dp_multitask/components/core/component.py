@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from dp_multitask.components.core.dispatch import class_of_config, class_of_tree, remember_block
+from dp_multitask.components.core.in_pytorch import InPyTorch
 from dp_multitask.components.core.keys import Keys, sort_layout
 from dp_multitask.components.core.layout import (
     VARIABLES,
@@ -74,6 +75,9 @@ class Component:
 
     config_only: ClassVar[tuple[str, ...]] = ("type", "seed")
     """Keys of a config that the tree does not keep."""
+
+    in_pytorch: ClassVar[InPyTorch] = InPyTorch()
+    """Its names in a checkpoint of DeePMD-kit's PyTorch backends, and what these write."""
 
     data: dict[str, Any]
 

@@ -42,6 +42,13 @@ ACTIVATION = Field("activation_function", "str", "tanh")
 PRECISION = Field("precision", "str", "default", written=precision_name)
 TYPE_MAP = Field("type_map", "list | null", None, absent=None)
 
+FILTER_ORDER = (
+    "@class type @version rcut rcut_smth sel neuron axis_neuron resnet_dt set_davg_zero "
+    "activation_function precision embeddings env_mat exclude_types env_protection @variables "
+    "type_map trainable type_one_side spin"
+)
+"""The keys of ``se_e2_a`` and ``se_e2_r`` as PyTorch orders them."""
+
 
 class Descriptor(Shareable):
     """Base of the descriptors; ``deserialize`` and ``from_config`` pick the class by ``type``."""

@@ -16,6 +16,7 @@ from dp_multitask.components.blocks.network import NetworkCollection
 from dp_multitask.components.blocks.repformer import NORMALISATION, UPDATES, WIDTHS, RepformerBlock
 from dp_multitask.components.blocks.type_embedding import TypeEmbedNet
 from dp_multitask.components.core.component import Component
+from dp_multitask.components.core.in_pytorch import InPyTorch
 from dp_multitask.components.core.initial import glorot_uniform
 from dp_multitask.components.core.layout import (
     Child,
@@ -120,6 +121,15 @@ class RepinitBlock(Component):
     """The networks of the initial representation and the statistics of its environment."""
 
     __slots__ = ()
+    in_pytorch = InPyTorch(
+        {
+            "embeddings": "filter_layers",
+            "embeddings_strip": "filter_layers_strip",
+            "davg": "mean",
+            "dstd": "stddev",
+        },
+        {"davg": "mean", "dstd": "stddev"},
+    )
     layout = (
         Child("embeddings", NetworkCollection),
         Child("env_mat", EnvMat, environment),
@@ -139,11 +149,22 @@ class RepinitBlock(Component):
         return super().children_of(fields) | networks
 
 
+_BLOCKS = {
+    "repinit_variable": "repinit",
+    "repformers_variable": "repformers",
+    "repinit_three_body_variable": "repinit_three_body",
+}
+
+
 @native("descriptor", "dpa2")
 class DescrptDPA2(Descriptor):
     """Two-body (and three-body) embedding, brought to ``g1_dim``, then the transformer."""
 
     __slots__ = ()
+    in_pytorch = InPyTorch(
+        {"type_embedding": "type_embedding.embedding", **_BLOCKS},
+        _BLOCKS,
+    )
     mixed_types = True
     verified = EVALUATED
     share_levels: ClassVar = {

@@ -9,6 +9,7 @@ from dp_multitask.components.blocks.layers import Layer
 from dp_multitask.components.blocks.repflow import ANGLES, RESIDUALS, RepflowBlock
 from dp_multitask.components.blocks.type_embedding import TypeEmbedNet
 from dp_multitask.components.core.component import Component
+from dp_multitask.components.core.in_pytorch import InPyTorch
 from dp_multitask.components.core.layout import (
     Child,
     ChildPlans,
@@ -79,6 +80,15 @@ class DescrptDPA3(Descriptor):
     """The type embedding, ``n_dim`` wide, flows through the layers."""
 
     __slots__ = ()
+    in_pytorch = InPyTorch(
+        {
+            "type_embedding": "type_embedding.embedding",
+            "chg_embedding": "chg_embedding.embedding",
+            "spin_embedding": "spin_embedding.embedding",
+            "repflow_variable": "repflows",
+        },
+        {"repflow_variable": "repflows"},
+    )
     mixed_types = True
     verified = EVALUATED
     share_levels: ClassVar = {

@@ -26,6 +26,7 @@ from dp_multitask.components.blocks.sezm.embedding import (
 )
 from dp_multitask.components.blocks.sezm.layers import depth_attention
 from dp_multitask.components.blocks.sezm.parts import frequencies
+from dp_multitask.components.core.in_pytorch import InPyTorch
 from dp_multitask.components.core.initial import constant, in_double, ones, zeros
 from dp_multitask.components.core.kinds import is_size
 from dp_multitask.components.core.layout import (
@@ -58,6 +59,7 @@ class DescrptDPA4(Descriptor):
     """A config and its arrays."""
 
     __slots__ = ()
+    in_pytorch = InPyTorch(flat=True)
     mixed_types = True
     verified = EVALUATED
     share_levels: ClassVar = {

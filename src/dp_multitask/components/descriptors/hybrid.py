@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
+from dp_multitask.components.core.in_pytorch import InPyTorch
 from dp_multitask.components.core.layout import (
     Children,
     Constant,
@@ -27,6 +28,7 @@ class DescrptHybrid(Descriptor):
     """A list of descriptors; the type map is theirs, not its own."""
 
     __slots__ = ()
+    in_pytorch = InPyTorch({"list": "descrpt_list"}, {"list": "descrpt_list"})
     verified = EVALUATED
     config_only = (*Descriptor.config_only, "type_map")
     layout = (

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from dp_multitask.components.blocks.attention import NeighborGatedAttention
 from dp_multitask.components.blocks.network import NetworkCollection
+from dp_multitask.components.core.in_pytorch import InPyTorch
 from dp_multitask.components.core.initial import normal
 from dp_multitask.components.core.layout import (
     Child,
@@ -55,6 +56,25 @@ class AttentionDescriptor(MixedTypes, SingleEmbedding):
     """What ``se_atten`` and ``se_atten_v2`` have in common."""
 
     __slots__ = ()
+    in_pytorch = InPyTorch(
+        {
+            "embeddings": "se_atten.filter_layers",
+            "embeddings_strip": "se_atten.filter_layers_strip",
+            "attention_layers": "se_atten.dpa1_attention",
+            "type_embedding": "type_embedding.embedding",
+            "davg": "se_atten.mean",
+            "dstd": "se_atten.stddev",
+            "degree_gain_raw": "se_atten.adam_degree_gain_raw",
+        },
+        {
+            "embeddings": "se_atten.embeddings",
+            "embeddings_strip": "se_atten.embeddings_strip",
+            "attention_layers": "se_atten.dpa1_attention",
+            "davg": "se_atten.mean",
+            "dstd": "se_atten.stddev",
+            "degree_gain_raw": "se_atten.adam_degree_gain_raw",
+        },
+    )
     config_only = (*MixedTypes.config_only, "stripped_type_embedding")
     verified = EVALUATED
     share_levels: ClassVar = {0: EVERYTHING, 1: TYPE_EMBEDDING}

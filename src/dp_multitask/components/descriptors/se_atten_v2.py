@@ -21,6 +21,7 @@ class DescrptSeAttenV2(AttentionDescriptor):
     """One network for distances, one for type embeddings, then attention."""
 
     __slots__ = ()
+    in_pytorch = AttentionDescriptor.in_pytorch._replace(constants={"env_mat/protection": 0.0})
     layout = (
         Constant("@class", "Descriptor"),
         Constant("type", "se_atten_v2"),

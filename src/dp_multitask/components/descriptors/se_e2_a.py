@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dp_multitask.components.core.in_pytorch import InPyTorch
 from dp_multitask.components.core.layout import Constant, Field, Kept, Version, statistics
 from dp_multitask.components.core.shareable import EVALUATED
 from dp_multitask.components.descriptors.descriptor import (
@@ -13,6 +14,7 @@ from dp_multitask.components.descriptors.descriptor import (
     ENV_MAT,
     ENV_PROTECTION,
     EXCLUDE_TYPES,
+    FILTER_ORDER,
     NEURON,
     PRECISION,
     RESNET_DT,
@@ -31,6 +33,11 @@ class DescrptSeA(SingleEmbedding):
     """One embedding network for each pair of types, or each neighbour type (one-side)."""
 
     __slots__ = ()
+    in_pytorch = InPyTorch(
+        {"embeddings": "sea.filter_layers", "davg": "sea.mean", "dstd": "sea.stddev"},
+        order=FILTER_ORDER,
+        constants={"trainable": True},
+    )
     verified = EVALUATED
     layout = (
         Constant("@class", "Descriptor"),

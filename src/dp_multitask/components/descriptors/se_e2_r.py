@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from dp_multitask.components.core.in_pytorch import InPyTorch
 from dp_multitask.components.core.layout import (
     Constant,
     Field,
@@ -22,6 +23,7 @@ from dp_multitask.components.descriptors.descriptor import (
     ENV_MAT,
     ENV_PROTECTION,
     EXCLUDE_TYPES,
+    FILTER_ORDER,
     NEURON,
     PRECISION,
     RESNET_DT,
@@ -40,6 +42,11 @@ class DescrptSeR(Descriptor):
     """One embedding network for each neighbour type; its tree's type is ``se_r``."""
 
     __slots__ = ()
+    in_pytorch = InPyTorch(
+        {"embeddings": "filter_layers", "davg": "mean", "dstd": "stddev"},
+        order=FILTER_ORDER,
+        constants={"trainable": True, "env_mat/protection": 0.0},
+    )
     verified = EVALUATED
     # a restarted job gives every branch its own statistics
     share_levels: ClassVar = {0: Coverage(("embeddings/**",), sometimes=("@variables/*",))}

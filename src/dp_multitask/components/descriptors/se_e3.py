@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dp_multitask.components.blocks.network import NetworkCollection
+from dp_multitask.components.core.in_pytorch import InPyTorch
 from dp_multitask.components.core.layout import (
     Child,
     Constant,
@@ -48,6 +49,14 @@ class DescrptSeT(SingleEmbedding):
     """One embedding network for each pair of neighbour types."""
 
     __slots__ = ()
+    in_pytorch = InPyTorch(
+        {"embeddings": "seat.filter_layers", "davg": "seat.mean", "dstd": "seat.stddev"},
+        order=(
+            "@class type @version rcut rcut_smth sel neuron resnet_dt set_davg_zero "
+            "activation_function precision embeddings env_mat exclude_types env_protection "
+            "type_map @variables trainable"
+        ),
+    )
     verified = EVALUATED
     layout = (
         Constant("@class", "Descriptor"),

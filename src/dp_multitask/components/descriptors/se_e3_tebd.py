@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from dp_multitask.components.blocks.network import NetworkCollection
+from dp_multitask.components.core.in_pytorch import InPyTorch
 from dp_multitask.components.core.layout import (
     Child,
     ChildPlans,
@@ -46,6 +47,22 @@ class DescrptSeTTebd(MixedTypes, SingleEmbedding):
     """One embedding network, fed with the type embeddings of both neighbours."""
 
     __slots__ = ()
+    in_pytorch = InPyTorch(
+        {
+            "embeddings": "se_ttebd.filter_layers",
+            "embeddings_strip": "se_ttebd.filter_layers_strip",
+            "type_embedding": "type_embedding.embedding",
+            "davg": "se_ttebd.mean",
+            "dstd": "se_ttebd.stddev",
+        },
+        {
+            "embeddings": "se_ttebd.embeddings",
+            "embeddings_strip": "se_ttebd.embeddings_strip",
+            "davg": "se_ttebd.mean",
+            "dstd": "se_ttebd.stddev",
+        },
+        constants={"env_mat/protection": 0.0},
+    )
     verified = EVALUATED
     share_levels: ClassVar = {0: EVERYTHING, 1: TYPE_EMBEDDING}
     layout = (

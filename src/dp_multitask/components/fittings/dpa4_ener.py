@@ -7,6 +7,7 @@ import math
 from typing import Any
 
 from dp_multitask.components.core.component import Component
+from dp_multitask.components.core.in_pytorch import InPyTorch
 from dp_multitask.components.core.initial import constant, unit_normal, weight_matrix, zeros
 from dp_multitask.components.core.layout import (
     Constant,
@@ -33,6 +34,7 @@ class GLUFittingNet(Component):
     """
 
     __slots__ = ()
+    in_pytorch = InPyTorch(flat=True)
     essential = ("in_dim", "out_dim", "neuron", "descriptor_dim")
     layout = (
         Constant("@class", "GLUFittingNet"),

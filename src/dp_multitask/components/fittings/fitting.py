@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from dp_multitask.components.blocks.network import FittingNetwork, NetworkCollection
+from dp_multitask.components.core.in_pytorch import InPyTorch
 from dp_multitask.components.core.initial import in_double, ones, zeros
 from dp_multitask.components.core.layout import (
     Child,
@@ -89,6 +90,14 @@ class Fitting(Shareable):
     """
 
     __slots__ = ()
+    in_pytorch = InPyTorch(
+        {"nets": "filter_layers"},
+        order=(
+            "@class @version var_name ntypes dim_descrpt neuron resnet_dt numb_fparam numb_aparam "
+            "dim_case_embd default_fparam activation_function precision mixed_types nets rcond "
+            "exclude_types @variables"
+        ),
+    )
     kind = "fitting_net"
     verified: ClassVar[Verified] = Verified(note="not verified")
     share_levels: ClassVar = {

@@ -19,6 +19,9 @@ class PolarFitting(Fitting):
     """The coefficients of a matrix in the descriptor's equivariant embedding."""
 
     __slots__ = ()
+    in_pytorch = Fitting.in_pytorch._replace(
+        names={"nets": "filter_layers", "scale": None, "constant_matrix": None}
+    )
     verified = EVALUATED
     var_name = "polar"
     essential: ClassVar[tuple[str, ...]] = (*Fitting.essential, "embedding_width")

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, cast
 
+from dp_multitask.components.core.in_pytorch import InPyTorch
 from dp_multitask.components.core.layout import (
     Child,
     Constant,
@@ -41,6 +42,7 @@ class SeZMModel(Model):
     """Energies through equivariant message passing and gated linear units."""
 
     __slots__ = ()
+    in_pytorch = InPyTorch()
     verified = Verified(TORCH, TORCH, note="numpy writes a standard model instead")
     config_only: ClassVar[tuple[str, ...]] = (*Model.config_only, "use_compile", "enable_tf32")
     layout = sezm_layout("SeZM")

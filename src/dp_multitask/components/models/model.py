@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from dp_multitask.components.core.component import Component
 from dp_multitask.components.core.dispatch import class_of_config
+from dp_multitask.components.core.in_pytorch import InPyTorch
 from dp_multitask.components.core.initial import ones, zeros
 from dp_multitask.components.core.layout import (
     Entry,
@@ -60,6 +61,13 @@ class Model(Component):
     """Base of the models; ``deserialize`` and ``from_config`` pick the class by ``type``."""
 
     __slots__ = ()
+    in_pytorch = InPyTorch(
+        order=(
+            "type_map atom_exclude_types pair_exclude_types rcond preset_out_bias @variables "
+            "@class @version type"
+        ),
+        root="atomic_model.",
+    )
     kind = "model"
     config_only: ClassVar[tuple[str, ...]] = TRAINING_KEYS
 

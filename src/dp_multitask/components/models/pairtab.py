@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dp_multitask.components.core.component import Component
+from dp_multitask.components.core.in_pytorch import InPyTorch
 from dp_multitask.components.core.initial import given, zeros
 from dp_multitask.components.core.layout import (
     Child,
@@ -31,6 +32,7 @@ class PairTab(Component):
     """The table and the splines through it."""
 
     __slots__ = ()
+    in_pytorch = InPyTorch({"vdata": None})
     essential = ("ntypes",)
     layout = (
         Constant("@class", "PairTab"),
@@ -87,6 +89,7 @@ class PairTabModel(Model):
     """A part of other models: energies of pairs from a table."""
 
     __slots__ = ()
+    in_pytorch = Model.in_pytorch._replace(names={"tab": ""})
     verified = Verified(BOTH, BOTH, note="as a member of zbl")
     parts = ("tab_file",)
     layout = (

@@ -7,6 +7,7 @@ import copy
 from collections.abc import Mapping
 from typing import Any, cast
 
+from dp_multitask.components.core.in_pytorch import InPyTorch
 from dp_multitask.components.core.layout import Child, Constant, Field, Plan
 from dp_multitask.components.core.shareable import BOTH, Verified
 from dp_multitask.components.models.model import Model, needed
@@ -28,6 +29,10 @@ class SpinModel(Model):
     """A standard model of twice as many types; its tree has neither class nor version."""
 
     __slots__ = ()
+    in_pytorch = InPyTorch(
+        {"backbone_model": "backbone_model.atomic_model"},
+        {"backbone_model": "backbone_model.atomic_model"},
+    )
     verified = Verified(BOTH, BOTH)
     layout = (
         Constant("type", "spin_ener"),

@@ -33,6 +33,9 @@ class StandardModel(Model):
     """A descriptor and a fitting net."""
 
     __slots__ = ()
+    in_pytorch = Model.in_pytorch._replace(
+        names={"fitting": "fitting_net"}, exportable={"fitting": "fitting_net"}
+    )
     parts = ("descriptor", "fitting_net")
     layout = (
         *ATOMIC_MODEL,

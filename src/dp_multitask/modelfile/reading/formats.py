@@ -24,7 +24,10 @@ class Format(NamedTuple):
 
 
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
-FORMATS = (Format(HDF5_SIGNATURE, "dp_multitask.modelfile.reading.hdf5_model"),)
+FORMATS = (
+    Format(HDF5_SIGNATURE, "dp_multitask.modelfile.reading.hdf5_model"),
+    Format(b"PK\x03\x04", "dp_multitask.checkpoint.reading"),
+)
 _TEXT = "dp_multitask.modelfile.yaml"
 """What has no signature is YAML if its suffix says so."""
 
@@ -109,4 +112,4 @@ def _module_of(file: OpenedFile) -> str:
         hint = "a model file starts with HDF5's signature"
         raise UnsafeFileError(msg, source=file.name, hint=hint)
     msg = "is no HDF5 file"
-    raise ModelFileError(msg, source=file.name, hint="expected a .dp or .yaml model file")
+    raise ModelFileError(msg, source=file.name, hint="expected a .dp or .yaml model file, or a .pt")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dp_multitask.deepmd_kit.stored_sharing import links_of_tensors, shared_by_more_than_one
+from dp_multitask.checkpoint.shared_tensors import links_of_tensors, shared_by_more_than_one
 
 SE_ATTEN = {"type": "se_atten", "sel": 12, "neuron": [4, 8]}
 SHARED = {"types": ["O", "H"], "des": SE_ATTEN, "fit": {"neuron": [6]}}

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The branches of a checkpoint as native trees, and the payload that they make."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from dp_multitask.checkpoint.names import tree_of_state
+from dp_multitask.checkpoint.shared_tensors import links_of_tensors
+from dp_multitask.checkpoint.training import SINGLE_BRANCH, BranchState, Checkpoint
+from dp_multitask.components.models.model import Model
+from dp_multitask.config.links import SharedLinks, links_as_json
+from dp_multitask.config.resolve import preprocess_shared_params
+from dp_multitask.errors import CheckpointError, UnsupportedError, inside
+from dp_multitask.modelfile.payload import BRANCH_EXTRAS
+
+DISTANCES = ("min_nbor_dist", "_min_nbor_dist", "backbone_model.min_nbor_dist")
+"""Where the backends keep the smallest distance between neighbours in the training data."""
+
+_DERIVED = re.compile(
+    r"(.*\.)?(default_fparam_tensor|default_chg_spin_tensor|atomic_numbers|type_mask"
+    r"|graph_lower_disabled|nlist_cut_idx\.\d+|(_?min_nbor_dist)|spin_mask|virtual_scale_mask"
+    r"|_networks\.\d+\..*)"
+)
+"""Tensors that follow from the config, or repeat others: a tree has no place for them."""
+
+_LORA = re.compile(r"(.*\.)?(lora_[AB]|adam_lora\w*|lora\w*)(\..*)?")
+
+
+def branch_payload(checkpoint: Checkpoint, branch: str) -> dict[str, Any]:
+    """Give one branch as a single-model payload, with lazy variables.
+
+    Raises
+    ------
+    CheckpointError
+        The tensors are not those that the config asks for.
+    UnsupportedError
+        A part of the model has no names here.
+    ComponentError
+        The config is none that a class of this package takes.
+    """
+    params = checkpoint.branches()[branch]
+    state = checkpoint.state(branch)
+    tree, distance = _branch_tree(checkpoint, branch, params, state)
+    return {
+        "backend": "PyTorch",
+        "model": tree,
+        "model_def_script": params,
+        "@variables": {} if distance is None else {"min_nbor_dist": distance},
+    }
+
+
+def whole_payload(checkpoint: Checkpoint) -> dict[str, Any]:
+    """Give the payload of every branch, with lazy variables.
+
+    Raises
+    ------
+    CheckpointError, UnsupportedError, ComponentError
+        As `branch_payload`.
+    """
+    if not checkpoint.is_multitask:
+        payload = branch_payload(checkpoint, SINGLE_BRANCH)
+        variables = payload.pop("@variables")
+        return {**payload, "train_infos": checkpoint.train_infos, "@variables": variables}
+    payload = outline(checkpoint)
+    extras: dict[str, Any] = {}
+    for name in checkpoint.branches():
+        branch = branch_payload(checkpoint, name)
+        payload["model"]["model_dict"][name] = branch["model"]
+        if branch["@variables"]:
+            extras[name] = {"@variables": branch["@variables"]}
+    variables = payload.pop("@variables")
+    # not as one mapping at the top: the JAX backend expects a single number there
+    return {**payload, BRANCH_EXTRAS: extras, "@variables": variables}
+
+
+def outline(checkpoint: Checkpoint) -> dict[str, Any]:
+    """Give the payload with every branch's model left empty."""
+    script = checkpoint.model
+    payload: dict[str, Any] = {"backend": "PyTorch"}
+    if checkpoint.is_multitask:
+        payload |= {
+            "model": {"model_dict": {name: {} for name in script["model_dict"]}},
+            "model_def_script": script,
+            "shared_links": links_as_json(stored_links(checkpoint)),
+        }
+    else:
+        payload |= {"model": {}, "model_def_script": script}
+    return payload | {"train_infos": checkpoint.train_infos, "@variables": {}}
+
+
+def stored_links(checkpoint: Checkpoint) -> SharedLinks:
+    """Find out what the training job shared: from the config's references, or the tensors."""
+    params = checkpoint.branches()
+    if any(isinstance(each.get("descriptor"), str) for each in params.values()):
+        return preprocess_shared_params(checkpoint.model, False)[1]
+    shared_dict = checkpoint.model.get("shared_dict") or {}
+    return links_of_tensors(checkpoint.identities(), params, shared_dict)
+
+
+def _branch_tree(
+    checkpoint: Checkpoint, branch: str, params: Any, state: BranchState
+) -> tuple[dict[str, Any], float | None]:
+    source = checkpoint.source
+    if not isinstance(params, Mapping):
+        msg = f"the parameters of a branch must be a mapping, found {type(params).__name__}"
+        raise CheckpointError(msg, source=source, path=("model_dict", branch))
+    try:
+        with inside("model_dict", branch):
+            plan = Model.plan_config(params)
+            tree = tree_of_state(plan, state)
+            distance = state.optional(*DISTANCES)
+            _refuse_unknown(state, source)
+    except (CheckpointError, UnsupportedError) as err:
+        err.source = err.source or source
+        raise
+    number = None if distance is None else float(distance.load())
+    # DeePMD-kit's mark for a distance that was never found
+    return tree, None if number is None or number < 0 else number
+
+
+def _refuse_unknown(state: BranchState, source: str) -> None:
+    """Refuse tensors that have no place in the tree: the model would not be the same without."""
+    unknown = [name for name in state.left() if not _DERIVED.fullmatch(name)]
+    if not unknown:
+        return
+    if any(_LORA.fullmatch(name) for name in unknown):
+        msg = f"the checkpoint holds LoRA adapters, such as {unknown[0]!r}, not merged weights"
+        hint = "take the checkpoint that DeePMD-kit saved merged, or freeze it there"
+        raise UnsupportedError(msg, source=source, hint=hint)
+    named = ", ".join(map(repr, unknown[:3]))
+    more = f" and {len(unknown) - 3} more" if len(unknown) > 3 else ""
+    msg = f"these tensors have no place in the model that its config describes: {named}{more}"
+    hint = "dp-multitask pack takes it through an installed DeePMD-kit"
+    raise UnsupportedError(msg, source=source, hint=hint)

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""From a planned component and the tensors of a state to the component's native tree.
+
+A class's `in_pytorch` says where PyTorch's modules keep its variables and nested components and in
+which order PyTorch writes its keys. What a tree holds beside the variables follows from the config.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from dp_multitask.components.core.component import Component
+from dp_multitask.components.core.in_pytorch import InPyTorch
+from dp_multitask.components.core.initial import precision_dtype
+from dp_multitask.components.core.layout import (
+    REQUIRED,
+    Child,
+    Children,
+    Constant,
+    Field,
+    Fields,
+    Kept,
+    Plan,
+    Term,
+    Variables,
+    Version,
+)
+from dp_multitask.components.core.planning import PlannedArray, PlannedVariable
+
+
+class State(Protocol):
+    """The tensors of one branch, by name."""
+
+    exportable: bool
+    """Whether the names are those of the backend ``pt_expt``."""
+
+    def take(self, name: str, shape: tuple[int, ...]) -> Any:
+        """Give the variable of a name, which must have this shape."""
+
+    def rank(self, name: str) -> int:
+        """Give the place of a name among the others."""
+
+
+def tree_of_state(plan: Plan, state: State) -> dict[str, Any]:
+    """Build the tree of a whole model as DeePMD-kit's PyTorch backend serialises it.
+
+    Parameters
+    ----------
+    plan : Plan
+        What the model looks like.
+    state : State
+        Its tensors, under the names of a single model.
+    """
+    return _tree(plan, plan.cls.in_pytorch.root, state)
+
+
+def _tree(plan: Plan, prefix: str, state: State) -> dict[str, Any]:
+    cls, fields = plan
+    facts = cls.in_pytorch
+    names = facts.exportable if state.exportable else facts.names
+    plans = cls.children_of(fields)
+    data: dict[str, Any] = {}
+    for entry in cls.layout:
+        name = entry.name
+        if isinstance(entry, Constant):
+            data[name] = entry.value
+        elif isinstance(entry, Version):
+            data[name] = fields.get(name, entry.written)
+        elif isinstance(entry, Field):
+            if entry.only_in != "config" and (name in fields or entry.absent is REQUIRED):
+                value = fields[name] if entry.written is None else entry.written(fields[name])
+                data[name] = int(value) if isinstance(value, Term) else value
+        elif isinstance(entry, Child | Children) and name in plans:
+            place = names.get(name, name)
+            data[name] = _child(plans[name], f"{prefix}{place}." if place else prefix, state)
+        elif isinstance(entry, Kept) and name in fields:
+            data[name] = fields[name]
+        elif isinstance(entry, Variables):
+            planned = cls.variables_of(fields)
+            if planned or entry.always:
+                data[name] = _variables(cls, fields, planned, prefix, state)
+    return data if state.exportable else _as_written(data, facts)
+
+
+def _child(child: Plan | list[Plan | None] | None, prefix: str, state: State) -> Any:
+    if child is None:
+        return None
+    if isinstance(child, Plan):
+        return _tree(child, prefix, state)
+    return [
+        None if each is None else _tree(each, f"{prefix}{index}.", state)
+        for index, each in enumerate(child)
+    ]
+
+
+def _variables(
+    cls: type[Component],
+    fields: Fields,
+    planned: Mapping[str, PlannedVariable],
+    prefix: str,
+    state: State,
+) -> dict[str, Any]:
+    """Take a component's variables from the state; those that it lacks follow from the config."""
+    facts = cls.in_pytorch
+    names = facts.exportable if state.exportable else facts.names
+    order: Sequence[str] = list(planned)
+    if facts.flat:
+        order = sorted(planned, key=lambda name: state.rank(prefix + name))
+
+    def variable(key: str) -> Any:
+        found, place = planned[key], names.get(key, key)
+        if found is None:
+            return None
+        if place is None:
+            return _given(cls, fields, found)
+        place = prefix + place
+        if isinstance(found, list):
+            return [state.take(f"{place}.{i}", shape) for i, (shape, _) in enumerate(found)]
+        return state.take(place, found[0])
+
+    return {key: variable(key) for key in order}
+
+
+def _given(cls: type[Component], fields: Fields, planned: PlannedArray | list[PlannedArray]) -> Any:
+    """Give a variable that is no matter of chance: what the config says, or the file it names."""
+    import numpy as np
+
+    dtype, none = precision_dtype(cls.precision_of(fields)), np.random.default_rng(0)
+    if isinstance(planned, list):
+        return [initial(none, shape, dtype) for shape, initial in planned]
+    shape, initial = planned
+    return initial(none, shape, dtype)
+
+
+def _as_written(data: dict[str, Any], facts: InPyTorch) -> dict[str, Any]:
+    """Put a tree's keys into PyTorch's order, and write what it writes by rote."""
+    for place, value in facts.constants.items():
+        _set(data, place.split("/"), value)
+    if not facts.order:
+        return data
+    first = [key for key in facts.order.split() if key in data]
+    return {key: data[key] for key in [*first, *(key for key in data if key not in first)]}
+
+
+def _set(node: Any, path: Sequence[str], value: Any) -> None:
+    head, *rest = path
+    for key in range(len(node)) if head == "*" else (head,):
+        if not rest:
+            node[key] = value
+        elif node[key] is not None:
+            _set(node[key], rest, value)

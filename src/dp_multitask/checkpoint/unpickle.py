@@ -1,0 +1,428 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""A pickle of protocol 2, read as data: nothing is imported, nothing is called.
+
+Python's own unpickler cannot be bounded: it hashes any key, however deep, and makes a memo as long
+as a pickle asks for. This one interprets the operations itself. It knows the few names that a
+checkpoint has, makes dicts, lists, tuples, numbers, texts and `Tensor`, and counts what it makes.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from dp_multitask.errors import ModelFileError, UnsafeFileError
+
+MOST_BYTES = 1 << 26
+_MOST_OPERATIONS = 6_000_000
+_MOST_CONTAINERS = 1_000_000
+_MOST_DIGITS = 9
+_LARGEST_KEY = 1 << 31
+_RANK = 32
+
+STORAGES = {
+    "DoubleStorage": "<f8",
+    "FloatStorage": "<f4",
+    "HalfStorage": "<f2",
+    "BFloat16Storage": "bfloat16",
+    "LongStorage": "<i8",
+    "IntStorage": "<i4",
+    "ShortStorage": "<i2",
+    "CharStorage": "|i1",
+    "ByteStorage": "|u1",
+    "BoolStorage": "|b1",
+}
+"""PyTorch's storages, with the element type of each."""
+
+
+class Storage(NamedTuple):
+    """A block of numbers in a member of the archive: its key, element type, how many."""
+
+    key: str
+    element_type: str
+    size: int
+
+
+class Tensor(NamedTuple):
+    """A view of a storage; offset and strides are counted in elements."""
+
+    storage: Storage
+    offset: int
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
+
+
+class _Global(NamedTuple):
+    module: str
+    name: str
+
+
+_TENSOR = _Global("torch._utils", "_rebuild_tensor_v2")
+_PARAMETER = _Global("torch._utils", "_rebuild_parameter")
+_ORDERED = _Global("collections", "OrderedDict")
+_SIZE = _Global("torch", "Size")
+_KNOWN = {
+    _TENSOR,
+    _PARAMETER,
+    _ORDERED,
+    _SIZE,
+    *(_Global("torch", name) for name in STORAGES),
+}
+
+_FLOAT = struct.Struct(">d").unpack_from
+_INT = struct.Struct("<i").unpack_from
+_UINT = struct.Struct("<I").unpack_from
+_Operation = Callable[["_Machine", int], int]
+
+
+def unpickle(data: bytes, source: str) -> Any:
+    """Read a pickle of dicts, lists, tuples, plain values and tensors.
+
+    Parameters
+    ----------
+    data : bytes
+        The pickle.
+    source : str
+        For messages.
+
+    Raises
+    ------
+    ModelFileError
+        It is damaged.
+    UnsafeFileError
+        It asks for more than plain values and tensors, or for more of them than a checkpoint has.
+    """
+    return _Machine(data, source).run()
+
+
+class _Machine:
+    """The stack, the memo, and what was made so far."""
+
+    def __init__(self, data: bytes, source: str) -> None:
+        self._data = data
+        self._source = source
+        self._stack: list[Any] = []
+        self._marks: list[int] = []
+        self._memo: dict[int, Any] = {}
+        self._containers = 0
+        self._storages: dict[str, Storage] = {}
+
+    def run(self) -> Any:
+        """Interpret operations up to the last one."""
+        try:
+            return self._interpret()
+        except (IndexError, KeyError, struct.error) as err:
+            msg = "its pickle is cut short or damaged"
+            raise self._damaged(msg) from err
+        except UnicodeDecodeError as err:
+            msg = "a text in its pickle is no UTF-8"
+            raise self._damaged(msg) from err
+
+    def _interpret(self) -> Any:
+        """Take operation after operation; the order of the cases is that of their frequency."""
+        data, stack, memo = self._data, self._stack, self._memo
+        push, pop = stack.append, stack.pop
+        others = _OTHERS
+        at = 0
+        for _ in range(_MOST_OPERATIONS):
+            code = data[at]
+            at += 1
+            if code == 0x71:  # BINPUT
+                memo[data[at]] = stack[-1]
+                at += 1
+            elif code == 0x68:  # BINGET
+                push(memo[data[at]])
+                at += 1
+            elif code == 0x72:  # LONG_BINPUT
+                memo[_UINT(data, at)[0]] = stack[-1]
+                at += 4
+            elif code == 0x4B:  # BININT1
+                push(data[at])
+                at += 1
+            elif code == 0x58:  # BINUNICODE
+                end = at + 4 + _UINT(data, at)[0]
+                if end > len(data):
+                    raise IndexError
+                push(data[at + 4 : end].decode())
+                at = end
+            elif code == 0x28:  # MARK
+                self._marks.append(len(stack))
+            elif code == 0x74:  # TUPLE
+                items = tuple(self._above_mark())
+                self._count()
+                push(items)
+            elif code == 0x52:  # REDUCE
+                arguments = pop()
+                stack[-1] = self._call(stack[-1], arguments)
+            elif code == 0x6A:  # LONG_BINGET
+                push(memo[_UINT(data, at)[0]])
+                at += 4
+            elif code == 0x2E:  # STOP
+                if len(stack) != 1 or self._marks or at != len(data):
+                    break
+                return stack[0]
+            else:
+                at = others.get(code, _Machine.refuse)(self, at)
+        else:
+            msg = f"the checkpoint's pickle has more than {_MOST_OPERATIONS} operations"
+            raise self._unsafe(msg)
+        msg = "its pickle does not end as it should"
+        raise self._damaged(msg)
+
+    # --- the rarer operations: each takes and gives the place in the pickle -------------------
+
+    def refuse(self, at: int) -> int:
+        """Refuse an operation that no checkpoint has."""
+        code = self._data[at - 1]
+        msg = f"the checkpoint's pickle has the operation 0x{code:02x}"
+        raise self._unsafe(msg)
+
+    def protocol(self, at: int) -> int:
+        """Accept the protocol that PyTorch writes."""
+        if self._data[at] != 2:
+            msg = f"the checkpoint's pickle has protocol {self._data[at]}, expected 2"
+            raise self._unsafe(msg)
+        return at + 1
+
+    def short(self, at: int) -> int:
+        """Push an integer of two bytes."""
+        self._stack.append(self._data[at] | self._data[at + 1] << 8)
+        return at + 2
+
+    def int32(self, at: int) -> int:
+        """Push an integer of four bytes."""
+        self._stack.append(_INT(self._data, at)[0])
+        return at + 4
+
+    def long(self, at: int) -> int:
+        """Push an integer of up to eight bytes."""
+        end = at + 1 + self._data[at]
+        if self._data[at] > _MOST_DIGITS:
+            msg = "the checkpoint's pickle has an integer of more than 64 bits"
+            raise self._unsafe(msg)
+        if end > len(self._data):
+            raise IndexError
+        self._stack.append(int.from_bytes(self._data[at + 1 : end], "little", signed=True))
+        return end
+
+    def float64(self, at: int) -> int:
+        """Push a number of double precision."""
+        self._stack.append(_FLOAT(self._data, at)[0])
+        return at + 8
+
+    def empty_list(self, at: int) -> int:
+        """Push a new list."""
+        self._count()
+        self._stack.append([])
+        return at
+
+    def empty_dict(self, at: int) -> int:
+        """Push a new mapping."""
+        self._count()
+        self._stack.append({})
+        return at
+
+    def take(self, number: int) -> tuple[Any, ...]:
+        """Take some of the topmost objects as a tuple."""
+        if len(self._stack) < number:
+            raise IndexError
+        self._count()
+        items = tuple(self._stack[-number:])
+        del self._stack[-number:]
+        return items
+
+    def push(self, value: Any) -> None:
+        """Put an object on the stack."""
+        self._stack.append(value)
+
+    def append(self, at: int) -> int:
+        """Add one object to a list."""
+        item = self._stack.pop()
+        self._top(list).append(item)
+        return at
+
+    def appends(self, at: int) -> int:
+        """Add what lies above the mark to a list."""
+        items = self._above_mark()
+        self._top(list).extend(items)
+        return at
+
+    def set_item(self, at: int) -> int:
+        """Set one key of a mapping."""
+        value, key = self._stack.pop(), self._stack.pop()
+        self._top(dict)[self._key(key)] = value
+        return at
+
+    def set_items(self, at: int) -> int:
+        """Set keys of a mapping from what lies above the mark."""
+        items = self._above_mark()
+        if len(items) % 2:
+            raise IndexError
+        target = self._top(dict)
+        for key, value in zip(items[::2], items[1::2], strict=True):
+            target[self._key(key)] = value
+        return at
+
+    def global_name(self, at: int) -> int:
+        """Push one of the names that a checkpoint has."""
+        middle = self._data.index(b"\n", at, at + 200)
+        end = self._data.index(b"\n", middle + 1, middle + 200)
+        named = _Global(self._data[at:middle].decode(), self._data[middle + 1 : end].decode())
+        if named not in _KNOWN:
+            msg = f"the checkpoint asks for {'.'.join(named)[:120]!r}, and is refused"
+            raise self._unsafe(msg)
+        self._stack.append(named)
+        return end + 1
+
+    def persistent(self, at: int) -> int:
+        """Push a storage."""
+        told = self._stack.pop()
+        if not isinstance(told, tuple) or len(told) != 5 or told[0] != "storage":
+            msg = "a storage of the checkpoint is described in no way that PyTorch does"
+            raise self._damaged(msg)
+        _, kind, key, _, size = told
+        known = isinstance(kind, _Global) and kind.module == "torch" and kind.name in STORAGES
+        if not known or not isinstance(key, str) or not _is_size(size):
+            msg = "a storage has no type, key or size"
+            raise self._damaged(msg)
+        storage = Storage(key, STORAGES[kind.name], size)
+        if self._storages.setdefault(key, storage) != storage:
+            msg = f"the storage {key[:40]!r} is described in two ways"
+            raise self._damaged(msg)
+        self._stack.append(self._storages[key])
+        return at
+
+    def build(self, at: int) -> int:
+        """Pass over what is set on an object: the versions of a state dict's modules."""
+        self._stack.pop()
+        self._top(dict)
+        return at
+
+    # --- what they have in common --------------------------------------------------------------
+
+    def _above_mark(self) -> list[Any]:
+        start = self._marks.pop()
+        if start > len(self._stack):
+            raise IndexError
+        items = self._stack[start:]
+        del self._stack[start:]
+        return items
+
+    def _top(self, kind: type) -> Any:
+        found = self._stack[-1]
+        # what lies under a mark is not to be touched before the mark is taken
+        if type(found) is not kind or (self._marks and self._marks[-1] > len(self._stack) - 1):
+            msg = "its pickle fills what is no list or mapping"
+            raise self._damaged(msg)
+        return found
+
+    def _key(self, key: Any) -> Any:
+        if isinstance(key, str) or (type(key) is int and abs(key) < _LARGEST_KEY):
+            return key
+        msg = f"a mapping of the checkpoint has a key of type {type(key).__name__}"
+        raise self._unsafe(msg)
+
+    def _count(self) -> None:
+        self._containers += 1
+        if self._containers > _MOST_CONTAINERS:
+            msg = f"the checkpoint's pickle makes more than {_MOST_CONTAINERS} lists and mappings"
+            raise self._unsafe(msg)
+
+    def _call(self, called: Any, arguments: Any) -> Any:
+        if called == _TENSOR and isinstance(arguments, tuple):
+            return self._tensor(arguments)
+        if called == _ORDERED and arguments == ():
+            self._count()
+            return {}
+        if called == _PARAMETER and isinstance(arguments, tuple) and arguments:
+            if isinstance(arguments[0], Tensor):
+                return arguments[0]
+        elif called == _SIZE and isinstance(arguments, tuple) and len(arguments) == 1:
+            return arguments[0]
+        msg = "the checkpoint's pickle makes something that is no tensor"
+        raise self._unsafe(msg)
+
+    def _tensor(self, arguments: tuple[Any, ...]) -> Tensor:
+        if len(arguments) < 4:
+            msg = "a tensor is described in no way that PyTorch does"
+            raise self._damaged(msg)
+        storage, offset, shape, strides = arguments[:4]
+        if (
+            type(storage) is not Storage
+            or not _is_size(offset)
+            or not isinstance(shape, tuple)
+            or not isinstance(strides, tuple)
+            or len(shape) != len(strides)
+            or not all(map(_is_size, shape))
+            or not all(map(_is_size, strides))
+        ):
+            msg = "a tensor has no storage, shape or strides"
+            raise self._damaged(msg)
+        if len(shape) > _RANK:
+            msg = f"a tensor has {len(shape)} dimensions, the limit is {_RANK}"
+            raise self._unsafe(msg)
+        count = 1
+        last = offset
+        for size, stride in zip(shape, strides, strict=True):
+            count *= size
+            last += (size - 1) * stride
+        if count and (last >= storage.size or count > storage.size):
+            msg = f"a tensor of shape {shape} reaches outside its storage of {storage.size} numbers"
+            raise self._unsafe(msg)
+        return Tensor(storage, offset, shape, strides)
+
+    def _damaged(self, how: str) -> ModelFileError:
+        msg = f"the checkpoint is damaged: {how}"
+        hint = "get it anew from where it was trained"
+        return ModelFileError(msg, source=self._source, hint=hint)
+
+    def _unsafe(self, msg: str) -> UnsafeFileError:
+        hint = "PyTorch's loader could run code of it or fill the memory; get it from its author"
+        return UnsafeFileError(msg, source=self._source, hint=hint)
+
+
+def _is_size(value: Any) -> bool:
+    return type(value) is int and 0 <= value < 1 << 62
+
+
+def _constant(value: Any) -> _Operation:
+    def push(machine: _Machine, at: int) -> int:
+        machine.push(value)
+        return at
+
+    return push
+
+
+def _tuple_of(number: int) -> _Operation:
+    def make(machine: _Machine, at: int) -> int:
+        machine.push(machine.take(number))
+        return at
+
+    return make
+
+
+_OTHERS: dict[int, _Operation] = {
+    0x80: _Machine.protocol,
+    0x4D: _Machine.short,
+    0x4A: _Machine.int32,
+    0x8A: _Machine.long,
+    0x47: _Machine.float64,
+    0x4E: _constant(None),
+    0x88: _constant(True),
+    0x89: _constant(False),
+    0x29: _constant(()),
+    0x85: _tuple_of(1),
+    0x86: _tuple_of(2),
+    0x87: _tuple_of(3),
+    0x5D: _Machine.empty_list,
+    0x7D: _Machine.empty_dict,
+    0x61: _Machine.append,
+    0x65: _Machine.appends,
+    0x73: _Machine.set_item,
+    0x75: _Machine.set_items,
+    0x63: _Machine.global_name,
+    0x51: _Machine.persistent,
+    0x62: _Machine.build,
+}
+"""Operation -> what it does: from the place behind it to the place behind its argument."""
