@@ -109,7 +109,7 @@ def test_force_overwrites_but_never_the_source(call_command, folder):
         (["single.dp"], "required: -o"),
         (["-", "-o", "x.dp"], "cannot be read from standard input"),
         (["input.json", "-o", "x.dp"], "is a training input"),
-        (["model.ckpt.pt", "-o", "x.dp"], "dp-multitask pack"),
+        (["model.ckpt.pth", "-o", "x.dp"], "dp-multitask pack"),
         (["single.dp", "--flat", "-o", "nowhere/x.dp"], "cannot be written"),
     ],
 )

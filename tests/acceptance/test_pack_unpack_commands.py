@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from dp_multitask import save_model
+from dp_multitask import save_model, verify_model
+
+WATER = Path(__file__).parents[1] / "data" / "models" / "water_se_e2_a" / "model.ckpt.pt"
 
 
 @pytest.fixture
@@ -31,26 +34,31 @@ def model_file(folder: Path) -> Path:
     return folder / "model.dp"
 
 
-@pytest.mark.parametrize(
-    ("package", "said"), [("torch", "PyTorch is not installed"), ("deepmd", "DeePMD-kit is not")]
-)
-def test_what_to_install_is_said(run_command, without, tmp_path, package, said) -> None:
-    suffix = {"torch": "pt", "deepmd": "pth"}[package]
-    (tmp_path / f"model.ckpt.{suffix}").write_bytes(b"")
-    done = run_command("pack", f"model.ckpt.{suffix}", "-o", "out.dp", **without(package))
+def test_what_to_install_is_said(run_command, without, tmp_path) -> None:
+    (tmp_path / "model.ckpt.pth").write_bytes(b"")
+    done = run_command("pack", "model.ckpt.pth", "-o", "out.dp", **without("deepmd"))
     assert done.returncode == 2
-    assert said in done.stderr.decode()
+    assert "DeePMD-kit is not" in done.stderr.decode()
     assert "pip install 'dp-multitask[deepmd-kit]' torch" in done.stderr.decode()
     assert not (tmp_path / "out.dp").exists()
 
 
 def test_what_is_not_installed_is_not_blamed_on_the_input(run_command, without, tmp_path) -> None:
-    (tmp_path / "model.ckpt.pt").write_bytes(b"")
+    (tmp_path / "model.ckpt.pth").write_bytes(b"")
     (tmp_path / "input.json").write_text('{"model": {}}')
-    arguments = ("pack", "model.ckpt.pt", "--config", "input.json", "-o", "out.dp")
-    done = run_command(*arguments, **without("torch"))
+    arguments = ("pack", "model.ckpt.pth", "--config", "input.json", "-o", "out.dp")
+    done = run_command(*arguments, **without("deepmd"))
     assert done.returncode == 2
     assert done.stderr.decode().startswith("error: this command works through")
+
+
+def test_a_checkpoint_needs_nothing_installed(run_command, without, tmp_path) -> None:
+    shutil.copy(WATER, tmp_path / "model.ckpt.pt")
+    hidden = {**without("torch"), **without("deepmd")}
+    done = run_command("pack", "model.ckpt.pt", "-o", "out.dp", **hidden)
+    assert done.returncode == 0, done.stderr
+    assert "note: model.ckpt.pt: the optimizer's state is left out" in done.stderr.decode()
+    assert verify_model(tmp_path / "out.dp") == []
 
 
 def test_unpack_says_it_too(run_command, without, tmp_path) -> None:

@@ -179,7 +179,7 @@ def test_many_types_are_cut_in_text_only(call_command, tmp_path):
     [
         (["nowhere.dp"], 2, "nowhere.dp"),
         (["nowhere.json"], 2, "no such file"),
-        (["model.ckpt.pt"], 2, "dp-multitask pack"),
+        (["model.ckpt.pth"], 2, "dp-multitask pack"),
         (["input.json", "--tree"], 2, "--tree is for model files"),
         (["input.json", "--branch", "watr"], 2, "Did you mean 'water'?"),
         (["broken.json"], 1, "broken.json:5:"),

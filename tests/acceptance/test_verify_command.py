@@ -92,7 +92,7 @@ def test_several_files_in_json(run_command, folder):
     [
         (["nowhere.dp"], "nowhere.dp"),
         (["input.json"], "dp-multitask check looks at inputs"),
-        (["model.ckpt.pt"], "dp-multitask pack"),
+        (["model.ckpt.pth"], "dp-multitask pack"),
         (["-"], "cannot be read from standard input"),
         ([], "required: FILE"),
         (["."], "."),

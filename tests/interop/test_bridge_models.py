@@ -56,12 +56,21 @@ MODELS: dict[str, dict[str, Any]] = {
 }
 
 
+def normal(params: dict[str, Any]) -> dict[str, Any]:
+    """Fill in the defaults of DeePMD-kit's argument check."""
+    from deepmd.utils.argcheck import normalize
+
+    training = {"training_data": {"systems": ["x"]}, "numb_steps": 1}
+    model: dict[str, Any] = normalize({"model": params, "training": training})["model"]
+    return model
+
+
 def write_checkpoint(path: Path, params: dict[str, Any]) -> None:
     """Write a checkpoint of models that were never trained, with noise for parameters."""
     from deepmd.pt.model.model import get_model
     from deepmd.pt.train.wrapper import ModelWrapper
 
-    model = get_model(copy.deepcopy(params))
+    model = get_model(copy.deepcopy(params))  # with every default filled in, as training does
     generator = torch.Generator().manual_seed(2)
     for tensor in model.state_dict().values():
         if tensor.is_floating_point() and tensor.ndim:
@@ -71,7 +80,7 @@ def write_checkpoint(path: Path, params: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("name", MODELS)
 def test_models_come_back_bit_for_bit(name: str, tmp_path: Path) -> None:
-    write_checkpoint(tmp_path / "model.pt", {"type_map": mt.TYPE_MAP} | MODELS[name])
+    write_checkpoint(tmp_path / "model.pt", normal({"type_map": mt.TYPE_MAP} | MODELS[name]))
     packed = pack(tmp_path / "model.pt")
     assert packed.warnings == []
     save_model(tmp_path / "model.dp", packed.tree)

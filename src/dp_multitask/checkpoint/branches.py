@@ -111,6 +111,7 @@ def _branch_tree(
         with inside("model_dict", branch):
             plan = Model.plan_config(params)
             tree = tree_of_state(plan, state)
+            _spell_preset_bias(tree)
             distance = state.optional(*DISTANCES)
             _refuse_unknown(state, source)
     except (CheckpointError, UnsupportedError) as err:
@@ -119,6 +120,19 @@ def _branch_tree(
     number = None if distance is None else float(distance.load())
     # DeePMD-kit's mark for a distance that was never found
     return tree, None if number is None or number < 0 else number
+
+
+def _spell_preset_bias(tree: dict[str, Any]) -> None:
+    """Write the biases that an input presets as PyTorch does: each number as a list of one."""
+    for inner in ("backbone_model", "atomic_model"):
+        if inner in tree:
+            _spell_preset_bias(tree[inner])
+    preset = tree.get("preset_out_bias")
+    if isinstance(preset, dict):
+        tree["preset_out_bias"] = {
+            name: [each if each is None or isinstance(each, list) else [float(each)] for each in row]
+            for name, row in preset.items()
+        }
 
 
 def _refuse_unknown(state: BranchState, source: str) -> None:

@@ -15,13 +15,13 @@ from dp_multitask.text.document import read_document
 
 DESCRIPTION = """\
 Store every branch of a trained model in one native model file, what they share once. CHECKPOINT is
-a multitask or single-task .pt of 'dp --pt train', a frozen .pth, a .jax folder, or any file that
-the installed DeePMD-kit can serialise. The branches are serialised by DeePMD-kit itself; the file
-keeps the config, the links, aliases, the smallest neighbour distance and the training step. A
-checkpoint that holds more than tensors and plain values is refused.
+a multitask or single-task .pt of 'dp --pt train', which is read as plain data: neither PyTorch nor
+DeePMD-kit is needed. A frozen .pth, a .jax folder, or any other file that an installed DeePMD-kit
+can serialise goes through it, and so does a branch of a .pt that has a part which is not known
+here. The file keeps the config, the links, aliases, the smallest neighbour distance and the
+training step. A checkpoint that holds more than tensors and plain values is refused.
 
-Variables that are declared shared but differ are kept apart and named in a warning.
-Needs an installed DeePMD-kit with the framework that wrote the file."""
+Variables that are declared shared but differ are kept apart and named in a warning."""
 
 EXAMPLES = """\
   dp-multitask pack model.ckpt.pt -o model.dp
@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--config",
         metavar="INPUT",
         help="the training input, whose references say what is shared; by default the tensors "
-        "that the checkpoint stores once do",
+        "that the checkpoint stores once do. Needed for a file that holds weights alone",
     )
     parser.add_argument(
         "--strict",
@@ -72,6 +72,8 @@ def run(args: argparse.Namespace) -> int:
             packed = pack(args.checkpoint, args.branch, config=document.data, progress=progress)
     for warning in packed.warnings:
         print(f"warning: {args.checkpoint}: {warning}", file=sys.stderr)
+    for note in packed.notes:
+        print(f"note: {args.checkpoint}: {note}", file=sys.stderr)
     different = packed.tree.get(UNSHARED, [])
     if args.strict and different:
         msg = f"{len(different)} variables are declared shared but differ (listed above)"

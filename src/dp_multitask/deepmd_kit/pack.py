@@ -44,11 +44,14 @@ class Packed(NamedTuple):
     tree : dict
         The payload, ready for `dp_multitask.save_model`; of a ``.pt``, with lazy variables.
     warnings : list of str
-        What a user should know.
+        What a user should look into.
+    notes : list of str
+        What is left out, and where it is to be found.
     """
 
     tree: dict[str, Any]
     warnings: list[str]
+    notes: list[str]
 
 
 def pack(
@@ -109,7 +112,7 @@ def _pack_checkpoint(
 ) -> Packed:
     """Read a checkpoint as plain data; DeePMD-kit serialises the branches that have no names."""
     checkpoint = read_checkpoint(OpenedFile(source))
-    declared = None if config is None else resolve_input(config)
+    declared = None if config is None else _resolved(config)
     if checkpoint.params is None and declared is not None:
         checkpoint = checkpoint.with_config(declared["model"])
     params = checkpoint.branches()
@@ -137,14 +140,21 @@ def _pack_checkpoint(
     if checkpoint.is_multitask:
         # not as one mapping at the top: the JAX backend expects a single number there
         payload = {**payload, BRANCH_EXTRAS: extras, "@variables": payload["@variables"]}
-    return Packed(payload, [*_left_out(checkpoint), *doubts])
+    return Packed(payload, doubts, _left_out(checkpoint))
+
+
+def _resolved(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Resolve a multitask input; one of a single task has nothing to resolve."""
+    model = config.get("model")
+    single = isinstance(model, Mapping) and "model_dict" not in model and "models" not in model
+    return config if single else resolve_input(config)
 
 
 def _branch(checkpoint: Checkpoint, name: str) -> tuple[dict[str, Any], list[str]]:
     """Give the payload of a branch, and what to say of how it came about."""
     try:
         return branch_payload(checkpoint, name), []
-    except (ComponentError, UnsupportedError) as err:
+    except (CheckpointError, ComponentError, UnsupportedError) as err:
         try:
             tree, distance = serialize_branch(checkpoint, name)
         except MissingDeepmdKitError:
@@ -161,7 +171,7 @@ def _declared_links(
 ) -> tuple[SharedLinks, list[str]]:
     """Find out what the training job shared: from its input, its references or its tensors."""
     params = checkpoint.branches()
-    if declared is not None:
+    if declared is not None and "shared_links" in declared:
         return _links_of_input(declared, params), []
     shared_dict = checkpoint.model.get("shared_dict") or {}
     if not stored and (likely := shared_by_more_than_one(params, shared_dict)):
@@ -201,7 +211,7 @@ def _pack_model_file(
     names = branch_names(tree)
     if not names:
         _chosen(wanted, {SINGLE_BRANCH: {}}, source)
-        return Packed(tree, [])
+        return Packed(tree, [], [])
     chosen = [resolve_branch(name, tree, source) for name in wanted] or names
     for section in ("model", "model_def_script"):
         held = tree[section]["model_dict"]
@@ -217,7 +227,7 @@ def _pack_model_file(
     if "shared_links" in tree:
         tree["shared_links"] = _links_among(tree["shared_links"], chosen)
     tree.pop(UNSHARED, None)
-    return Packed(tree, [])
+    return Packed(tree, [], [])
 
 
 def _serialize(source: str) -> dict[str, Any]:
@@ -275,11 +285,11 @@ def _left_out(checkpoint: Checkpoint) -> list[str]:
 
 
 def _keep_different_apart(packed: Packed) -> Packed:
-    tree, warnings = packed
+    tree, warnings, notes = packed
     different = different_variables(tree) if branch_names(tree) else []
     if not different:
         return packed
     named = [
         f"declared shared but different, each branch keeps its own: {path}" for path in different
     ]
-    return Packed(tree | {UNSHARED: different}, warnings + named)
+    return Packed(tree | {UNSHARED: different}, warnings + named, notes)

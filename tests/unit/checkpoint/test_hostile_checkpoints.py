@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Checkpoints that want to run code, fill the memory or never end: refused, by name, at once."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dp_multitask import open_model
+from dp_multitask.errors import ModelFileError
+from torch_archive import HOSTILE
+
+_MOST_SECONDS = 2.0
+_MOST_MEGABYTES = 200
+
+_READ = """
+import resource, sys, time
+from dp_multitask.errors import DPMultitaskError
+from dp_multitask import open_model
+import dp_multitask.checkpoint.reading
+before = resource.getrusage(resource.RUSAGE_SELF)
+try:
+    with open_model(sys.argv[1]) as file:
+        file.tree()
+except DPMultitaskError as err:
+    after = resource.getrusage(resource.RUSAGE_SELF)
+    print(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    print((after.ru_maxrss - before.ru_maxrss) / 1024)
+"""
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_checkpoint_is_refused(name: str, tmp_path: Path) -> None:
+    make, says = HOSTILE[name]
+    make(tmp_path / "model.ckpt.pt")
+    with pytest.raises(ModelFileError, match=says) as caught:
+        open_model(tmp_path / "model.ckpt.pt")
+    assert caught.value.hint
+    assert not (tmp_path / "owned").exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["a million lists", "millions of operations", "parameters that double", "compressed"]
+)
+def test_it_costs_neither_time_nor_memory(name: str, tmp_path: Path) -> None:
+    HOSTILE[name][0](tmp_path / "model.ckpt.pt")
+    command = [sys.executable, "-c", _READ, str(tmp_path / "model.ckpt.pt")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    seconds, megabytes = map(float, done.stdout.split())
+    assert seconds < _MOST_SECONDS
+    assert megabytes < _MOST_MEGABYTES
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss > 0
