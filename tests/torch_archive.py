@@ -13,7 +13,7 @@ import zipfile
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -54,7 +54,7 @@ class View(NamedTuple):
 
 
 class _Pickler(pickle._Pickler):  # the one in Python: its dispatch can be extended
-    dispatch = dict(pickle._Pickler.dispatch)
+    dispatch: ClassVar[dict[Any, Any]] = dict(pickle._Pickler.dispatch)
 
     def _global(self, obj: Global) -> None:
         self.write(b"c" + f"{obj.module}\n{obj.name}\n".encode())

@@ -21,7 +21,7 @@ SINGLE_BRANCH = "Default"
 """What DeePMD-kit calls the only model of a single-task checkpoint."""
 
 _MOST_DEPTH = 100
-_MOST_NODES = 2_000_000
+_MOST_NODES = 500_000
 _PICKLE = "data.pkl"
 _CODE = "code/"
 _REPEATED = "._networks."

@@ -13,7 +13,12 @@ import pytest
 
 import dp_multitask
 from dp_multitask.components.models.model import Model
-from dp_multitask.errors import CheckpointError, UnknownBranchError, UnsupportedError
+from dp_multitask.errors import (
+    CheckpointError,
+    ModelTreeError,
+    UnknownBranchError,
+    UnsupportedError,
+)
 from torch_archive import View, pickled, write_archive, write_checkpoint
 from tree_comparison import differences
 
@@ -208,5 +213,7 @@ def test_bfloat16_is_told_apart(tmp_path: Path) -> None:
         variable = file.tree()["model"]["@variables"]["out_bias"]
         assert variable.dtype.name == "bfloat16"
     with pytest.raises(UnsupportedError, match="bfloat16"):
+        dp_multitask.load_model(tmp_path / "model.pt")
+    with pytest.raises(ModelTreeError, match="bfloat16"):
         dp_multitask.split_branch(tmp_path / "model.pt", "Default", tmp_path / "one.dp")
     assert not (tmp_path / "one.dp").exists()

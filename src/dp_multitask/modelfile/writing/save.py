@@ -26,6 +26,7 @@ from dp_multitask.modelfile.places import (
     new_metadata,
     without_metadata,
 )
+from dp_multitask.modelfile.stored_array import ITEM_SIZES
 from dp_multitask.modelfile.tree import flatten
 from dp_multitask.modelfile.values import Value, as_value
 from dp_multitask.modelfile.writing.stored_once import shared_names
@@ -84,13 +85,23 @@ def write_model(path: str | os.PathLike[str], tree: Mapping[str, Any]) -> None:
         datasets, groups = _plan_multitask(tree)
     else:
         skeleton, variables = flatten(tree)
-        values = [as_value(variable.leaf, variable.path) for variable in variables]
+        values = [_storable(variable.leaf, variable.path) for variable in variables]
         datasets = [
             Dataset(value, (f"/{variable.name}",))
             for value, variable in zip(values, variables, strict=True)
         ]
         groups = [Group("/", skeleton, [(i, value.kind) for i, value in enumerate(values)])]
     write_file(path, datasets, groups)
+
+
+def _storable(leaf: Any, path: TreePath) -> Value:
+    """Make a leaf ready to be written; a lazy one may have a type that no file holds."""
+    value = as_value(leaf, path)
+    if value.dtype.str not in ITEM_SIZES:
+        msg = f"a variable of element type {value.dtype.name} cannot be stored faithfully"
+        hint = "numpy has no such type; train with 'precision': 'float32'"
+        raise ModelTreeError(msg, path=path, hint=hint)
+    return value
 
 
 def _check_top_level(tree: Mapping[str, Any]) -> None:
@@ -111,7 +122,7 @@ class _Plan:
 
     def add(self, name: str, leaf: Any, path: TreePath) -> tuple[int, str]:
         """Note a variable by its absolute name; give its dataset's number and its kind."""
-        value = as_value(leaf, path)
+        value = _storable(leaf, path)
         number = self._number.setdefault(self._shared.get(name, name), len(self._values))
         if number == len(self._values):
             self._values.append(value)
