@@ -130,7 +130,7 @@ def _spell_preset_bias(tree: dict[str, Any]) -> None:
     preset = tree.get("preset_out_bias")
     if isinstance(preset, dict):
         tree["preset_out_bias"] = {
-            name: [each if each is None or isinstance(each, list) else [float(each)] for each in row]
+            name: [[float(each)] if isinstance(each, int | float) else each for each in row]
             for name, row in preset.items()
         }
 
