@@ -333,7 +333,7 @@ def script_before_the_file(path: Path) -> None:
         raw.write(b"#!/bin/sh\nexit\n")
 
 
-@case(ModelFileError, "no HDF5 file")
+@case(ModelFileError, "archive cannot be read")
 def something_else(path: Path) -> None:
     path.write_bytes(b"PK\x03\x04 a ZIP file")
 
