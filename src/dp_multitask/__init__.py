@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dp_multitask.checks.check import check
+    from dp_multitask.checks.origin import origin
     from dp_multitask.config.branch import branch_input
     from dp_multitask.config.compose import compose
     from dp_multitask.config.resolve import preprocess_shared_params
@@ -32,6 +33,7 @@ _LOCATIONS = {
     "load_model": "dp_multitask.modelfile.reading.load",
     "merge_branches": "dp_multitask.modelfile.branches",
     "open_model": "dp_multitask.modelfile.reading.reader",
+    "origin": "dp_multitask.checks.origin",
     "preprocess_shared_params": "dp_multitask.config.resolve",
     "register": "dp_multitask.registry",
     "save_model": "dp_multitask.modelfile.writing.save",
@@ -51,6 +53,7 @@ __all__ = [
     "load_model",
     "merge_branches",
     "open_model",
+    "origin",
     "preprocess_shared_params",
     "register",
     "save_model",

@@ -1,44 +1,106 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""``dp-multitask explain``: what a diagnostic means and how to fix it."""
+"""``dp-multitask explain``: what a diagnostic means, or what stands at a place of an input."""
 
 from __future__ import annotations
 
 import argparse
+import os
+import re
 
 from dp_multitask.checks.codes import GROUPS, Code, all_codes
+from dp_multitask.cli.inputs import add_schema, errors_located_in, read_with_warnings
 from dp_multitask.cli.output import write_result
 from dp_multitask.errors import UsageError
+from dp_multitask.text.document import STDIN
 from dp_multitask.text.plain_data import suggest
 
 DESCRIPTION = """\
-Say what a code that check reports means, why it matters and what to do about it. Without CODE,
-list all of them.
+Say what a code that check reports means, why it matters and what to do about it; without CODE, list
+all of them. Or say what stands at a place of an input: what the key means, the value in force,
+where it comes from (the branch, a shared entry, a key under model, a default), which branches have
+it from there, what may stand there, and which findings are about it. The place is a path, or a line
+and column as editors and compilers write them.
 """
 EXAMPLES = """\
   dp-multitask explain DPM101
-  dp-multitask explain
+  dp-multitask explain input.json model/model_dict/ice/descriptor/sel
+  dp-multitask explain input.json ice/descriptor/rcut_smth
+  dp-multitask explain input.json:12:7
 """
+
+_CODE = re.compile(r"\s*[Dd][Pp][Mm]\d+\s*\Z")
+_PLACE = re.compile(r"(.+?):(\d+)(?::(\d+))?\Z", re.DOTALL)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("code", metavar="CODE", nargs="?", help="a code such as DPM101")
+    parser.add_argument(
+        "what",
+        metavar="CODE | INPUT[:LINE:COLUMN]",
+        nargs="?",
+        help="a code such as DPM101, or a training input; - reads standard input",
+    )
+    parser.add_argument("path", metavar="PATH", nargs="?", help="a place in the input")
+    add_schema(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print one explanation, or the list."""
-    codes = all_codes()
-    if args.code is None:
-        write_result(_listed(list(codes.values())), None)
+    if args.what is None:
+        write_result(_listed(list(all_codes().values())), None)
         return 0
-    wanted = str(args.code).strip().upper()
+    if args.path is not None:
+        return _explain_place(args.what, args.path, args.schema)
+    place = _PLACE.match(args.what)
+    if place and (os.path.exists(place[1]) or place[1] == STDIN):
+        return _explain_position(place[1], int(place[2]), int(place[3] or 1), args.schema)
+    if args.what == STDIN or os.path.exists(args.what):
+        msg = "no place in the input is named"
+        hint = f"dp-multitask explain {args.what} model/model_dict, or {args.what}:LINE:COLUMN"
+        raise UsageError(msg, source=args.what, hint=hint)
+    return _explain_code(args.what)
+
+
+def _explain_code(text: str) -> int:
+    codes = all_codes()
+    wanted = text.strip().upper()
     if wanted not in codes:
-        near = suggest(wanted, codes)
+        near = suggest(wanted, codes) if _CODE.match(text) else None
         hint = f"Did you mean {near}?" if near else "without a code, explain lists all of them"
-        msg = f"there is no code {args.code!r}"
+        msg = f"there is no code and no file {text!r}"
         raise UsageError(msg, hint=hint)
     found = codes[wanted]
     write_result(f"{found.code} ({found.severity}): {found.title}\n\n{found.explanation}\n", None)
+    return 0
+
+
+def _explain_place(source: str, path: str, schema: str) -> int:
+    from dp_multitask.checks.origin import origin
+    from dp_multitask.cli.explain_text import place_text
+
+    document = read_with_warnings(source, None)
+    with errors_located_in(document):
+        found = origin(document, path, schema=schema)
+    write_result(place_text(found, document, schema), None)
+    return 0
+
+
+def _explain_position(source: str, line: int, column: int, schema: str) -> int:
+    from dp_multitask.checks.origin import origin
+    from dp_multitask.cli.explain_text import place_text
+
+    document = read_with_warnings(source, None)
+    lines = document.text.count("\n") + 1
+    if not 1 <= line <= lines:
+        msg = f"there is no line {line}, the last one is {lines}"
+        raise UsageError(msg, source=document.name)
+    if column == 1:  # a line alone means what is written on it
+        text = document.text.splitlines()[line - 1] if document.text else ""
+        column += len(text) - len(text.lstrip(" \t{[,-"))
+    path, _ = document.path_at(line, column)
+    with errors_located_in(document):
+        found = origin(document, path, schema=schema)
+    write_result(place_text(found, document, schema), None)
     return 0
 
 

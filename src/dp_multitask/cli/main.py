@@ -42,7 +42,7 @@ GROUPS = {
         "unpack": "make a checkpoint of DeePMD-kit from a native model file",
     },
     "reference": {
-        "explain": "say what a diagnostic means and how to fix it",
+        "explain": "say what a diagnostic means, or what stands at a place of an input",
         "types": "list the component types, their classes and share levels",
         "schema": "write a JSON Schema of training inputs, for editors",
         "lsp": "serve editors: findings, fixes, jumps, renaming, completion as you type",

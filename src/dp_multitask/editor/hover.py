@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from dp_multitask.checks.schema.descriptions import DESCRIPTIONS
+from dp_multitask.checks.schema.manual import line_about
 from dp_multitask.checks.schema.meaning import meaning_at
 from dp_multitask.checks.schema.table import SchemaTable
 from dp_multitask.checks.schema.value_types import describe_type
@@ -34,7 +34,7 @@ def hover_text(
     lines = [f"**{place.field.name}**: {describe_type(place.field.type)}"]
     if place.field.has_default:
         lines.append(f"`{json.dumps(place.field.default)}` by default")
-    said = DESCRIPTIONS.get(place.field.place)
+    said = line_about(place.field)
     if said:
         lines.append(said)
     if place.choices:
