@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from dp_multitask.errors import DPMultitaskError
     from dp_multitask.modelfile.branches import merge_branches, split_branch
     from dp_multitask.modelfile.comparison import diff
+    from dp_multitask.modelfile.finetuning import finetune_input
     from dp_multitask.modelfile.reading.load import load_model
     from dp_multitask.modelfile.reading.reader import ModelFile, open_model
     from dp_multitask.modelfile.verify import verify_model
@@ -29,6 +30,7 @@ _LOCATIONS = {
     "check": "dp_multitask.checks.check",
     "compose": "dp_multitask.config.compose",
     "diff": "dp_multitask.modelfile.comparison",
+    "finetune_input": "dp_multitask.modelfile.finetuning",
     "get_class_name": "dp_multitask.registry",
     "load_model": "dp_multitask.modelfile.reading.load",
     "merge_branches": "dp_multitask.modelfile.branches",
@@ -49,6 +51,7 @@ __all__ = [
     "check",
     "compose",
     "diff",
+    "finetune_input",
     "get_class_name",
     "load_model",
     "merge_branches",

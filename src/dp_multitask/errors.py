@@ -166,6 +166,10 @@ class NoCounterpartError(ConfigError):
     """Something of an earlier release has no counterpart in the one asked for."""
 
 
+class TypeMapMismatchError(DPMultitaskError, ValueError):
+    """Data has elements that a type map does not have."""
+
+
 class RegistrationError(DPMultitaskError, ValueError):
     """A component cannot be registered, or a plugin failed to load."""
 

@@ -27,6 +27,7 @@ GROUPS = {
         "resolve": "expand shared parts into full branches and list the shared links",
         "upgrade": "write an input of an earlier release as one of today",
         "compose": "put single-task inputs together as one multitask input; drop, rename branches",
+        "finetune-input": "write the input that fine-tunes a trained model on new data",
         "diff": "tell where two inputs, model files or checkpoints differ",
         "init": "store a freshly initialised model",
     },

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The input that fine-tunes a trained model: what the file and the data say of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from dp_multitask.config.data_systems import check_types, systems_below
+from dp_multitask.config.finetune_input import FinetuneInput, input_from_branch
+from dp_multitask.errors import MissingKeyError
+from dp_multitask.modelfile.reading.reader import open_model
+
+if TYPE_CHECKING:
+    from dp_multitask.text.document import Document
+
+
+def finetune_input(
+    model: str | os.PathLike[str],
+    systems: str | Sequence[str],
+    *,
+    start_from: str | None = None,
+    name: str | None = None,
+    keep: Sequence[str] = (),
+    trained_with: Mapping[str, Any] | Document | None = None,
+) -> FinetuneInput:
+    """Write the input that fine-tunes a branch of a trained model on new data.
+
+    The model section is the one that the file says it was defined with, so that all shapes fit.
+    With a name for the new branch the input is a multitask one, with ``finetune_head`` and the
+    branches that are kept; without one it is a single-task input. Either is for
+    ``dp --pt train input.json --finetune model.pt``.
+
+    Parameters
+    ----------
+    model : path
+        A model file or checkpoint.
+    systems : str or sequence of str
+        Folders of data; systems below them are found.
+    start_from, name, keep
+        The branch to start from (needed if there are several), the new branch, and branches that
+        go on training beside it.
+    trained_with : mapping or Document, optional
+        The input that the model was trained with, for its losses, learning rate and data.
+
+    Returns
+    -------
+    FinetuneInput
+        ``data``, the input, and ``notes`` on what was decided and what is left to the user.
+
+    Raises
+    ------
+    TypeMapMismatchError
+        The data has elements that the model does not know.
+    FileAccessError
+        A folder has no system.
+    UnknownBranchError, UsageError, ConfigError
+        The branches do not fit together; see `config.finetune_input`.
+    """
+    with open_model(model) as file:
+        script = file.skeleton.get("model_def_script")
+        links = file.shared_links
+    if not isinstance(script, Mapping) or not script:
+        msg = "does not say how its model was defined"
+        hint = "take the checkpoint that it was made from"
+        raise MissingKeyError(msg, source=os.fspath(model), hint=hint)
+    given = [systems] if isinstance(systems, str) else systems
+    found = list(dict.fromkeys(each for path in given for each in systems_below(path)))
+    result = input_from_branch(
+        script,
+        found,
+        start_from=start_from,
+        name=name,
+        keep=keep,
+        shared_parts=_shared_parts(links.values()),
+        trained_with=_data(trained_with),
+    )
+    for system in found:
+        check_types(system, type_map_of(result.data))
+    return result
+
+
+def _data(source: Any) -> Mapping[str, Any] | None:
+    data: Mapping[str, Any] | None = getattr(source, "data", source)
+    return data
+
+
+def type_map_of(config: Mapping[str, Any]) -> list[str]:
+    """Give the type map of an input that was written here."""
+    model = config["model"]
+    found = model.get("type_map") or next(
+        each for each in model["shared_dict"].values() if isinstance(each, list)
+    )
+    return list(found)
+
+
+def _shared_parts(links: Iterable[Any]) -> list[str]:
+    """Tell what the branches of the trained model share, and at which level."""
+    levels: dict[str, int] = {}
+    for entry in links:
+        users = entry.get("links", []) if isinstance(entry, Mapping) else []
+        for link in users if len(users) > 1 else []:
+            part = str(link.get("shared_type"))
+            if part in ("descriptor", "fitting_net"):
+                levels[part] = min(levels.get(part, link["shared_level"]), link["shared_level"])
+    return [f"{part}:{level}" if level else part for part, level in levels.items()]
