@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 DOCS = Path(__file__).parents[2] / "docs"
-PAGES = ["compose", "diff", "explain", "upgrade"]
+PAGES = ["compose", "diff", "explain", "finetune", "upgrade"]
 BLOCK = re.compile(r"(?:<!-- file: (\S+) -->\n)?^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
@@ -32,6 +32,7 @@ def test_a_page_from_top_to_bottom(page, tmp_path, environment):
     folder.mkdir()
     for name, language, block in BLOCK.findall((DOCS / f"{page}.md").read_text()):
         if name:
+            (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_text(block)
         elif language == "python":
             run([sys.executable, "-c", block], folder, environment)
