@@ -19,7 +19,8 @@ def write_system(folder, types="0 1 1", names="O H"):
 def folder(tmp_path, call_command):
     config = multitask(branches=("water", "ice", "gas"))
     config["model"]["model_dict"]["ice"]["model_branch_alias"] = ["solid"]
-    config["loss_dict"] = dict.fromkeys(config["loss_dict"], {"type": "ener", "start_pref_e": 0.7})
+    for loss in config["loss_dict"].values():
+        loss |= {"type": "ener", "start_pref_e": 0.7}
     (tmp_path / "input.json").write_text(json.dumps(config))
     (tmp_path / "single.json").write_text(json.dumps(single() | {"loss": {"type": "ener"}}))
     cases = multitask(fitting={"neuron": [4], "dim_case_embd": 2})
