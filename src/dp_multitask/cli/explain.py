@@ -65,9 +65,10 @@ def _explain_code(text: str) -> int:
     codes = all_codes()
     wanted = text.strip().upper()
     if wanted not in codes:
-        near = suggest(wanted, codes) if _CODE.match(text) else None
+        is_code = _CODE.match(text) is not None
+        near = suggest(wanted, codes) if is_code else None
         hint = f"Did you mean {near}?" if near else "without a code, explain lists all of them"
-        msg = f"there is no code and no file {text!r}"
+        msg = f"there is no code {text!r}" if is_code else f"there is no code and no file {text!r}"
         raise UsageError(msg, hint=hint)
     found = codes[wanted]
     write_result(f"{found.code} ({found.severity}): {found.title}\n\n{found.explanation}\n", None)
