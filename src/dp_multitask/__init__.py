@@ -12,12 +12,16 @@ if TYPE_CHECKING:
     from dp_multitask.config.compose import compose
     from dp_multitask.config.resolve import preprocess_shared_params
     from dp_multitask.config.upgrade import upgrade
+    from dp_multitask.deepmd_kit.pack import pack
+    from dp_multitask.deepmd_kit.unpack import unpack
     from dp_multitask.errors import DPMultitaskError
     from dp_multitask.modelfile.branches import merge_branches, split_branch
     from dp_multitask.modelfile.comparison import diff
     from dp_multitask.modelfile.finetuning import finetune_input
     from dp_multitask.modelfile.reading.load import load_model
     from dp_multitask.modelfile.reading.reader import ModelFile, open_model
+    from dp_multitask.modelfile.showing import show
+    from dp_multitask.modelfile.starting import init
     from dp_multitask.modelfile.verify import verify_model
     from dp_multitask.modelfile.writing.save import save_model
     from dp_multitask.registry import get_class_name, register
@@ -32,14 +36,18 @@ _LOCATIONS = {
     "diff": "dp_multitask.modelfile.comparison",
     "finetune_input": "dp_multitask.modelfile.finetuning",
     "get_class_name": "dp_multitask.registry",
+    "init": "dp_multitask.modelfile.starting",
     "load_model": "dp_multitask.modelfile.reading.load",
     "merge_branches": "dp_multitask.modelfile.branches",
     "open_model": "dp_multitask.modelfile.reading.reader",
     "origin": "dp_multitask.checks.origin",
+    "pack": "dp_multitask.deepmd_kit.pack",
     "preprocess_shared_params": "dp_multitask.config.resolve",
     "register": "dp_multitask.registry",
     "save_model": "dp_multitask.modelfile.writing.save",
+    "show": "dp_multitask.modelfile.showing",
     "split_branch": "dp_multitask.modelfile.branches",
+    "unpack": "dp_multitask.deepmd_kit.unpack",
     "upgrade": "dp_multitask.config.upgrade",
     "verify_model": "dp_multitask.modelfile.verify",
 }
@@ -53,14 +61,18 @@ __all__ = [
     "diff",
     "finetune_input",
     "get_class_name",
+    "init",
     "load_model",
     "merge_branches",
     "open_model",
     "origin",
+    "pack",
     "preprocess_shared_params",
     "register",
     "save_model",
+    "show",
     "split_branch",
+    "unpack",
     "upgrade",
     "verify_model",
 ]

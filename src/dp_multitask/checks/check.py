@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,13 @@ from dp_multitask.checks.schema.findings import walk_input
 from dp_multitask.checks.schema.places import is_moved
 from dp_multitask.component_types import BACKENDS
 from dp_multitask.diagnostics import Diagnostic, Finding, Findings, Part, Span
-from dp_multitask.errors import TreePath, UsageError
+from dp_multitask.errors import (
+    DocumentError,
+    DuplicateKeyError,
+    FileAccessError,
+    TreePath,
+    UsageError,
+)
 from dp_multitask.text.plain_data import too_deep, with_opaque_values
 
 if TYPE_CHECKING:
@@ -34,10 +41,10 @@ def check(
 
     Parameters
     ----------
-    config_or_document : dict or Document
-        The whole input, multitask or single-task. With a document each finding has its place in
-        the text, and what the format read in an unexpected way is reported too. Anything that is
-        no input gives findings, not an error.
+    config_or_document : dict, Document or path
+        The whole input, multitask or single-task. With a document or the path of a file each
+        finding has its place in the text, and what the format read in an unexpected way is
+        reported too. Anything that is no input gives findings, not an error.
     schema : str, default: "3.2"
         The DeePMD-kit release whose argument check is meant (``3.2``, ``3.1``, ``3.0``), or
         ``installed`` to ask the one in this environment.
@@ -52,7 +59,7 @@ def check(
     Raises
     ------
     UsageError
-        No such schema or backend. Never because of the input.
+        No such schema or backend. Never because of the input, nor of a file that is not there.
 
     Examples
     --------
@@ -64,6 +71,13 @@ def check(
     if backend not in BACKENDS:
         msg = f"unknown backend {backend!r}, expected one of {', '.join(BACKENDS)}"
         raise UsageError(msg)
+    if isinstance(config_or_document, str | os.PathLike):
+        from dp_multitask.text.document import read_document
+
+        try:
+            config_or_document = read_document(config_or_document)
+        except (DocumentError, FileAccessError) as err:
+            return Findings([as_finding(err)])
     document = _document(config_or_document)
     data = config_or_document if document is None else document.data
     if too_deep(data):
@@ -76,6 +90,16 @@ def check(
         return _sorted_by_place([finding for finding, _ in marked], plain)
     found = [located(finding, document, part) for finding, part in marked]
     return _sorted_by_place(found + document.warnings, data)
+
+
+def as_finding(err: DocumentError | FileAccessError) -> Diagnostic:
+    """Tell of a file that holds no input as of anything else that is wrong with one."""
+    code = "DPM911" if isinstance(err, DuplicateKeyError) else "DPM910"
+    span = None
+    if err.position is not None:
+        line, column = err.position
+        span = Span(line, column, line, column + 1)
+    return Diagnostic(code, "error", err.path, span, err.message, err.hint)
 
 
 def located(finding: Diagnostic, document: Document, part: Part = "auto") -> Diagnostic:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from dp_multitask.atomic_file import write_text
-from dp_multitask.checks.check import check, located
+from dp_multitask.checks.check import as_finding, check, located
 from dp_multitask.cli.colour import wants_colour
 from dp_multitask.cli.fixing import (
     add_fixes,
@@ -24,7 +24,7 @@ from dp_multitask.cli.reporters import FORMATS, reporter
 from dp_multitask.cli.reporters.report import FileReport, count, summary
 from dp_multitask.component_types import BACKENDS
 from dp_multitask.diagnostics import Diagnostic, Span
-from dp_multitask.errors import DocumentError, DuplicateKeyError, FileAccessError, UsageError
+from dp_multitask.errors import DocumentError, FileAccessError, UsageError
 from dp_multitask.text.document import STDIN, Document, Format, read_document
 
 DESCRIPTION = """\
@@ -119,7 +119,7 @@ def _check_file(source: str, args: argparse.Namespace, fixing: bool) -> FileRepo
     try:
         document = read_document(source, format=asked)
     except DocumentError as err:
-        return FileReport(name, _text_of(source), [_as_finding(err)])
+        return FileReport(name, _text_of(source), [as_finding(err)])
     except FileAccessError as err:
         return FileReport(name, None, [], err)
     if not fixing:
@@ -146,15 +146,6 @@ def _findings(document: Document, source: str, args: argparse.Namespace) -> list
     folder = "" if source == STDIN else os.path.dirname(source)
     missing = [located(each, document) for each in check_paths(document.data, folder)]
     return sorted([*findings, *missing], key=lambda each: each.span or Span(0, 0, 0, 0))
-
-
-def _as_finding(err: DocumentError) -> Diagnostic:
-    code = "DPM911" if isinstance(err, DuplicateKeyError) else "DPM910"
-    span = None
-    if err.position is not None:
-        line, column = err.position
-        span = Span(line, column, line, column + 1)
-    return Diagnostic(code, "error", err.path, span, err.message, err.hint)
 
 
 def _text_of(source: str) -> str | None:

@@ -4,8 +4,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
-from typing import Any
 
 from dp_multitask.cli.inputs import (
     add_input,
@@ -42,24 +40,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Initialise and store."""
-    from dp_multitask.checks.fresh_model import fresh_payload
-    from dp_multitask.modelfile.reading.load import load_model
-    from dp_multitask.modelfile.writing.save import save_model
+    from dp_multitask.modelfile.starting import init
 
     refuse_own_input(args.input, args.output)
     document = read_with_warnings(args.input, None)
     with errors_located_in(document):
-        seed = args.seed if args.seed is not None else _seed_of(document.data)
-        payload = fresh_payload(document.data, seed, read_model=load_model)
-    save_model(args.output, payload)
+        init(document.data, args.output, seed=args.seed)
     return 0
-
-
-def _seed_of(config: Mapping[str, Any]) -> int:
-    """Give the seed of the training section, as far as it can be one."""
-    training = config.get("training")
-    seed = training.get("seed") if isinstance(training, Mapping) else None
-    return seed if isinstance(seed, int) and not isinstance(seed, bool) and seed >= 0 else 0
 
 
 def _seed(text: str) -> int:

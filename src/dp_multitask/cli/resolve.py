@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import Any
 
 from dp_multitask.cli.inputs import (
     add_input,
@@ -28,6 +29,7 @@ EXAMPLES = """\
   dp-multitask resolve input.json -o resolved.json
   dp-multitask resolve input.yaml | jq '.shared_links'
   dp-multitask resolve input.json --check --normalize -o full.json
+  dp-multitask resolve input.json --annotate --format yaml | less
   cat input.json | dp-multitask resolve - --links-only --format yaml
 """
 
@@ -47,6 +49,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="fill in defaults and usual names, as DeePMD-kit's own normalize does, and drop "
         "comments; single-task inputs too",
+    )
+    parser.add_argument(
+        "--annotate",
+        action="store_true",
+        help="say where every value comes from that is not written where it now stands: a shared "
+        "entry, a key under model, a default (comments in YAML, keys '_origin' in JSON)",
     )
     add_schema(parser)
     parser.add_argument(
@@ -87,7 +95,32 @@ def _result(document: Document, args: argparse.Namespace, format: Format) -> str
         resolved = normalize(resolved, version=args.schema)
     else:
         resolved = resolve_input(data, backend=args.backend)
+    if args.annotate and not args.links_only:
+        return _annotated(document, resolved, args, format)
     return dump_data(resolved.get("shared_links", {}) if args.links_only else resolved, format)
+
+
+def _annotated(
+    document: Document, full: dict[str, Any], args: argparse.Namespace, format: Format
+) -> str:
+    """Write a resolved input with the origin of its values."""
+    from dp_multitask.checks.schema.table import load_table
+    from dp_multitask.config.origins import origins, with_origin_comments, with_origin_keys
+
+    data = document.data
+    resolved = resolve_input(data, backend=args.backend) if has_shared_parts(data) else data
+    written = _by_usual_names(resolved, full) if args.normalize else full
+    notes = origins(document, written, full, load_table(args.schema).release)
+    if format == "json":
+        return dump_data(with_origin_keys(full, notes), format)
+    return with_origin_comments(dump_data(full, format), notes)
+
+
+def _by_usual_names(resolved: dict[str, Any], full: dict[str, Any]) -> dict[str, Any]:
+    """Give what is written in a resolved input, under the names that normalizing gives."""
+    from dp_multitask.checks.schema.in_force import with_usual_names
+
+    return {**with_usual_names(resolved), "shared_links": full.get("shared_links")}
 
 
 def _passes_check(document: Document, schema: str, backend: str) -> bool:

@@ -28,6 +28,10 @@ def require_model_dict(model: Any, path: TreePath = ()) -> None:
     if not isinstance(model, Mapping):
         raise _no_mapping(model, "the model section", path)
     if "model_dict" not in model:
+        inner = model.get("model")
+        if isinstance(inner, Mapping) and "model_dict" in inner:
+            msg = "this is a whole input, expected its model section"
+            raise MissingKeyError(msg, path=path, hint="pass its 'model' section: config['model']")
         near = suggest("model_dict", model)
         hint = (
             f"Did you mean {near!r}?"

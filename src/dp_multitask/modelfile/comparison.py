@@ -139,12 +139,12 @@ def _side(source: Any, opened: ExitStack) -> Side:
     from dp_multitask.text.document import read_document
 
     path = os.fspath(source)
-    if _is_model(path):
+    if is_model(path):
         return _of_model(opened.enter_context(open_model(path)))
     return _of_input(read_document(path).data)
 
 
-def _is_model(path: str) -> bool:
+def is_model(path: str) -> bool:
     """Tell a model file from an input by how it begins."""
     try:
         with open(path, "rb") as file:

@@ -31,16 +31,21 @@ def in_force(config: Mapping[str, Any], *, version: str = "3.2") -> dict[str, An
     version : str, default: "3.2"
         See `table.load_table`.
     """
-    table = load_table(version)
     root = MULTITASK if is_multitask(config) else SINGLE_TASK
-    result = _filled(table, root, config)
+    result = _Filling(load_table(version)).body(root, config)
     fill_stop_lr(result)
     return result
 
 
+def with_usual_names(config: Mapping[str, Any], *, version: str = "3.2") -> dict[str, Any]:
+    """Copy a resolved input without comments, every key under the name that counts."""
+    root = MULTITASK if is_multitask(config) else SINGLE_TASK
+    return _Filling(load_table(version), defaults=False).body(root, config)
+
+
 def model_in_force(model: Mapping[str, Any], *, version: str = "3.2") -> dict[str, Any]:
     """Give the section ``model`` of a single task with every default filled in."""
-    return _filled(load_table(version), "model", model)
+    return _Filling(load_table(version)).body("model", model)
 
 
 def fill_stop_lr(config: Mapping[str, Any]) -> None:
@@ -58,32 +63,55 @@ def part_in_force(part: str, params: Any, *, version: str = "3.2") -> Any:
     field = table.merged(_PARTS).fields.get(part)
     if field is None or field.body is None or not isinstance(params, Mapping):
         return params
-    return _filled(table, field.body, params)
+    return _Filling(table).body(field.body, params)
 
 
-def _filled(table: SchemaTable, name: str, data: Mapping[Any, Any]) -> dict[str, Any]:
-    names, _ = Walk(table).choose(name, data, (), {})
-    body = table.merged(names)
-    tags = {
-        variant.flag: variant
-        for each in names
-        for variant in table.body(each).variants
-    }
-    result: dict[str, Any] = {}
-    for key, value in data.items():
-        if isinstance(key, str) and key.startswith("_"):
-            continue
-        field = _field_of(body, key)
-        if field is None:
-            result[key] = copy_tree(value)
-        elif field.name in tags:
-            result[field.name] = tags[field.name].canonical(value) or value
-        else:
-            result[field.name] = _value(table, field, value)
-    for field in body.fields.values():
-        if field.name not in result and field.has_default:
-            result[field.name] = copy_tree(field.default)
-    return result
+class _Filling:
+    """One way of writing a config out: with defaults, or under usual names alone."""
+
+    def __init__(self, table: SchemaTable, *, defaults: bool = True) -> None:
+        self.table = table
+        self.defaults = defaults
+
+    def body(self, name: str, data: Mapping[Any, Any]) -> dict[str, Any]:
+        names, _ = Walk(self.table).choose(name, data, (), {})
+        body = self.table.merged(names)
+        tags = {
+            variant.flag: variant
+            for each in names
+            for variant in self.table.body(each).variants
+        }
+        result: dict[str, Any] = {}
+        for key, value in data.items():
+            if isinstance(key, str) and key.startswith("_"):
+                continue
+            field = _field_of(body, key)
+            if field is None:
+                result[key] = copy_tree(value)
+            elif field.name in tags:
+                result[field.name] = tags[field.name].canonical(value) or value
+            else:
+                result[field.name] = self.value(field, value)
+        for field in body.fields.values() if self.defaults else ():
+            if field.name not in result and field.has_default:
+                result[field.name] = copy_tree(field.default)
+        return result
+
+    def value(self, field: Field, value: Any) -> Any:
+        name = field.body
+        if name is None:
+            return copy_tree(_without_comments(value))
+        if not field.repeat:
+            return self.body(name, value) if isinstance(value, Mapping) else value
+        if isinstance(value, Mapping):
+            return {
+                key: self.body(name, each) if isinstance(each, Mapping) else each
+                for key, each in value.items()
+                if not str(key).startswith("_")
+            }
+        if isinstance(value, list):
+            return [self.body(name, each) if isinstance(each, Mapping) else each for each in value]
+        return value
 
 
 def _without_comments(value: Any) -> Any:
@@ -94,22 +122,3 @@ def _without_comments(value: Any) -> Any:
 
 def _field_of(body: Body, key: Any) -> Field | None:
     return body.fields.get(key) or body.fields.get(body.alias.get(key, ""))
-
-
-def _value(table: SchemaTable, field: Field, value: Any) -> Any:
-    if field.body is None:
-        return copy_tree(_without_comments(value))
-    if not field.repeat:
-        return _filled(table, field.body, value) if isinstance(value, Mapping) else value
-    if isinstance(value, Mapping):
-        return {
-            key: _filled(table, field.body, each) if isinstance(each, Mapping) else each
-            for key, each in value.items()
-            if not str(key).startswith("_")
-        }
-    if isinstance(value, list):
-        return [
-            _filled(table, field.body, each) if isinstance(each, Mapping) else each
-            for each in value
-        ]
-    return value
