@@ -22,9 +22,8 @@ the old one (finetune_head), beside the branches that --keep names; without, a s
 Then: dp --pt train OUT --finetune MODEL. Exit code 1 if something is left to you.
 """
 EXAMPLES = """\
-  dp-multitask finetune-input model.ckpt.pt --from ice --systems new_data -o input.json
-  dp-multitask finetune-input model.ckpt.pt --from ice --name snow --systems new_data \\
-      --keep ice gas --config pretrained.json -o input.json
+  dp-multitask finetune-input model.dp --from ice --systems new_data -o input.json
+  dp-multitask finetune-input model.dp --from ice --name snow --systems new_data --keep ice gas
 """
 
 
