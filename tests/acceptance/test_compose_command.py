@@ -86,6 +86,20 @@ def test_a_branch_is_added_dropped_and_renamed_in_the_text(call_command, folder)
     assert b"model/model_dict/ice: renamed to 'ice_Ih'" in result.stderr
 
 
+def test_numbers_are_written_as_before(call_command, folder):
+    for name in ("ice", "gas"):
+        path = folder / f"{name}.json"
+        path.write_text(path.read_text().replace("1e-08", "1.00E-8").replace("4.0", "4.00"))
+    text = call_command("compose", "ice=ice.json", "gas=gas.json").stdout.decode()
+    assert '"stop_lr": 1.00E-8' in text
+    assert '"rcut": 4.00' in text
+    (folder / "base.json").write_text(text)
+    more = call_command("compose", "base.json", "snow=ice.json", "--share", "none").stdout.decode()
+    assert more.count('"rcut": 4.00') == 2
+    assert call_command("compose", "ice=ice.json", "-o", "out.yaml").returncode == 0
+    assert yaml.safe_load((folder / "out.yaml").read_text())["learning_rate"]["stop_lr"] == 1e-8
+
+
 def test_a_branch_of_a_model_file_has_no_data(call_command, folder):
     assert call_command("init", "multi.json", "-o", "multi.dp").returncode == 0
     call_command("split-branch", "multi.json", "b", "-o", "ice.json", "--force")

@@ -25,6 +25,7 @@ from dp_multitask.config.edited_input import EditedInput
 from dp_multitask.config.tree_edits import edits_between
 from dp_multitask.errors import EditError, UsageError, format_path
 from dp_multitask.text.document import STDIN, Document, Format, dump_data, format_of
+from dp_multitask.text.spelled import spelled_data, with_spelling
 
 DESCRIPTION = """\
 Put single-task inputs together as the branches of one multitask input. All branches reference one
@@ -92,7 +93,8 @@ def run(args: argparse.Namespace) -> int:
         msg = "--drop and --rename are about the branches of a BASE"
         raise UsageError(msg, hint="name a multitask input without NAME=")
     base, notes = _prepared(document, args)
-    inputs = {name: _read(source, target) for name, source in sources.items()}
+    format = _format(args.output, document)
+    inputs = {name: _read(source, target, format) for name, source in sources.items()}
     if inputs or args.prob:
         from dp_multitask.checks.schema.in_force import part_in_force
 
@@ -110,7 +112,8 @@ def run(args: argparse.Namespace) -> int:
         data = {} if base is None else base.data
     for note in notes:
         print(f"{format_path(note.path)}: {note.message}", file=sys.stderr)
-    write_result(_text(data, base, _format(args.output, document)), args.output)
+    text = _text(data, base, format)
+    write_result(with_spelling(text, data) if format == "json" else text, args.output)
     left = any("left to you" in note.message for note in notes)
     return int(report_what_is_left(data) or left)
 
@@ -156,13 +159,16 @@ def _prepared(
     return base, said
 
 
-def _read(source: str, target: str) -> dict[str, Any]:
-    """Read a single-task input, or one out of a multitask input or model file."""
+def _read(source: str, target: str, format: Format) -> dict[str, Any]:
+    """Read a single-task input, or one out of a multitask input or model file.
+
+    For a result in JSON the numbers know how they are written.
+    """
     path, branch = branch_of(source)
     if path != STDIN and is_model_file(path):
         return {"model": _model_of(path, branch)}
     document = read_with_warnings(path, None)
-    config: dict[str, Any] = document.data
+    config: dict[str, Any] = spelled_data(document) if format == "json" else document.data
     with errors_located_in(document):
         if branch is not None:
             from dp_multitask.config.branch import branch_input
