@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from dp_multitask.errors import TreePath
+from dp_multitask.errors import TreePath, format_path
 
 Severity = Literal["error", "warning"]
 Part = Literal["auto", "key", "value"]
@@ -102,6 +102,35 @@ class Fix(NamedTuple):
     title: str
     edits: tuple[Edit, ...]
     safety: Safety = "unsafe"
+
+    @classmethod
+    def replace(cls, path: TreePath, value: Any, safety: Safety = "unsafe") -> Fix:
+        """Put another value in the place of one."""
+        return cls(f"write {_shown(value)}", (Edit.replace(path, value),), safety)
+
+    @classmethod
+    def remove(cls, path: TreePath, safety: Safety = "unsafe") -> Fix:
+        """Remove a key, or an item of a list."""
+        last = path[-1]
+        what = _shown(last) if isinstance(last, str) else f"item {last} of {path[-2]!r}"
+        return cls(f"remove {what}", (Edit.remove(path),), safety)
+
+    @classmethod
+    def rename(cls, path: TreePath, key: str, safety: Safety = "unsafe") -> Fix:
+        """Give a key another name."""
+        return cls(f"rename {path[-1]!r} to {key!r}", (Edit.rename(path, key),), safety)
+
+    @classmethod
+    def move(cls, path: TreePath, target: TreePath, safety: Safety = "unsafe") -> Fix:
+        """Move a key to another section."""
+        return cls(f"move it to {format_path(target)!r}", (Edit.move(path, target),), safety)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = "null" if value is None else repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 class Diagnostic(NamedTuple):

@@ -39,7 +39,9 @@ def test_each_format_writes_what_the_golden_file_says(run_command, folder, forma
 
 def test_findings_go_to_stdout_and_the_count_to_stderr(run_command, folder):
     result = run_command("check", "broken.json", "--output-format", "concise")
-    assert result.stderr.decode() == "8 errors, 2 warnings in 1 file\n"
+    assert result.stderr.decode() == (
+        "8 errors, 2 warnings in 1 file\ncan be fixed: 1 with --fix, 5 with --fix --unsafe-fixes\n"
+    )
     assert len(result.stdout.splitlines()) == 10
 
 

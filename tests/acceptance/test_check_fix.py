@@ -69,7 +69,7 @@ def test_standard_input_can_be_shown_fixed_but_not_changed(run_command):
 def test_the_reports_say_what_can_be_fixed(run_command, input_yaml):
     full = run_command("check", "input.yaml")
     assert b"= fix: write 1.0e-3 (--fix)" in full.stdout
-    assert b"can be fixed: 3 with --fix\n" in full.stderr
+    assert b"can be fixed: 4 with --fix\n" in full.stderr
     report = json.loads(run_command("check", "input.yaml", "--output-format", "json").stdout)
     fixes = [each["fix"] for each in report["files"][0]["findings"] if each["fix"]]
     assert {

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from dp_multitask.checks.outdated_fixes import with_fixes
 from dp_multitask.checks.rules import RULES, InputView, run_rules
 from dp_multitask.checks.rules.rule import Rule
 from dp_multitask.checks.schema.findings import walk_input
@@ -149,7 +150,7 @@ def _rules_and_schema(data: Any, schema: str, backend: str) -> list[tuple[Diagno
             marked.append((said, part))
             if rule.severity == "error":
                 settled.add(path)
-    for each in walk.findings:
+    for each in with_fixes(walk.findings, data):
         repeated = each.code in RULES or (each.path in settled and each.code in _SAID_BETTER)
         if not repeated and not _is_consequence(each.path, covered, None):
             marked.append((each, "key" if each.code in _ABOUT_KEYS else "auto"))

@@ -16,7 +16,7 @@ from dp_multitask.config.reference import (
     reference_sites,
     strings_in_hybrid,
 )
-from dp_multitask.diagnostics import Finding
+from dp_multitask.diagnostics import Finding, Fix, Safety
 from dp_multitask.errors import (
     ConfigError,
     MisplacedReferenceError,
@@ -27,7 +27,7 @@ from dp_multitask.errors import (
     UnknownSharedKeyError,
 )
 from dp_multitask.registry import find_type
-from dp_multitask.text.plain_data import describe, suggest
+from dp_multitask.text.plain_data import describe, slip_of, suggest
 
 _MOST_SUGGESTIONS = 50
 """Comparing names costs; that many wrong ones at once are no typos."""
@@ -39,21 +39,26 @@ def malformed(section: ModelSection) -> Iterator[Finding]:
         if references[0].key is None:
             key, _, level = text.partition(":")
             msg = f"the share level in {text!r} is {level!r}, expected a non-negative integer"
-            yield from _each(references, msg, f"write {key!r} or '{key}:1'")
+            fixed = key if key and not level else None
+            yield from _each(references, msg, f"write {key!r} or '{key}:1'", fixed, "safe")
 
 
 def unknown(section: ModelSection) -> Iterator[Finding]:
     """Find references that name no entry."""
-    hints: dict[str, str] = {}
-    for (item_key, _), references in section.uses.items():
+    nearest: dict[str, str | None] = {}
+    for (item_key, text), references in section.uses.items():
         key = references[0].key
         if key is None or key in section.shared:
             continue
-        if key not in hints:
-            near = suggest(key, section.shared) if len(hints) < _MOST_SUGGESTIONS else None
-            hints[key] = f"Did you mean {near!r}?" if near else _entries(section.shared)
+        if key not in nearest:
+            few = len(nearest) < _MOST_SUGGESTIONS
+            nearest[key] = suggest(key, section.shared) if few else None
+        near = nearest[key]
+        hint = f"Did you mean {near!r}?" if near else _entries(section.shared)
         msg = f"the {ITEM_NAMES[item_key]} {key!r} is no entry of shared_dict"
-        yield from _each(references, msg, hints[key])
+        fixed = near + text[len(key) :] if near else None
+        sure = near is not None and slip_of(key, section.shared) == near
+        yield from _each(references, msg, hint, fixed, "safe" if sure else "unsafe")
 
 
 def of_wrong_kind(section: ModelSection) -> Iterator[Finding]:
@@ -122,7 +127,10 @@ def not_one_type_map(section: ModelSection, *, required: bool) -> Iterator[Findi
         yield Finding((*section.model_path, "model_dict"), msg, hint, "key")
     for text in used[1:]:
         msg = f"several type maps are referenced, {used[0]!r} and here {text!r}"
-        yield from _each(section.uses["type_map", text], msg, f"write {used[0]!r} in every branch")
+        references, first = section.uses["type_map", text], section.uses["type_map", used[0]]
+        same = references[0].key == first[0].key is not None
+        hint = f"write {used[0]!r} in every branch"
+        yield from _each(references, msg, hint, used[0] if same else None, "safe")
 
 
 _FINDINGS: tuple[tuple[Callable[[ModelSection], Iterable[Finding]], type[ConfigError]], ...] = (
@@ -156,10 +164,17 @@ def _known_uses(section: ModelSection) -> Iterator[list[Reference]]:
             yield references
 
 
-def _each(references: list[Reference], message: str, hint: str) -> Iterator[Finding]:
-    """Say the same of every reference."""
+def _each(
+    references: list[Reference],
+    message: str,
+    hint: str,
+    instead: str | None = None,
+    safety: Safety = "unsafe",
+) -> Iterator[Finding]:
+    """Say the same of every reference, and what to write instead."""
     for each in references:
-        yield Finding(each.path, message, hint)
+        fix = None if instead is None else Fix.replace(each.path, instead, safety)
+        yield Finding(each.path, message, hint, fix=fix)
 
 
 def _within_inner_hybrids(branch: Branch) -> Iterator[tuple[TreePath, str]]:

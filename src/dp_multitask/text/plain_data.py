@@ -43,6 +43,36 @@ def suggest(name: str, known: Iterable[str]) -> str | None:
     return close[0] if close else None
 
 
+def slip_of(name: str, known: Iterable[str]) -> str | None:
+    """Give the known name that `name` surely is a misspelling of.
+
+    One letter is left out, added, wrong or swapped with its neighbour, or upper case is lower
+    case; and no other known name is that near. Names of two or three letters are never sure.
+    """
+    lower = name.lower()
+    near = [
+        each
+        for each in known
+        if isinstance(each, str) and len(each) > 3 and _one_slip(lower, each.lower())
+    ]
+    return near[0] if len(near) == 1 else None
+
+
+def _one_slip(one: str, other: str) -> bool:
+    if abs(len(one) - len(other)) > 1:
+        return False
+    start = 0
+    while start < min(len(one), len(other)) and one[start] == other[start]:
+        start += 1
+    mine, theirs = one[start:], other[start:]
+    return (
+        mine[1:] == theirs[1:]
+        or mine[1:] == theirs
+        or mine == theirs[1:]
+        or (mine[:2] == theirs[1::-1] and mine[2:] == theirs[2:])
+    )
+
+
 def copy_tree(value: Any) -> Any:
     """Copy mappings and lists all the way down; values of other types are deep-copied."""
     kind = type(value)

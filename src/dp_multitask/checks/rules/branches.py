@@ -8,6 +8,7 @@ from typing import Any
 
 from dp_multitask.checks.rules.rule import Finding, rule
 from dp_multitask.checks.rules.view import InputView
+from dp_multitask.diagnostics import Fix
 from dp_multitask.errors import TreePath
 
 _TORCH_BACKENDS = frozenset(("pt", "pt_expt"))
@@ -139,7 +140,7 @@ def alias_is_branch_name(view: InputView) -> Iterator[Finding]:
     for name, path, alias in _aliases(view):
         if alias == name:
             msg = f"the alias {alias!r} is the branch's own name"
-            yield Finding(path, msg, "remove the alias")
+            yield Finding(path, msg, "remove the alias", fix=Fix.remove(path, "safe"))
         elif alias in view.by_name:
             msg = f"the alias {alias!r} of branch {name!r} is the name of another branch"
             yield Finding(path, msg, "choose another alias")

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dp_multitask.checks.rules.rule import Finding, rule
 from dp_multitask.checks.rules.view import CASCADING_BACKENDS, InputView
 from dp_multitask.config.model_section import NOT_CASCADED
+from dp_multitask.diagnostics import Fix
 
 
 @rule("DPM209", "warning")
@@ -40,7 +41,9 @@ def default_without_effect(view: InputView) -> Iterator[Finding]:
         written = isinstance(key, str) and not key.startswith("_")
         if written and view.branches and all(key in each.own for each in view.branches):
             msg = f"every branch has a {key!r} of its own, so this default has no effect"
-            yield Finding(("model", key), msg, "remove it here or in the branches", "key")
+            path = ("model", key)
+            hint = "remove it here or in the branches"
+            yield Finding(path, msg, hint, "key", fix=Fix.remove(path))
 
 
 @rule("DPM211", "error")

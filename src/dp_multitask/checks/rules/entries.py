@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from os.path import expanduser, normpath
+from typing import Any
 
 from dp_multitask.checks.rules.rule import Finding, rule
 from dp_multitask.checks.rules.view import InputView, as_dict, number
+from dp_multitask.diagnostics import Fix, Safety
 from dp_multitask.errors import TreePath
-from dp_multitask.text.plain_data import suggest
+from dp_multitask.text.plain_data import slip_of, suggest
 
 _SECTIONS: tuple[TreePath, ...] = (("loss_dict",), ("training", "data_dict"))
 _WEIGHTS: tuple[TreePath, ...] = (("training", "model_prob"), ("training", "num_epoch_dict"))
@@ -68,7 +70,16 @@ def entry_without_branch(view: InputView) -> Iterator[Finding]:
             near = suggest(str(key), meant) if len(extra) * len(meant) <= _MOST_PAIRS else None
             msg = f"{path[-1]!r} has an entry for {key!r}, which is no branch"
             hint = f"Did you mean {near!r}?" if near else "remove it, or add the branch"
-            yield Finding((*path, key), msg, hint, "key")
+            fix = Fix.remove((*path, key))
+            if near in unserved and near is not None:
+                fix = Fix.rename((*path, key), near, _safety(str(key), near, extra, unserved))
+            yield Finding((*path, key), msg, hint, "key", fix=fix)
+
+
+def _safety(key: str, near: str, extra: list[Any], unserved: list[str]) -> Safety:
+    """Say how sure it is that an entry is that of a branch without one."""
+    sure = slip_of(key, unserved) == near and slip_of(near, extra) == key
+    return "safe" if sure else "unsafe"
 
 
 @rule("DPM503", "error")

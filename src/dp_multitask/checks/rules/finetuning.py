@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from dp_multitask.checks.rules.rule import EVERY, Finding, rule
 from dp_multitask.checks.rules.view import InputView
+from dp_multitask.diagnostics import Fix
 from dp_multitask.text.plain_data import suggest
 
 
@@ -74,7 +75,8 @@ def head_almost_random(view: InputView) -> Iterator[Finding]:
         head = branch.params.get("finetune_head")
         if isinstance(head, str) and head != "RANDOM" and suggest(head.upper(), ["RANDOM"]):
             msg = f"the finetune_head {head!r} is taken for the name of a branch"
-            yield Finding(branch.place("finetune_head"), msg, "Did you mean 'RANDOM'?")
+            path = branch.place("finetune_head")
+            yield Finding(path, msg, "Did you mean 'RANDOM'?", fix=Fix.replace(path, "RANDOM"))
 
 
 @rule("DPM603", "warning")

@@ -11,6 +11,7 @@ from dp_multitask.checks.rules.losses import losses_of
 from dp_multitask.checks.rules.rule import EVERY, Finding, rule
 from dp_multitask.checks.rules.types import canonical_type, default_fitting
 from dp_multitask.checks.rules.view import Branch, InputView, as_dict, type_of
+from dp_multitask.diagnostics import Edit, Fix
 from dp_multitask.errors import TreePath
 
 _ENERGY = frozenset(("ener", "ener_spin", "ener_hess", "dens"))
@@ -50,7 +51,17 @@ def case_embedding_differs(view: InputView) -> Iterator[Finding]:
         if size != usual and path not in reported:
             reported.add(path)
             msg = f"dim_case_embd is {size} in branch {branch.name!r}, {usual} in others"
-            yield Finding(path, msg, "write the same number in every branch")
+            hint = "write the same number in every branch"
+            yield Finding(path, msg, hint, fix=_same_size(view, path, usual))
+
+
+def _same_size(view: InputView, path: TreePath, size: int) -> Fix | None:
+    """Write a length of the case embedding; none where branches start from a trained model."""
+    if starts_from_heads(view):
+        return None
+    if view.at(path) is None:
+        return Fix(f"add 'dim_case_embd': {size}", (Edit.insert(path, size),))
+    return Fix.replace(path, size)
 
 
 @rule("DPM402", "error")
@@ -70,7 +81,7 @@ def case_embedding_too_small(view: InputView) -> Iterator[Finding]:
             if starts_from_heads(view):
                 yield Finding(path, msg, f"train at most {size} branches, or another model")
             else:
-                yield Finding(path, msg, f"write {total}")
+                yield Finding(path, msg, f"write {total}", fix=_same_size(view, path, total))
 
 
 @rule("DPM403", "warning")

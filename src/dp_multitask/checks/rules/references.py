@@ -11,6 +11,7 @@ from dp_multitask.checks.rules.types import known_type, looks_like_fitting
 from dp_multitask.checks.rules.view import InputView, type_of
 from dp_multitask.config import reference_findings
 from dp_multitask.config.reference import ITEM_NAMES, SHARED_ITEMS
+from dp_multitask.diagnostics import Fix
 from dp_multitask.text.plain_data import suggest
 
 
@@ -108,7 +109,8 @@ def unused_shared_entry(view: InputView) -> Iterator[Finding]:
                 yield Finding(("model", "shared_dict", key), msg, "rename the entry", "key")
                 continue
             msg = f"no branch uses the shared entry {key!r}"
-            yield Finding(("model", "shared_dict", key), msg, _copy_hint(view, key), "key")
+            path = ("model", "shared_dict", key)
+            yield Finding(path, msg, _copy_hint(view, key), "key", fix=Fix.remove(path))
 
 
 @rule("DPM107", "error", "single")

@@ -15,6 +15,7 @@ from dp_multitask.checks.rules.types import (
 from dp_multitask.checks.rules.view import InputView, Link, as_dict, type_of
 from dp_multitask.component_types import DEFAULT_TYPE, ComponentType
 from dp_multitask.config.reference import SHARED_ITEMS
+from dp_multitask.diagnostics import Fix
 
 # Backends whose trainer looks for a hybrid's members under a name that the class does not have
 # (pt: `.descriptor_list`, the class has `.descrpt_list`), or has no hybrid at all (pd).
@@ -180,7 +181,9 @@ def shared_type_without_class(view: InputView) -> Iterator[Finding]:
         usual = name_with_class(kind, named or "")
         if usual is not None:
             msg = f"no backend registers the {kind} type {named!r}"
-            yield Finding(("model", "shared_dict", key, "type"), msg, f"write {usual!r}")
+            path = ("model", "shared_dict", key, "type")
+            fix = Fix.replace(path, usual, "safe")
+            yield Finding(path, msg, f"write {usual!r}", fix=fix)
 
 
 @rule("DPM213", "error", "multitask", "linear", "single")
@@ -264,7 +267,8 @@ def level_without_effect(view: InputView) -> Iterator[Finding]:
             known = " and ".join(map(str, levels))
             msg = f"level {level} is none that {name} has, which are {known}"
             hint = f"write {links[0].reference.key!r} to share everything"
-            yield Finding(links[0].reference.path, msg, hint)
+            path = links[0].reference.path
+            yield Finding(path, msg, hint, fix=Fix.replace(path, links[0].reference.key, "safe"))
 
 
 def _linked_type(view: InputView, link: Link) -> ComponentType | None:
@@ -284,4 +288,6 @@ def _level_finding(
         return Finding(link.reference.path, msg, "write the parameters out in each branch")
     known = " and ".join(map(str, levels))
     msg = f"{name} cannot share at level {level}, only at {known}"
-    return Finding(link.reference.path, msg, f"write {link.reference.key!r} to share everything")
+    hint = f"write {link.reference.key!r} to share everything"
+    fix = Fix.replace(link.reference.path, link.reference.key) if 0 in levels else None
+    return Finding(link.reference.path, msg, hint, fix=fix)

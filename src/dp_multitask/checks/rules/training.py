@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from dp_multitask.checks.rules.rule import EVERY, Finding, rule
 from dp_multitask.checks.rules.view import InputView, as_dict, number
+from dp_multitask.diagnostics import Fix
 from dp_multitask.errors import TreePath
 from dp_multitask.text.plain_data import suggest
 
@@ -214,7 +215,8 @@ def lora_in_multitask(view: InputView) -> Iterator[Finding]:
     for branch in view.branches:
         if branch.params.get("lora") is not None:
             msg = "'lora' is not supported in a multitask input"
-            yield Finding(branch.place("lora"), msg, "remove it", "key")
+            path = branch.place("lora")
+            yield Finding(path, msg, "remove it", "key", fix=Fix.remove(path))
 
 
 @rule("DPM517", "warning")
@@ -230,7 +232,8 @@ def zero_stage_in_multitask(view: InputView) -> Iterator[Finding]:
     stage = view.training.get("zero_stage")
     if isinstance(stage, int) and 1 <= stage <= 3:
         msg = f"zero_stage {stage} stops a multitask job of several processes; one drops it"
-        yield Finding(("training", "zero_stage"), msg, "set it to 0")
+        path = ("training", "zero_stage")
+        yield Finding(path, msg, "set it to 0", fix=Fix.replace(path, 0))
 
 
 @rule("DPM518", "error")
@@ -249,4 +252,5 @@ def full_validation_in_multitask(view: InputView) -> Iterator[Finding]:
         on = section.get(key) is True
         if on and (key == "full_validation" or view.training.get("enable_ema") is True):
             msg = f"{key!r} is not supported in a multitask input"
-            yield Finding(("validating", key), msg, "set it to false")
+            path = ("validating", key)
+            yield Finding(path, msg, "set it to false", fix=Fix.replace(path, False))

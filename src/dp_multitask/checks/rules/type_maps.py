@@ -12,6 +12,7 @@ from dp_multitask.checks.rules.view import InputView
 from dp_multitask.config import reference_findings
 from dp_multitask.config.model_section import Branch
 from dp_multitask.config.reference import SHARED_ITEMS
+from dp_multitask.diagnostics import Fix
 from dp_multitask.errors import TreePath
 from dp_multitask.text.plain_data import describe
 
@@ -113,7 +114,8 @@ def blank_in_type_map(view: InputView) -> Iterator[Finding]:
             if isinstance(name, str) and name.split() != [name]:
                 hint = f"write {name.strip()!r}" if name.strip() else "write the element's name"
                 msg = f"no element of the data can be called {name!r}"
-                yield Finding((*path, place), msg, hint)
+                fix = Fix.replace((*path, place), name.strip(), "safe") if name.strip() else None
+                yield Finding((*path, place), msg, hint, fix=fix)
 
 
 @rule("DPM217", "error", *EVERY)

@@ -1,20 +1,31 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""The words of the schema's findings: ``(code, path, message, hint)`` each."""
+"""The words of the schema's findings, and how to mend what they say."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from dp_multitask.checks.schema.constraints import Constraint
-from dp_multitask.checks.schema.places import Place
+from dp_multitask.checks.schema.places import BRANCH, Place
 from dp_multitask.checks.schema.table import Body, Field, SchemaTable, Variant
 from dp_multitask.checks.schema.training_values import Demand
 from dp_multitask.checks.schema.value_types import describe_type, describe_value
+from dp_multitask.diagnostics import Edit, Fix, Safety
 from dp_multitask.errors import TreePath
-from dp_multitask.text.plain_data import suggest
+from dp_multitask.text.plain_data import slip_of, suggest
 
-Words = tuple[str, TreePath, str, str]
+
+class Words(NamedTuple):
+    """What is said at a place: code, place, message, remedy, and the edits that mend it."""
+
+    code: str
+    path: TreePath
+    message: str
+    hint: str
+    fix: Fix | None = None
+
 
 WARNINGS = frozenset({"DPM018", "DPM019"})
 """Codes that never count as errors: DeePMD-kit accepts such an input."""
@@ -31,17 +42,12 @@ BELONGS = {
     ("training", "num_epoch_dict"): "only a multitask input has it; is 'model_dict' missing?",
 }
 _VERY_NEAR = 0.85
+_NUMBER = re.compile(r"(-?(?:0|[1-9]\d*))(\.\d+)?([eE][-+]?\d+)?")
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
     """Give the name that was probably meant."""
     return suggest(name[:100], names)  # a name that long is no typo, only slow to compare
-
-
-def did_you_mean(name: str, names: Iterable[str]) -> str:
-    """Give ``Did you mean 'sel'?``, or nothing."""
-    close = nearest(name, list(names))
-    return f"Did you mean {close!r}?" if close else ""
 
 
 def meant_key(
@@ -89,7 +95,10 @@ def unknown_key(
     `near` is a key that it may have, `given` are those that it has, and `elsewhere` are the places
     where the key itself may stand.
     """
-    hint = BELONGS.get((owner, key), "")
+    here = (*path, key)
+    hint, fix = BELONGS.get((owner, key), ""), None
+    if key == "shared_links" and hint:
+        fix = Fix.remove(here, "safe")
     others = [] if hint or near else _choices_with(key, owner, table)
     if hint:
         pass
@@ -97,18 +106,26 @@ def unknown_key(
         hint = f"Did you mean {near!r}?"
         if near in given:
             hint = f"{near!r} is given too: remove one of the two"
+        else:
+            fix = Fix.rename(here, near, _how_sure(key, near, (*body.fields, *body.alias)))
     elif elsewhere:
         hint = f"write it as {' or '.join(map(str, elsewhere))}"
+        if len(elsewhere) == 1 and BRANCH not in elsewhere[0].path:
+            fix = Fix.move(here, elsewhere[0].path)
     elif others:
         hint = f"it is a key of {' and '.join(map(repr, others[:3]))}"
     elif len(body.fields) + len(body.alias) <= 10:
         hint = f"known keys: {', '.join(sorted(body.fields))}"
-    return "DPM011", (*path, key), f"unknown key {shorten(key)!r}", hint
+    return Words("DPM011", here, f"unknown key {shorten(key)!r}", hint, fix)
+
+
+def _how_sure(name: str, near: str, known: Iterable[str]) -> Safety:
+    return "safe" if slip_of(name, known) == near else "unsafe"
 
 
 def outdated_key(key: str, path: TreePath, remedy: str) -> Words:
     """Describe a key that only earlier releases had."""
-    return "DPM018", (*path, key), f"the key {key!r} is outdated", remedy
+    return Words("DPM018", (*path, key), f"the key {key!r} is outdated", remedy)
 
 
 def _choices_with(key: str, owner: str, table: SchemaTable) -> list[str]:
@@ -130,27 +147,48 @@ def missing_key(field: Field, path: TreePath, table: SchemaTable) -> Words:
     for variant in table.body(field.owner).variants:
         if variant.flag == field.name:
             hint += f", one of {', '.join(variant.bodies)}"
-    return "DPM012", (*path, field.name), message, hint
+    return Words("DPM012", (*path, field.name), message, hint)
 
 
 def wrong_type(field: Field, value: Any, path: TreePath) -> Words:
     """Describe a value of the wrong type."""
     message = f"found {describe_value(value)}, expected {describe_type(field.type)}"
-    return "DPM013", path, message, _type_hint(field, value)
+    hint, meant = _as_meant(field, value)
+    fix = None if meant is None else Fix.replace(path, meant, "safe")
+    number = _NUMBER.fullmatch(value) if isinstance(value, str) and fix else None
+    if number:
+        spelling = _spelt(*number.groups())
+        edit = Edit.replace(path, meant, spelling=spelling)
+        if isinstance(meant, float) == ("." in spelling):
+            fix = Fix(f"write {spelling}", (edit,), "safe")
+    return Words("DPM013", path, message, hint, fix)
 
 
-def _type_hint(field: Field, value: Any) -> str:
+def _spelt(whole: str, fraction: str | None, exponent: str | None) -> str:
+    """Spell a number so that JSON and YAML 1.1 read it: an exponent needs a dot and a sign."""
+    if exponent is None:
+        return whole + (fraction or "")
+    sign = "" if exponent[1] in "+-" else "+"
+    return f"{whole}{fraction or '.0'}e{sign}{exponent[1:]}"
+
+
+def _as_meant(field: Field, value: Any) -> tuple[str, Any]:
+    """Say what to do about a value in the wrong form, and give it in the right one."""
+    if isinstance(value, float) and "int" in field.type and value.is_integer():
+        return f"write {int(value)}", int(value)
     if not isinstance(value, str):
-        return ""
+        return "", None
     if "float" in field.type or "int" in field.type:
         try:
-            float(value)
+            number = float(value)
         except ValueError:
-            return ""
-        return "write the number without quotes; in YAML write 1.0e-3, not 1e-3"
+            return "", None
+        meant: Any = int(number) if "int" in field.type and number.is_integer() else number
+        hint = "write the number without quotes; in YAML write 1.0e-3, not 1e-3"
+        return hint, meant if field.matches(meant) and number - number == 0 else None
     if field.type == "bool" and value.lower() in ("true", "false", "yes", "no"):
-        return "write true or false without quotes"
-    return ""
+        return "write true or false without quotes", value.lower() in ("true", "yes")
+    return "", None
 
 
 def no_mapping(value: Any, path: TreePath, *, in_list: bool) -> Words:
@@ -159,39 +197,47 @@ def no_mapping(value: Any, path: TreePath, *, in_list: bool) -> Words:
     hint = ""
     if in_list and isinstance(value, str):
         hint = "a reference may stand only in the hybrid descriptor of a branch"
-    return "DPM013", path, message, hint
+    return Words("DPM013", path, message, hint)
 
 
 def truth_value(field: Field, value: bool, path: TreePath) -> Words:
     """Describe a truth value in the place of a number."""
     message = f"found {describe_value(value)}, expected {describe_type(field.type)}"
-    return "DPM019", path, message, f"DeePMD-kit takes it for {int(value)}; write the number"
+    hint = f"DeePMD-kit takes it for {int(value)}; write the number"
+    return Words("DPM019", path, message, hint, Fix.replace(path, int(value), "safe"))
 
 
 def unknown_choice(variant: Variant, tag: str, path: TreePath) -> Words:
     """Describe a flag whose value is none of the choices."""
     message = f"unknown {variant.flag} {shorten(tag)!r}"
-    hint = did_you_mean(tag, variant.tags) or f"expected one of {', '.join(variant.bodies)}"
-    return "DPM014", path, message, hint
+    near = nearest(tag, list(variant.tags))
+    hint = f"Did you mean {near!r}?" if near else f"expected one of {', '.join(variant.bodies)}"
+    return Words("DPM014", path, message, hint, _choice(tag, near, variant.tags, path))
+
+
+def _choice(found: str, near: str | None, known: Iterable[str], path: TreePath) -> Fix | None:
+    return None if near is None else Fix.replace(path, near, _how_sure(found, near, known))
 
 
 def out_of_range(constraint: Constraint, value: Any, path: TreePath) -> Words:
     """Describe a value that breaks a constraint of the argument check."""
-    return "DPM015", *_not_allowed(constraint, value, path)
+    return _not_allowed("DPM015", constraint, value, path)
 
 
 def unusable(demanded: Demand, value: Any, path: TreePath) -> Words:
     """Describe a value that passes the argument check and stops the training."""
-    return "DPM021", *_not_allowed(demanded, value, path)
+    return _not_allowed("DPM021", demanded, value, path)
 
 
-def _not_allowed(
-    constraint: Constraint | Demand, value: Any, path: TreePath
-) -> tuple[TreePath, str, str]:
+def _not_allowed(code: str, constraint: Constraint | Demand, value: Any, path: TreePath) -> Words:
     found = repr(value) if _is_short_list(value) else describe_value(value)
+    message = f"found {found}, expected {constraint.expected}"
     choices = getattr(constraint, "choices", ())
-    hint = did_you_mean(value, choices) if choices and isinstance(value, str) else ""
-    return path, f"found {found}, expected {constraint.expected}", hint
+    near = nearest(value, list(choices)) if choices and isinstance(value, str) else None
+    if near is None:
+        return Words(code, path, message, "")
+    fix = _choice(value, near, choices, path)
+    return Words(code, path, message, f"Did you mean {near!r}?", fix)
 
 
 def _is_short_list(value: Any) -> bool:
@@ -202,13 +248,15 @@ def _is_short_list(value: Any) -> bool:
 def same_setting(key: str, written: str, path: TreePath) -> Words:
     """Describe a setting that is given under two of its names."""
     message = f"{key!r} and {written!r} are two names of the same setting"
-    return "DPM016", (*path, key), message, f"keep one of them; {written!r} is the one that counts"
+    hint = f"keep one of them; {written!r} is the one that counts"
+    return Words("DPM016", (*path, key), message, hint, Fix.remove((*path, key), "safe"))
 
 
 def key_not_text(key: object, path: TreePath) -> Words:
     """Describe a key that is no string, which only YAML can write."""
     shown = describe_value(key)
-    return "DPM020", path, f"found {shown} as a key, expected a string", "put the key in quotes"
+    message = f"found {shown} as a key, expected a string"
+    return Words("DPM020", path, message, "put the key in quotes")
 
 
 def shorten(text: str) -> str:

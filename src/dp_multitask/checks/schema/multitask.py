@@ -38,8 +38,8 @@ def check_model(walk: Walk, model: Mapping[Any, Any]) -> None:
         for key in above:
             near = messages.meant_key(key, model[key], own, model)
             words = messages.unknown_key(key, MODEL, BODY, own, walk.table, near)
-            code, path, message, hint = words
-            walk.report(code, path, message, hint or "write it in each branch (3.2 takes it here)")
+            hint = words.hint or "write it in each branch (3.2 takes it here)"
+            walk.report(*words._replace(hint=hint))
         above = {}
     for key in model:
         if not isinstance(key, str):
@@ -183,7 +183,7 @@ def _check_entry(walk: Walk, use: Use, value: Any, path: TreePath) -> None:
         walk.mapping(use.field.body, value, path)
         return
     kind = _KINDS.get(use.field.name, "a part of a hybrid descriptor")
-    _, _, message, hint = (
+    _, _, message, hint, _ = (
         messages.no_mapping(value, path, in_list=False)
         if use.field.repeat
         else messages.wrong_type(use.field, value, path)

@@ -89,6 +89,18 @@ def is_moved(path: TreePath, moved: set[TreePath]) -> bool:
     )
 
 
+def is_free(config: Mapping[Any, Any], path: TreePath) -> bool:
+    """Tell whether a key can be put at a place: nothing stands there, nor where it hangs."""
+    here: Any = config
+    for part in path:
+        if not isinstance(here, dict):
+            return False
+        if part not in here:
+            return True
+        here = here[part]
+    return False
+
+
 @lru_cache(maxsize=4)
 def _index(table: SchemaTable, root: str) -> dict[str, list[Home]]:
     found: dict[str, list[Home]] = {}

@@ -13,13 +13,13 @@ from typing import Any, NamedTuple
 
 from dp_multitask.checks.schema import messages
 from dp_multitask.checks.schema.outdated import outdated
-from dp_multitask.checks.schema.places import where_it_belongs
+from dp_multitask.checks.schema.places import is_free, where_it_belongs
 from dp_multitask.checks.schema.relations import RELATIONS
 from dp_multitask.checks.schema.table import Body, Field, SchemaTable
 from dp_multitask.checks.schema.training_values import demand
 from dp_multitask.checks.schema.value_types import has_plain_number
 from dp_multitask.component_types import BUILTIN_TYPES, KINDS
-from dp_multitask.diagnostics import Diagnostic, Severity
+from dp_multitask.diagnostics import Diagnostic, Fix, Severity
 from dp_multitask.errors import RegistrationError, TreePath
 from dp_multitask.registry import find_type
 
@@ -75,10 +75,12 @@ class Walk:
         self.findings: list[Diagnostic] = []
         self.uses: list[tuple[str, Use]] = []
 
-    def report(self, code: str, path: TreePath, message: str, hint: str = "") -> None:
+    def report(
+        self, code: str, path: TreePath, message: str, hint: str = "", fix: Fix | None = None
+    ) -> None:
         """Add a finding."""
         severity = "warning" if code in messages.WARNINGS else self.severity
-        self.findings.append(Diagnostic(code, severity, path, None, message, hint or None))
+        self.findings.append(Diagnostic(code, severity, path, None, message, hint or None, fix))
 
     def mapping(
         self,
@@ -163,6 +165,8 @@ class Walk:
         if not elsewhere and len(self.findings) < MOST_SUGGESTIONS:
             near = messages.meant_key(key, data[key], body, data, references)
         words = messages.unknown_key(key, path, name, body, self.table, near, elsewhere, data)
+        if elsewhere and not is_free(self.config, elsewhere[0].path):
+            words = words._replace(fix=None)
         self.report(*words)
         field = body.fields.get(body.alias.get(near, near)) if near else None
         return None if field is None or _given(field, data, NO_REFERENCES) else field
