@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from dp_multitask.checks.ignoring import without_ignored
 from dp_multitask.checks.outdated_fixes import with_fixes
 from dp_multitask.checks.rules import RULES, InputView, run_rules
 from dp_multitask.checks.rules.rule import Rule
@@ -88,9 +89,18 @@ def check(
     plain = with_opaque_values(data) if document is None else data
     marked = _rules_and_schema(plain, schema, backend)
     if document is None:
-        return _sorted_by_place([finding for finding, _ in marked], plain)
+        found = without_ignored([finding for finding, _ in marked], plain, _known_codes)
+        return _sorted_by_place(found, plain)
     found = [located(finding, document, part) for finding, part in marked]
-    return _sorted_by_place(found + document.warnings, data)
+    found = without_ignored(found + document.warnings, data, _known_codes)
+    found = [each if each.span else located(each, document) for each in found]
+    return _sorted_by_place(found, data)
+
+
+def _known_codes() -> frozenset[str]:
+    from dp_multitask.checks.codes import all_codes
+
+    return frozenset(all_codes())
 
 
 def as_finding(err: DocumentError | FileAccessError) -> Diagnostic:

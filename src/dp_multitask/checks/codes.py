@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from dp_multitask.checks import named_files
+from dp_multitask.checks import ignoring, named_files
 from dp_multitask.checks.rules import RULES
 from dp_multitask.checks.schema.explanations import EXPLANATIONS as SCHEMA
 from dp_multitask.checks.schema.messages import WARNINGS
@@ -43,6 +43,7 @@ GROUPS = {
     "finetuning": "Fine-tuning",
     "paths": "Files that the input names",
     "text": "The text of the input",
+    "ignoring": "Codes that are silenced",
 }
 """Group -> heading."""
 
@@ -110,6 +111,7 @@ def all_codes() -> dict[str, Code]:
         ),
         *(Code(code, *text, "paths") for code, text in named_files.EXPLANATIONS.items()),
         *(Code(code, *text, "text") for code, text in _TEXT.items()),
+        *(Code(code, *text, "ignoring") for code, text in ignoring.EXPLANATIONS.items()),
     ]
     return {each.code: each for each in sorted(codes)}
 

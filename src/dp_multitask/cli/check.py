@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from dp_multitask.atomic_file import write_text
 from dp_multitask.checks.check import as_finding, check, located
+from dp_multitask.checks.ignoring import is_ignored
 from dp_multitask.cli.colour import wants_colour
 from dp_multitask.cli.fixing import (
     add_fixes,
@@ -144,7 +145,11 @@ def _findings(document: Document, source: str, args: argparse.Namespace) -> list
     from dp_multitask.checks.named_files import check_paths
 
     folder = "" if source == STDIN else os.path.dirname(source)
-    missing = [located(each, document) for each in check_paths(document.data, folder)]
+    missing = [
+        located(each, document)
+        for each in check_paths(document.data, folder)
+        if not is_ignored(each, document.data)
+    ]
     return sorted([*findings, *missing], key=lambda each: each.span or Span(0, 0, 0, 0))
 
 
