@@ -39,6 +39,7 @@ EXAMPLES = """\
   dp-multitask check input.json
   dp-multitask check water.json ice.json --output-format concise
   dp-multitask check input.json --schema installed --backend pd --paths
+  dp-multitask check inputs/*.json --output-format sarif > check.sarif
   dp-multitask check input.json --fix --diff
   dp-multitask check input.yaml --fix --unsafe-fixes
   cat input.yaml | dp-multitask check - --format yaml --output-format json | jq .errors
@@ -58,7 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=FORMATS,
         default="full",
         help="full: with source lines (default); concise: one line each; json: for programs; "
-        "github: annotations",
+        "github: annotations; sarif, junit, gitlab: reports that code hosts and CI systems show",
     )
     add_schema(parser)
     parser.add_argument(

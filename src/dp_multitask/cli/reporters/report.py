@@ -56,6 +56,19 @@ def summary(reports: list[FileReport]) -> str:
     return f"{text}; {number(unread, 'file')} could not be read" if unread else text
 
 
+def fingerprints(report: FileReport) -> list[str]:
+    """Give each finding a mark that stays the same when lines are added above it."""
+    from hashlib import sha256
+
+    seen: dict[str, int] = {}
+    marks = []
+    for each in report.findings:
+        told = repr((report.name, each.code, each.path, each.message))
+        number = seen[told] = seen.get(told, 0) + 1
+        marks.append(sha256(f"{told}{number}".encode(errors="replace")).hexdigest()[:32])
+    return marks
+
+
 def shortened(text: str) -> str:
     """Cut what fills more than a screen, such as a key of a megabyte."""
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
