@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from dp_multitask.checks.ignoring import without_ignored
@@ -25,6 +26,7 @@ from dp_multitask.errors import (
 from dp_multitask.text.plain_data import too_deep, with_opaque_values
 
 if TYPE_CHECKING:
+    from dp_multitask.checks.against.starting_point import Mode, StartingPoint
     from dp_multitask.text.document import Document
 
 TOO_DEEP = "DPM912"
@@ -32,12 +34,21 @@ TOO_DEEP = "DPM912"
 # Schema findings that a rule at the same place says better: unknown, missing and misplaced keys,
 # values of the wrong kind, settings that exclude each other.
 _SAID_BETTER = frozenset(("DPM011", "DPM012", "DPM013", "DPM014", "DPM017"))
+# Said of an input that takes its descriptor from the trained model.
+_WITHOUT_SCRIPT = frozenset(("DPM604",))
 # Schema findings about a key rather than its value.
 _ABOUT_KEYS = frozenset(("DPM011", "DPM016", "DPM018", "DPM020"))
 
 
 def check(
-    config_or_document: Any, *, schema: str = "3.2", backend: str = "pt"
+    config_or_document: Any,
+    *,
+    schema: str = "3.2",
+    backend: str = "pt",
+    against: str | os.PathLike[str] | StartingPoint | None = None,
+    branch: str | None = None,
+    mode: Mode = "finetune",
+    use_pretrain_script: bool = False,
 ) -> list[Diagnostic]:
     """Find everything that would go wrong with a training input.
 
@@ -52,6 +63,15 @@ def check(
         ``installed`` to ask the one in this environment.
     backend : str, default: "pt"
         The backend that the input is meant for; it decides on classes and share levels.
+    against : str, path or StartingPoint, optional
+        The model file or checkpoint that the training starts from: what does not fit it is
+        found, too.
+    branch : str, optional
+        With `against`: what ``--model-branch`` names.
+    mode : {"finetune", "init-model", "restart"}
+        With `against`: the option of ``dp train``.
+    use_pretrain_script : bool, default: False
+        With `against`: whether the trained model's settings take the place of the input's.
 
     Returns
     -------
@@ -62,6 +82,8 @@ def check(
     ------
     UsageError
         No such schema or backend. Never because of the input, nor of a file that is not there.
+    FileAccessError, ModelFileError
+        `against` cannot be read.
 
     Examples
     --------
@@ -88,6 +110,19 @@ def check(
         return Findings([deep])
     plain = with_opaque_values(data) if document is None else data
     marked = _rules_and_schema(plain, schema, backend)
+    if against is not None:
+        from dp_multitask.checks.against.findings import judge
+
+        verdict = judge(
+            plain,
+            _starting_point(against),
+            mode=mode,
+            branch=branch,
+            use_pretrain_script=use_pretrain_script,
+        )
+        if use_pretrain_script:
+            marked = [each for each in marked if each[0].code not in _WITHOUT_SCRIPT]
+        marked += verdict.findings
     if document is None:
         found = without_ignored([finding for finding, _ in marked], plain, _known_codes)
         return _sorted_by_place(found, plain)
@@ -95,6 +130,15 @@ def check(
     found = without_ignored(found + document.warnings, data, _known_codes)
     found = [each if each.span else located(each, document) for each in found]
     return _sorted_by_place(found, data)
+
+
+def _starting_point(against: str | os.PathLike[str] | StartingPoint) -> StartingPoint:
+    if not isinstance(against, str | os.PathLike):
+        return against
+    # by name: model files stand further right in the house
+    reader = import_module("dp_multitask.modelfile.starting_point")
+    found: StartingPoint = reader.starting_point(against)
+    return found
 
 
 def _known_codes() -> frozenset[str]:

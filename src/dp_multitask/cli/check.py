@@ -23,6 +23,12 @@ from dp_multitask.cli.inputs import add_schema
 from dp_multitask.cli.output import print_error, write_result
 from dp_multitask.cli.reporters import FORMATS, reporter
 from dp_multitask.cli.reporters.report import FileReport, count, summary
+from dp_multitask.cli.starting import (
+    add_starting_point,
+    open_starting_point,
+    started_from,
+    tell_how_it_starts,
+)
 from dp_multitask.component_types import BACKENDS
 from dp_multitask.diagnostics import Diagnostic, Span
 from dp_multitask.errors import DocumentError, FileAccessError, UsageError
@@ -42,6 +48,8 @@ EXAMPLES = """\
   dp-multitask check inputs/*.json --output-format sarif > check.sarif
   dp-multitask check input.json --fix --diff
   dp-multitask check input.yaml --fix --unsafe-fixes
+  dp-multitask check finetune.json --finetune trained.dp
+  dp-multitask check single.json --finetune trained.dp --model-branch water
   cat input.yaml | dp-multitask check - --format yaml --output-format json | jq .errors
 """
 
@@ -78,6 +86,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=["json", "yaml"],
         help="read an INPUT whose name does not tell its format as this one",
     )
+    add_starting_point(parser)
     add_fixes(parser)
 
 
@@ -90,6 +99,7 @@ def run(args: argparse.Namespace) -> int:
     if fixing and STDIN in args.inputs and not args.diff:
         msg = "standard input cannot be changed in place"
         raise UsageError(msg, hint="show what would change: --fix --diff")
+    open_starting_point(args)
     reports = [_check_file(name, args, fixing) for name in args.inputs]
     if fixing:
         tell_of_fixes(reports)
@@ -124,6 +134,7 @@ def _check_file(source: str, args: argparse.Namespace, fixing: bool) -> FileRepo
         return FileReport(name, _text_of(source), [as_finding(err)])
     except FileAccessError as err:
         return FileReport(name, None, [], err)
+    tell_how_it_starts(document, args)
     if not fixing:
         return FileReport(name, document.text, _findings(document, source, args))
     from dp_multitask.checks.mending import mend
@@ -140,7 +151,7 @@ def _check_file(source: str, args: argparse.Namespace, fixing: bool) -> FileRepo
 
 
 def _findings(document: Document, source: str, args: argparse.Namespace) -> list[Diagnostic]:
-    findings = check(document, schema=args.schema, backend=args.backend)
+    findings = check(document, schema=args.schema, backend=args.backend, **started_from(args))
     if not args.paths:
         return findings
     from dp_multitask.checks.named_files import check_paths

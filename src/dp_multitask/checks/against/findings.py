@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Everything about an input that does not fit the trained model that it starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from dp_multitask.checks.against.explanations import EXPLANATIONS
+from dp_multitask.checks.against.fitting_in import misfits
+from dp_multitask.checks.against.heads import Start, starts
+from dp_multitask.checks.against.starting_point import Mode, StartingPoint
+from dp_multitask.checks.rules.view import InputView, as_dict
+from dp_multitask.config.training_input import has_shared_parts, resolve_input
+from dp_multitask.diagnostics import Diagnostic, Finding, Part
+from dp_multitask.errors import ConfigError, TreePath
+
+
+class Verdict(NamedTuple):
+    """What is to be said of an input and the model that it starts from.
+
+    Attributes
+    ----------
+    findings : list of tuple
+        Findings without spans, each with the part of the text to underline.
+    notes : list of str
+        How each branch starts: resumed, fine-tuned or with a random fitting net.
+    """
+
+    findings: list[tuple[Diagnostic, Part]]
+    notes: list[str]
+
+
+def judge(
+    data: Any,
+    point: StartingPoint,
+    *,
+    mode: Mode = "finetune",
+    branch: str | None = None,
+    use_pretrain_script: bool = False,
+) -> Verdict:
+    """Compare an input with the trained model that its training starts from.
+
+    Parameters
+    ----------
+    data : object
+        The input, of any kind; what cannot be resolved is left to the other checks.
+    point : StartingPoint
+        The trained model.
+    mode : {"finetune", "init-model", "restart"}
+        The option of ``dp train``.
+    branch : str, optional
+        What ``--model-branch`` names.
+    use_pretrain_script : bool, default: False
+        Whether the trained model's descriptor (and fitting net) take the place of the input's.
+    """
+    models = _models(data)
+    if models is None or not point.branches:
+        return Verdict([], [])
+    view = InputView(data, "pt")
+    places = {each.name: each for each in view.models}
+
+    def place(name: str, key: str) -> TreePath:
+        found = places.get(name) or places.get("")
+        return ("model", key) if found is None else _written(view.item_path(found, key), data)
+
+    said: dict[tuple[str, TreePath, str], tuple[Diagnostic, Part]] = {}
+    notes: list[str] = []
+
+    def say(code: str, finding: Finding) -> None:
+        path = _written(finding.path, data)
+        told = Diagnostic(
+            code, EXPLANATIONS[code][0], path, None, finding.message, finding.hint, finding.fix
+        )
+        said.setdefault((code, path, finding.message), (told, finding.part))
+
+    for each in starts(models, point, mode, branch):
+        if not isinstance(each, Start):
+            say(*each)
+            continue
+        notes.append(each.note)
+        if use_pretrain_script and mode != "finetune":
+            continue
+        taken = _with_script(each, point) if use_pretrain_script else each
+        for code, finding in misfits(taken, point, mode, place):
+            say(code, finding)
+    return Verdict(list(said.values()), notes)
+
+
+def _models(data: Any) -> list[tuple[str, TreePath, Mapping[str, Any]]] | None:
+    """Give name, place and resolved config of each branch; None if the input has none."""
+    if not isinstance(data, dict) or not isinstance(data.get("model"), dict):
+        return None
+    if "model_dict" not in data["model"]:
+        if has_shared_parts(data):
+            return None  # a linear model with shared parts: it starts as one
+        return [("Default", ("model",), data["model"])]
+    try:
+        resolved = resolve_input(data)["model"]["model_dict"]
+    except ConfigError:
+        return None
+    return [
+        (name, ("model", "model_dict", name), config)
+        for name, config in resolved.items()
+        if isinstance(config, dict) and not name.startswith("_")
+    ]
+
+
+def _with_script(start: Start, point: StartingPoint) -> Start:
+    """Put the trained model's descriptor, and fitting net unless it is random, in place."""
+    given = point.branches[start.head]
+    keys = ["descriptor"] if start.way == "random" else ["descriptor", "fitting_net"]
+    taken = {key: given[key] for key in keys if key in given}
+    return start._replace(config={**start.config, **taken})
+
+
+def _written(path: TreePath, data: Any) -> TreePath:
+    """Give the part of a path that is written in the input, but for a last key."""
+    here: Any = data
+    for depth, part in enumerate(path):
+        keys: Any = range(len(here)) if isinstance(here, list) else as_dict(here)
+        if part in keys:
+            here = here[part]
+        elif isinstance(here, dict) and depth == len(path) - 1:
+            return path
+        else:
+            return path[:depth]
+    return path

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Whether a branch's descriptor and fitting net take the parameters of a trained head."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from dp_multitask.checks.against.heads import Start
+from dp_multitask.checks.against.starting_point import Mode, Shapes, StartingPoint
+from dp_multitask.components.core.layout import Plan
+from dp_multitask.components.core.planning import planned_shapes
+from dp_multitask.components.models.model import Model
+from dp_multitask.diagnostics import Finding
+from dp_multitask.errors import DPMultitaskError, TreePath, format_path
+
+Place = Callable[[str, str], TreePath]
+"""Gives the place in the input of a branch's descriptor or fitting net."""
+
+PARTS = {"descriptor": "descriptor", "fitting_net": "fitting"}
+"""Key of the config -> key of the native tree."""
+
+# Read off DeePMD-kit 3.2.0: their parameters belong to pairs of types.
+_FIXED_TYPES = frozenset(("DescrptSeA", "DescrptSeR", "DescrptSeT"))
+# What does not change what the parameters mean, or is compared in another way.
+_FREE = frozenset((
+    "trainable", "seed", "type_map", "ntypes", "dim_descrpt", "mixed_types", "given_precision",
+    "precision", "rcond", "default_fparam", "atom_ener", "tot_ener_zero", "layer_name", "spin",
+    "use_aparam_as_mask", "set_davg_zero", "exclude_types", "var_name",
+))  # fmt: skip
+_MOST_SHOWN = 4
+
+
+def misfits(
+    start: Start, point: StartingPoint, mode: Mode, place: Place
+) -> Iterator[tuple[str, Finding]]:
+    """Find what of a branch does not fit the head that it starts from; (code, finding) each."""
+    given = point.branches[start.head]
+    types, trained = start.config.get("type_map"), given.get("type_map")
+    mine = _plan(start.config)
+    if mine is None or not isinstance(types, list):
+        return  # what is wrong with it is said elsewhere
+    renamed = types != trained
+    if renamed:
+        yield from _of_types(start, mine, trained, mode, place)
+    there = _plan({**given, "type_map": types} if mode == "finetune" else given)
+    wanted = dict(planned_shapes(mine))
+    stored: Shapes = point.shapes.get(start.head, {})
+    if (renamed and mode == "finetune") or not stored:
+        stored = {} if there is None else dict(planned_shapes(there))
+    if not stored:
+        return
+    for key, part in PARTS.items():
+        if key == "fitting_net" and start.way == "random":
+            continue
+        yield from _of_part(start, key, (mine, there), (wanted, stored), place, part)
+
+
+def _of_types(
+    start: Start, mine: Plan, trained: Any, mode: Mode, place: Place
+) -> Iterator[tuple[str, Finding]]:
+    types = start.config["type_map"]
+    path = place(start.branch, "type_map")
+    if mode != "finetune":
+        if isinstance(trained, list) and len(trained) == len(types):
+            msg = f"the type map is {_short(types)} here, {_short(trained)} in the model"
+            yield "DPM804", Finding(path, msg, "the parameters would be those of other elements")
+        return
+    fixed = next((each for each in _classes(mine) if each in _FIXED_TYPES), None)
+    if fixed is not None:
+        msg = f"{fixed} takes no other type map, found {_short(types)}, trained {_short(trained)}"
+        yield "DPM805", Finding(path, msg, "write the type map of the trained model")
+
+
+def _of_part(
+    start: Start,
+    key: str,
+    plans: tuple[Plan, Plan | None],
+    shapes: tuple[Shapes, Shapes],
+    place: Place,
+    part: str,
+) -> Iterator[tuple[str, Finding]]:
+    mine, theirs = (None if each is None else each.fields.get(part) for each in plans)
+    here = place(start.branch, key)
+    wanted, stored = ({p: s for p, s in each.items() if part in p} for each in shapes)
+    differing = _different_settings(mine, theirs)
+    if isinstance(mine, Plan) and isinstance(theirs, Plan) and mine.cls is not theirs.cls:
+        msg = f"the {key} is a {mine.cls.__name__} here, a {theirs.cls.__name__} in the model"
+        yield "DPM801", Finding(here, msg, f"{_model_of(start)} has another type", "key")
+        return
+    bad = [path for path, shape in wanted.items() if stored.get(path) != shape]
+    sizes = {path: pair for path, pair in differing.items() if all(map(_is_size, pair))}
+    if bad and sizes:
+        for path, (own, trained) in list(sizes.items())[:_MOST_SHOWN]:
+            name = format_path(path)
+            msg = f"{name} is {_short(own)} here, {_short(trained)} in the model"
+            hint = f"the {key} of {start.head!r} does not fit: write {_short(trained)}"
+            yield "DPM801", Finding((*here, *path), msg, hint)
+    elif bad:
+        own, found = wanted[bad[0]], stored.get(bad[0])
+        name = format_path(bad[0])
+        trained_shape = "absent" if found is None else f"of shape {list(found)}"
+        msg = f"{name} has the shape {list(own)} here, and is {trained_shape} in the model"
+        yield "DPM801", Finding(here, msg, f"compare with the {key} of {start.head!r}", "key")
+    for path, (own, trained) in differing.items():
+        if key == "descriptor" and not (bad and path in sizes):
+            msg = f"{format_path(path)} is {_short(own)} here, {_short(trained)} in the model"
+            hint = f"its parameters were trained with {_short(trained)}"
+            yield "DPM806", Finding((*here, *path), msg, hint)
+
+
+def _plan(config: Mapping[str, Any]) -> Plan | None:
+    try:
+        return Model.plan_config(config)
+    except DPMultitaskError:
+        return None
+
+
+def _classes(plan: Plan) -> Iterator[str]:
+    yield plan.cls.__name__
+    for child in plan.fields.values():
+        for each in child if isinstance(child, list) else [child]:
+            if isinstance(each, Plan):
+                yield from _classes(each)
+
+
+def _different_settings(
+    mine: Any, theirs: Any, path: TreePath = ()
+) -> dict[TreePath, tuple[Any, Any]]:
+    """Give the settings that two plans, or nested settings, have with other values."""
+    one, other = (each.fields if isinstance(each, Plan) else each for each in (mine, theirs))
+    if not isinstance(one, Mapping) or not isinstance(other, Mapping):
+        return {}
+    found: dict[TreePath, tuple[Any, Any]] = {}
+    for name, value in one.items():
+        trained = other.get(name)
+        if name in _FREE or callable(value):
+            continue
+        if isinstance(value, Mapping | Plan):
+            found |= _different_settings(value, trained, (*path, name))
+        elif isinstance(value, list) and any(isinstance(each, Plan) for each in value):
+            for index, (each, its) in enumerate(zip(value, trained or [], strict=False)):
+                found |= _different_settings(each, its, (*path, name, index))
+        elif value != trained:
+            place = (*path, name)
+            found[place] = (value, trained)
+    return found
+
+
+def _is_size(value: Any) -> bool:
+    if isinstance(value, list):
+        return all(map(_is_size, value))
+    return value is None or isinstance(value, int)
+
+
+def _short(value: Any) -> str:
+    single = isinstance(value, list) and len(value) == 1 and isinstance(value[0], int)
+    text = str(value[0]) if single else repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _model_of(start: Start) -> str:
+    return f"the head {start.head!r} of the model"

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""An input against the trained model that it starts from."""
+
+from __future__ import annotations
+
+import json
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dp_multitask.checks.against.findings import judge
+from dp_multitask.checks.against.starting_point import StartingPoint
+from dp_multitask.checks.check import check
+from dp_multitask.components.whole.fresh import fresh_payload
+from dp_multitask.errors import FileAccessError
+from dp_multitask.modelfile.starting_point import starting_point
+from dp_multitask.modelfile.writing.save import save_model
+from dp_multitask.text.document import parse_document
+from multitask_training import shared_descriptor_input
+from starting_inputs import CASES, DES, HEAD, WATER, Case, put
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[dict[str, Any], str]]:
+    """Descriptor -> input, and the file of its model."""
+    made = {}
+    for name in {each.descriptor for each in CASES}:
+        folder = tmp_path_factory.mktemp(name)
+        data = shared_descriptor_input(folder, name)
+        save_model(folder / "model.dp", fresh_payload(data, 1))
+        made[name] = (data, str(folder / "model.dp"))
+    return made
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_what_does_not_fit_is_found_before_training(trained, case: Case):
+    data, model = trained[case.descriptor]
+    data = case.of(data)
+    verdict = judge(data, starting_point(model), **case.options)
+    said = [each for each, _ in verdict.findings]
+    assert {each.code for each in said if each.severity == "error"} == set(case.errors)
+    warned = {each.code for each in said if each.severity == "warning"}
+    assert warned >= set(case.warnings)
+    if not case.errors:
+        assert len(verdict.notes) == len(data["model"].get("model_dict", [1]))
+
+
+def message(trained, name: str) -> str:
+    case = next(each for each in CASES if each.name == name)
+    data, model = trained[case.descriptor]
+    data = case.of(data)
+    verdict = judge(data, starting_point(model), **case.options)
+    return "\n".join(f"{each.message} ({each.hint})" for each, _ in verdict.findings)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("more neighbours", "sel is 20 here, 12 in the model"),
+        ("wider embedding", "neuron is [4, 12] here, [4, 8] in the model"),
+        ("fewer edges", "repflow/e_sel is 10 here, 12 in the model"),
+        ("a case embedding", "dim_case_embd is 3 here, 2 in the model"),
+        ("a head that is not there", "Did you mean 'ice'?"),
+        ("another cutoff", "rcut is 3.5 here, 4.0 in the model"),
+        ("other elements by pairs", "DescrptSeA takes no other type map"),
+        ("a new branch, started anew", "has no branch 'steam'"),
+    ],
+)
+def test_the_message_names_the_key_and_both_values(trained, name, text):
+    assert text in message(trained, name)
+
+
+def test_each_branch_is_told_how_it_starts(trained):
+    data, model = trained["se_atten"]
+    data = deepcopy(data)
+    HEAD(data)
+    put("model", "model_dict", "gas", finetune_head="RANDOM")(data)
+    assert judge(data, starting_point(model)).notes == [
+        "branch 'water' is fine-tuned from 'ice'",
+        "branch 'ice' goes on from 'ice'",
+        "branch 'gas' starts with a random fitting net, its descriptor from 'water'",
+    ]
+
+
+def test_check_takes_files_and_places_its_findings(trained, tmp_path: Path):
+    data, model = trained["se_atten"]
+    data = deepcopy(data)
+    put(*DES, sel=20)(data)
+    file = tmp_path / "input.json"
+    file.write_text(json.dumps(data, indent=2))
+    (found,) = (each for each in check(file, against=model) if each.code == "DPM801")
+    assert found.path == (*DES, "sel")
+    assert file.read_text().split("\n")[found.span.line - 1].strip() == '"sel": 20,'
+    again = check(parse_document(file.read_text()), against=starting_point(model))
+    assert found in again
+
+
+def test_a_misspelt_head_can_be_fixed(trained):
+    data, model = trained["se_atten"]
+    data = deepcopy(data)
+    put(*WATER, finetune_head="liquidd")(data)
+    (found,) = (each for each in check(data, against=model) if each.code == "DPM802")
+    assert (found.fix.edits[0].value, found.fix.safety) == ("liquid", "safe")
+
+
+@pytest.mark.parametrize("data", [None, [], {}, {"model": 1}, {"model": {"model_dict": {}}},
+                                  {"model": {"model_dict": {"a": {"descriptor": "x"}}}}])
+def test_nothing_is_said_of_what_is_no_input(data):
+    point = StartingPoint("m", False, {"Default": {}}, {}, {})
+    assert judge(data, point).findings == []
+    check(data, against=point)
+
+
+def test_a_model_that_is_not_there_is_an_error():
+    with pytest.raises(FileAccessError):
+        check({}, against="absent.dp")
