@@ -53,6 +53,36 @@ def test_shared_as_declared_with_a_gap_explained(run_command, written) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"repformer": DPA2["repformer"] | {"nlayers": 2}}, "repformer/nlayers is 2 here, 1 in"),
+        ({"repinit": DPA2["repinit"] | {"rcut": 5.0}}, "repinit/rcut is 5.0 here, 6.0 in"),
+        (None, "the descriptor is a DescrptSeA here, a DescrptDPA2 in the model"),
+    ],
+)
+def test_an_input_of_another_model_is_told(run_command, written, tmp_path, change, text) -> None:
+    written(one_type_embedding=True)
+    other = {"type": "se_e2_a", "sel": [4, 4]} if change is None else DPA2 | change
+    (tmp_path / "other.json").write_text(json.dumps(multitask(descriptor=other)))
+    done = run_command("verify", "model.dp", "--against", "other.json")
+    assert done.returncode == 1
+    assert f"problem: model/shared_dict/des{'' if change is None else '/'}" in done.stdout.decode()
+    assert text in done.stdout.decode()
+
+
+def test_what_an_input_leaves_to_a_trained_model_is_not_compared(
+    run_command, written, tmp_path
+) -> None:
+    written(one_type_embedding=True)
+    data = multitask(descriptor=DPA2)
+    for branch in data["model"]["model_dict"].values():
+        branch["fitting_net"] = {}
+    (tmp_path / "open.json").write_text(json.dumps(data))
+    done = run_command("verify", "model.dp", "--against", "open.json")
+    assert done.returncode == 0, done.stdout
+
+
 def test_not_shared_as_declared(run_command, written) -> None:
     written(one_type_embedding=False)
     done = run_command("verify", "model.dp", "--against", "input.json")

@@ -15,7 +15,11 @@ from dp_multitask.modelfile.writing.save import save_model
 from multitask_training import shared_descriptor_input, train
 from starting_inputs import CASES, Case
 
-pytestmark = [pytest.mark.interop, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
+pytestmark = [
+    pytest.mark.interop,
+    # DeePMD-kit and PyTorch warn of things that are none of ours
+    pytest.mark.filterwarnings("ignore"),
+]
 OPTIONS = {"finetune": "finetune", "init-model": "init_model", "restart": "restart"}
 
 

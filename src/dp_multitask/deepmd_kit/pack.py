@@ -30,6 +30,7 @@ from dp_multitask.modelfile.payload import BRANCH_EXTRAS, branch_names, resolve_
 from dp_multitask.modelfile.reading.formats import has_own_reader
 from dp_multitask.modelfile.reading.hdf5_model import refuse_other_files
 from dp_multitask.modelfile.reading.load import load_model
+from dp_multitask.modelfile.starting_point import refuse_unlike
 from dp_multitask.modelfile.writing.stored_once import UNSHARED, different_variables
 
 Progress = Callable[[str, int, int], None]
@@ -101,6 +102,8 @@ def pack(
         packed = _pack_checkpoint(source, branches, config, progress)
     else:
         packed = _pack_model_file(source, branches, config)
+    if config is not None:
+        packed = packed._replace(warnings=packed.warnings + refuse_unlike(packed.tree, config))
     return _keep_different_apart(packed)
 
 

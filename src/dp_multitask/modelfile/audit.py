@@ -16,9 +16,10 @@ from dp_multitask.components.sharing.walk import (
 from dp_multitask.config.links import SharedLinks
 from dp_multitask.config.model_section import branches_of
 from dp_multitask.config.training_input import resolve_input
-from dp_multitask.errors import TreePath
+from dp_multitask.errors import TreePath, format_path
 from dp_multitask.modelfile.payload import branch_names
 from dp_multitask.modelfile.places import hdf5_name
+from dp_multitask.modelfile.starting_point import unlike_input
 from dp_multitask.modelfile.tree import iter_variables
 from dp_multitask.modelfile.values import as_value, equal_bits
 
@@ -80,8 +81,9 @@ class Audit(NamedTuple):
     links : list of LinkAudit
         Every link of the input but those to a base itself.
     problems : list of str
-        Branches or components that the input and the model do not have alike, and variables
-        that the model stores once although the input does not share them.
+        Branches, components, classes, sizes and settings that the input and the model do not
+        have alike, and variables that the model stores once although the input does not share
+        them.
     """
 
     links: list[LinkAudit]
@@ -139,6 +141,9 @@ def audit_sharing(tree: Mapping[str, Any], config: Mapping[str, Any]) -> Audit:
                 held.append(linked)
         audits += [_audit_link(key, entry["type"], held[0], linked) for linked in held[1:]]
     problems += _undeclared(tree, links)
+    problems += [
+        f"{format_path(each.path)}: {each.message}" for each in unlike_input(tree, config)
+    ]
     return Audit(audits, problems)
 
 

@@ -7,7 +7,9 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from dp_multitask.checks.against.findings import judge
 from dp_multitask.checks.against.starting_point import ONLY, Shapes, StartingPoint
+from dp_multitask.diagnostics import Diagnostic
 from dp_multitask.errors import ModelFileError
 from dp_multitask.modelfile.payload import branch_configs
 from dp_multitask.modelfile.reading.reader import ModelFile, open_model
@@ -38,6 +40,35 @@ def starting_point(path: str | os.PathLike[str]) -> StartingPoint:
             configs = {each: configs[each] for each in file.branches if each in configs}
             return StartingPoint(name, True, configs, unique, shapes)
         return StartingPoint(name, False, {ONLY: _script(file)}, {}, {ONLY: _single(file)})
+
+
+def unlike_input(tree: Mapping[str, Any], config: Mapping[str, Any]) -> list[Diagnostic]:
+    """Find in which branches a model is not the one that a training input describes.
+
+    Parameters
+    ----------
+    tree : mapping
+        What a model file holds, of one model or of many branches.
+    config : mapping
+        The input. What it leaves to a pre-trained model (``"descriptor": {}``) is not compared.
+
+    Returns
+    -------
+    list of Diagnostic
+        Other classes, sizes and type maps are errors, other settings warnings; branches that
+        only one of the two has are left out. Without spans.
+    """
+    configs: dict[str, Any] = {**branch_configs(tree)} or {ONLY: tree.get("model_def_script")}
+    branches = {name: each for name, each in configs.items() if isinstance(each, Mapping)}
+    models = tree["model"].get("model_dict") or {ONLY: tree["model"]}
+    shapes = {name: _shapes(models.get(name)) for name in branches}
+    point = StartingPoint("the model", "model_dict" in tree["model"], branches, {}, shapes)
+    verdict = judge(config, point, mode="restart", left_open=True)
+    return [
+        each._replace(severity="error") if each.code == "DPM804" else each
+        for each, _ in verdict.findings
+        if each.code != "DPM803"
+    ]
 
 
 def _script(file: ModelFile) -> Mapping[str, Any]:

@@ -38,6 +38,7 @@ def judge(
     mode: Mode = "finetune",
     branch: str | None = None,
     use_pretrain_script: bool = False,
+    left_open: bool = False,
 ) -> Verdict:
     """Compare an input with the trained model that its training starts from.
 
@@ -53,6 +54,8 @@ def judge(
         What ``--model-branch`` names.
     use_pretrain_script : bool, default: False
         Whether the trained model's descriptor (and fitting net) take the place of the input's.
+    left_open : bool, default: False
+        Whether they take the place of those that the input leaves empty.
     """
     models = _models(data)
     if models is None or not point.branches:
@@ -81,7 +84,9 @@ def judge(
         notes.append(each.note)
         if use_pretrain_script and mode != "finetune":
             continue
-        taken = _with_script(each, point) if use_pretrain_script else each
+        taken = each
+        if use_pretrain_script or left_open:
+            taken = _with_script(each, point, all_of_it=use_pretrain_script)
         for code, finding in misfits(taken, point, mode, place):
             say(code, finding)
     return Verdict(list(said.values()), notes)
@@ -106,11 +111,15 @@ def _models(data: Any) -> list[tuple[str, TreePath, Mapping[str, Any]]] | None:
     ]
 
 
-def _with_script(start: Start, point: StartingPoint) -> Start:
+def _with_script(start: Start, point: StartingPoint, *, all_of_it: bool) -> Start:
     """Put the trained model's descriptor, and fitting net unless it is random, in place."""
     given = point.branches[start.head]
     keys = ["descriptor"] if start.way == "random" else ["descriptor", "fitting_net"]
-    taken = {key: given[key] for key in keys if key in given}
+    taken = {
+        key: given[key]
+        for key in keys
+        if key in given and (all_of_it or not start.config.get(key))
+    }
     return start._replace(config={**start.config, **taken})
 
 
