@@ -102,9 +102,10 @@ def run(args: argparse.Namespace) -> int:
     open_starting_point(args)
     reports = [_check_file(name, args, fixing) for name in args.inputs]
     if fixing:
-        tell_of_fixes(reports)
+        tell_of_fixes(reports, shown_only=args.diff)
     if args.diff:
         write_result(differences(reports), None)
+        print(summary(reports), file=sys.stderr)
         return _exit_code(reports)
     coloured = args.output_format == "full" and wants_colour(sys.stdout)
     write_result(reporter(args.output_format)(reports, coloured), None)

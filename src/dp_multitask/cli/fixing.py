@@ -35,8 +35,9 @@ def wants_fixes(args: argparse.Namespace) -> bool:
     return bool(args.fix or args.unsafe_fixes or args.diff)
 
 
-def tell_of_fixes(reports: Sequence[FileReport]) -> None:
-    """Tell on standard error what was mended, and what could not be."""
+def tell_of_fixes(reports: Sequence[FileReport], *, shown_only: bool) -> None:
+    """Tell on standard error what was mended, or would be, and what could not be."""
+    done = "would be fixed" if shown_only else "fixed"
     for report in reports:
         if report.mended is None:
             continue
@@ -47,7 +48,7 @@ def tell_of_fixes(reports: Sequence[FileReport]) -> None:
             print(printable(text), file=sys.stderr)
         applied = len(report.mended.applied)
         if applied and report.failure is None:
-            print(f"{printable(report.name)}: {number(applied, 'finding')} fixed", file=sys.stderr)
+            print(f"{printable(report.name)}: {number(applied, 'finding')} {done}", file=sys.stderr)
 
 
 def fixable(reports: Sequence[FileReport]) -> str:
