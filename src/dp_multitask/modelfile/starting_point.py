@@ -10,7 +10,7 @@ from typing import Any
 from dp_multitask.checks.against.findings import judge
 from dp_multitask.checks.against.starting_point import ONLY, Shapes, StartingPoint
 from dp_multitask.diagnostics import Diagnostic
-from dp_multitask.errors import ModelFileError
+from dp_multitask.errors import ConfigError, ModelFileError, format_path
 from dp_multitask.modelfile.payload import branch_configs
 from dp_multitask.modelfile.reading.reader import ModelFile, open_model
 from dp_multitask.modelfile.tree import iter_variables
@@ -69,6 +69,22 @@ def unlike_input(tree: Mapping[str, Any], config: Mapping[str, Any]) -> list[Dia
         for each, _ in verdict.findings
         if each.code != "DPM803"
     ]
+
+
+def refuse_unlike(tree: Mapping[str, Any], config: Mapping[str, Any]) -> list[str]:
+    """Refuse an input that describes another model; give what only differs in a setting.
+
+    Raises
+    ------
+    ConfigError
+        A branch has another class, size or type map than the model.
+    """
+    found = unlike_input(tree, config)
+    for each in found:
+        if each.severity == "error":
+            hint = "give the input that the model was trained with"
+            raise ConfigError(each.message, path=each.path, hint=hint)
+    return [f"unlike the input, {format_path(each.path)}: {each.message}" for each in found]
 
 
 def _script(file: ModelFile) -> Mapping[str, Any]:
