@@ -13,7 +13,7 @@ import pytest
 from dp_multitask.checks.against.findings import judge
 from dp_multitask.checks.against.starting_point import StartingPoint
 from dp_multitask.checks.check import check
-from dp_multitask.components.whole.fresh import fresh_payload
+from dp_multitask.checks.fresh_model import fresh_payload
 from dp_multitask.errors import FileAccessError
 from dp_multitask.modelfile.starting_point import starting_point
 from dp_multitask.modelfile.writing.save import save_model
