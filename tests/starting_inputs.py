@@ -91,6 +91,7 @@ DES = ("model", "shared_dict", "des")
 WATER = ("model", "model_dict", "water")
 FIT = (*WATER, "fitting_net")
 TYPES = put("model", "shared_dict", type_map_all=["H", "O", "B"])
+MORE = put("model", "shared_dict", type_map_all=["O", "H", "B", "C"])
 FEWER = put("model", "shared_dict", type_map_all=["O", "H"])
 HEAD = put(*WATER, finetune_head="ice")
 FT: dict[str, Any] = {"mode": "finetune"}
@@ -127,7 +128,7 @@ CASES = [
     Case("fewer edges", "dpa3", put(*DES, "repflow", e_sel=10), FT, ("DPM801",)),
     Case("fewer angles", "dpa3", put(*DES, "repflow", a_sel=6), FT),
     Case("other elements", "se_atten", TYPES, FT),
-    Case("fewer elements", "se_atten", FEWER, FT),
+    Case("one more element", "se_atten", MORE, FT),
     Case("other elements, started anew", "se_atten", TYPES, INIT, (), ("DPM804",)),
     Case("fewer elements, started anew", "se_atten", FEWER, INIT, ("DPM801",)),
     Case("other elements by pairs", "se_e2_a", TYPES, FT, ("DPM805",)),
