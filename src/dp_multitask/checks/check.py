@@ -96,9 +96,8 @@ def check(
         msg = f"unknown backend {backend!r}, expected one of {', '.join(BACKENDS)}"
         raise UsageError(msg)
     if isinstance(config_or_document, str | os.PathLike):
-        from dp_multitask.text.document import STDIN, read_document
+        from dp_multitask.text.document import read_document
 
-        name = os.fspath(config_or_document)
         try:
             config_or_document = read_document(config_or_document)
         except (DocumentError, FileAccessError) as err:
