@@ -220,7 +220,7 @@ class Component:
     @classmethod
     def read(cls, tree: Mapping[str, Any], faults: Faults = FIRST) -> Component:
         """Read a tree without comparing shapes; for nested trees, whose parent compares them."""
-        if not isinstance(tree, Mapping):
+        if type(tree) is not dict and not isinstance(tree, Mapping):
             msg = f"expected the tree of a {cls.__name__}, found {type(tree).__name__}"
             raise FieldTypeError(msg)
         data = dict(tree)
@@ -234,7 +234,9 @@ class Component:
                     continue
                 with faults.at(key):
                     data[key] = read_entry(cls, entry, value, faults)
-            elif not expected.allows(value):
+            elif not isinstance(value, expected.classes) or (
+                expected.checks and not expected.allows(value)
+            ):
                 faults.add(wrong_type(cls, key, value, cls.keys.words[key]))
             elif type(value) in _CONTAINERS:
                 data[key] = own(value)
@@ -249,8 +251,7 @@ class Component:
         Mappings and lists are the caller's own, so that changing the tree changes no component;
         the arrays in it are this component's, not copies.
         """
-        tree: dict[str, Any] = _written(self)
-        return tree
+        return _written(self)
 
     # --- starting afresh --------------------------------------------------------------------
 
@@ -333,14 +334,32 @@ def _plans(held: list[Component | None]) -> list[Plan | None]:
     return plans
 
 
-def _written(value: Any) -> Any:
-    if isinstance(value, Component):
-        return {key: _written(each) for key, each in value.data.items()}
+def _written(component: Component) -> dict[str, Any]:
+    tree = component.data.copy()
+    for key, value in tree.items():
+        kind = type(value)
+        if kind is dict or kind is list:
+            tree[key] = _copied(value)
+        elif isinstance(value, Component):
+            tree[key] = _written(value)
+    return tree
+
+
+def _copied(value: Any) -> Any:
+    """Copy mappings and lists at any depth, with the trees of the components in them."""
     if type(value) is dict:
-        return {key: _written(each) for key, each in value.items()}
-    if type(value) is list:
-        return [_written(each) for each in value]
-    return value
+        return {
+            key: _copied(each) if type(each) in (dict, list) else each
+            for key, each in value.items()
+        }
+    return [
+        _written(each)
+        if isinstance(each, Component)
+        else _copied(each)
+        if type(each) in (dict, list)
+        else each
+        for each in value
+    ]
 
 
 def _term(term: str, value: int) -> int:

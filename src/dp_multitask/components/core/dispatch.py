@@ -35,7 +35,7 @@ def class_of_tree(tree: Any) -> type[Component]:
     ComponentError
         The tree names no class, or one that is not known.
     """
-    if not isinstance(tree, Mapping):
+    if type(tree) is not dict and not isinstance(tree, Mapping):
         msg = f"expected a component's tree, found {type(tree).__name__}"
         raise FieldTypeError(msg)
     name, type_name = tree.get("@class"), tree.get("type")

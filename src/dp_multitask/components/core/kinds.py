@@ -29,7 +29,9 @@ class _NumpyBool(ABC):  # noqa: B024  it is asked for instances only
 
 def is_size(value: object) -> bool:
     """Say whether a value is an integer that may be a size."""
-    if isinstance(value, bool) or not isinstance(value, int | Integral):
+    if type(value) is int:  # nearly always; asking for the kinds of others takes long
+        return 0 <= value <= LARGEST_SIZE
+    if isinstance(value, bool) or not isinstance(value, Integral):
         return False
     return 0 <= int(value) <= LARGEST_SIZE
 

@@ -82,6 +82,8 @@ class _Place:
         return noted is not None and isinstance(err, ComponentError)
 
 
+_CONTAINERS = (list, tuple, dict)
+
 FIRST = Faults()
 """Raises the first error."""
 
@@ -136,7 +138,7 @@ def read_entry(cls: type[Component], entry: Entry, value: Any, faults: Faults) -
     if isinstance(entry, Children):
         return _read_list(cls, entry, value, faults)
     if isinstance(entry, Variables):
-        if not isinstance(value, Mapping):
+        if type(value) is not dict and not isinstance(value, Mapping):
             msg = f"expected a mapping of arrays, found {_name(value)}"
             raise FieldTypeError(msg)
         return own(value)
@@ -228,10 +230,12 @@ def _name(value: object) -> str:
 
 def own(value: Any) -> Any:
     """Copy mappings, lists and tuples, at any depth; what they hold, such as arrays, is kept."""
-    if isinstance(value, dict | Mapping):
-        return {key: own(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return type(value)(map(own, value)) if type(value) in (list, tuple) else list(value)
+    if type(value) in (list, tuple):
+        return type(value)([own(each) if type(each) in _CONTAINERS else each for each in value])
+    if type(value) is dict or isinstance(value, Mapping):
+        return {
+            key: own(each) if type(each) in _CONTAINERS else each for key, each in value.items()
+        }
     return value
 
 
