@@ -36,15 +36,16 @@ DESCRIPTOR = {
 FITTING = {"type": "ener", "neuron": [240, 240, 240], "seed": 1}
 
 
-def write_checkpoint(path: Path, count: int) -> None:
+def write_checkpoint(path: Path, count: int, **keys: Any) -> None:
     """Write a checkpoint of branches that share their descriptor, as a training job does."""
     import torch
     from deepmd.pt.model.model import get_model
     from deepmd.pt.train.wrapper import ModelWrapper
 
-    branch = {"type_map": ["O", "H"], "descriptor": DESCRIPTOR, "fitting_net": FITTING}
+    descriptor = DESCRIPTOR | keys
+    branch = {"type_map": ["O", "H"], "descriptor": descriptor, "fitting_net": FITTING}
     names = [f"branch_{number}" for number in range(count)]
-    params = {"shared_dict": {"des": DESCRIPTOR}, "model_dict": dict.fromkeys(names, branch)}
+    params = {"shared_dict": {"des": descriptor}, "model_dict": dict.fromkeys(names, branch)}
     models = {name: get_model(_copy(branch)) for name in names}
     wrapper = ModelWrapper(models, model_params=_copy(params))
     link = {"shared_type": "descriptor", "shared_level": 0}

@@ -112,14 +112,13 @@ def _branch_tree(
             plan = Model.plan_config(params)
             tree = tree_of_state(plan, state)
             _spell_preset_bias(tree)
-            distance = state.optional(*DISTANCES)
+            distance = state.number(*DISTANCES)
             _refuse_unknown(state, source)
     except (CheckpointError, UnsupportedError) as err:
         err.source = err.source or source
         raise
-    number = None if distance is None else float(distance.load())
-    # DeePMD-kit's mark for a distance that was never found
-    return tree, None if number is None or number < 0 else number
+    # negative: DeePMD-kit's mark for a distance that was never found
+    return tree, None if distance is None or distance < 0 else distance
 
 
 def _spell_preset_bias(tree: dict[str, Any]) -> None:

@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dp_multitask.checkpoint.branches import branch_payload, outline, whole_payload
 from dp_multitask.checkpoint.training import SINGLE_BRANCH, Checkpoint, read_checkpoint
 from dp_multitask.modelfile.opened_file import OpenedFile
 from dp_multitask.modelfile.payload import resolve_branch
+
+if TYPE_CHECKING:
+    from dp_multitask.config.summary import Summary
 
 
 def read(file: OpenedFile, *, verify: bool) -> CheckpointModel:
@@ -47,6 +50,12 @@ class CheckpointModel:
         if not checkpoint.is_multitask and name == SINGLE_BRANCH:
             return branch_payload(checkpoint, name)
         return branch_payload(checkpoint, resolve_branch(name, self.skeleton, checkpoint.source))
+
+    def summary(self) -> Summary:
+        """Say what it consists of, without building every branch."""
+        from dp_multitask.checkpoint.summary import summarize_checkpoint
+
+        return summarize_checkpoint(self.checkpoint)
 
     def check(self, branch: str | None = None) -> None:
         """Compare the checksum of every member, if the whole file is asked about."""

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Hashable, Mapping
 from math import prod
 from typing import Any, NamedTuple
 
-from dp_multitask.checkpoint.archive import Archive
+from dp_multitask.checkpoint.archive import Archive, Entry
 from dp_multitask.checkpoint.tensors import lazy_variable
 from dp_multitask.checkpoint.unpickle import MOST_BYTES, Tensor, unpickle
 from dp_multitask.errors import CheckpointError, ModelFileError, UnsafeFileError
@@ -20,6 +21,8 @@ EMA = "ema"
 SINGLE_BRANCH = "Default"
 """What DeePMD-kit calls the only model of a single-task checkpoint."""
 
+_DOUBLE = struct.Struct("<d")
+_DAMAGED = "the file is damaged; get it anew from where it was trained"
 _MOST_DEPTH = 100
 _MOST_NODES = 500_000
 _PICKLE = "data.pkl"
@@ -120,12 +123,23 @@ class Checkpoint(NamedTuple):
         ModelFileError
             The archive lacks its storage, or holds another one.
         """
+        return lazy_variable(self.archive, self._entry(name, tensor), tensor, name, shape)
+
+    def number(self, name: str, tensor: Tensor) -> float:
+        """Read a tensor that is one number of double precision, without numpy."""
+        held = self.archive.read(self._entry(name, tensor), _DOUBLE.size)
+        if len(held) != _DOUBLE.size:
+            msg = f"the storage of {name!r} has {len(held)} bytes, expected {_DOUBLE.size}"
+            raise ModelFileError(msg, source=self.source, hint=_DAMAGED)
+        number: float = _DOUBLE.unpack(held)[0]
+        return number
+
+    def _entry(self, name: str, tensor: Tensor) -> Entry:
         entry = self.archive.entries.get(f"{self.folder}/data/{tensor.storage.key}")
         if entry is None:
             msg = f"the archive lacks the storage {tensor.storage.key[:40]!r} of {name!r}"
-            hint = "the file is damaged; get it anew from where it was trained"
-            raise ModelFileError(msg, source=self.source, hint=hint)
-        return lazy_variable(self.archive, entry, tensor, name, shape)
+            raise ModelFileError(msg, source=self.source, hint=_DAMAGED)
+        return entry
 
 
 class BranchState:
@@ -173,13 +187,13 @@ class BranchState:
             self._ranks = {each: number for number, each in enumerate(self._tensors)}
         return self._ranks.get(name, len(self._ranks))
 
-    def optional(self, *names: str) -> Any:
-        """Give the first tensor, of no dimension, that there is of some names; None without."""
+    def number(self, *names: str) -> float | None:
+        """Give the first number of double precision that there is of some names; None without."""
         for name in names:
             tensor = self._tensors.get(name)
-            if tensor is not None and tensor.shape == ():
+            if tensor is not None and tensor.storage[1:] == ("<f8", 1) and not tensor.shape:
                 self._taken.add(name)
-                return self._checkpoint.variable(f"{self._prefix}{name}", tensor, ())
+                return self._checkpoint.number(f"{self._prefix}{name}", tensor)
         return None
 
     def left(self) -> list[str]:

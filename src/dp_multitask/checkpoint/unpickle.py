@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from dp_multitask.errors import ModelFileError, UnsafeFileError
 
 MOST_BYTES = 1 << 26
-_MOST_OPERATIONS = 4_000_000
+_MOST_OPERATIONS = 3_000_000
 _MOST_CONTAINERS = 1_000_000
 _MOST_DIGITS = 9
 _LARGEST_KEY = 1 << 31

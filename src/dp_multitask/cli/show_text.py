@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dp_multitask.config.summary import Branch, Component, Shared, Summary
@@ -40,7 +40,22 @@ def summary_text(summary: Summary, total: int) -> str:
             f"the file stores {bytes_text(summary.stored.nbytes)}: "
             f"sharing saves {bytes_text(saved)}{share}",
         ]
+    if summary.kind == "checkpoint":
+        lines += ["", _training_line(summary.metadata)]
     return "\n".join(lines) + "\n"
+
+
+def _training_line(metadata: Mapping[str, Any]) -> str:
+    """Say when a checkpoint was saved, and what training needs of it."""
+    step, rate = metadata["step"], metadata["learning_rate"]
+    parts = [f"step {step}" if step is not None else "the step is not known"]
+    if isinstance(rate, int | float):
+        parts.append(f"learning rate {rate:.3g}")
+    has = "with" if metadata["optimizer"] else "without"
+    parts.append(f"{has} the optimizer's state")
+    if metadata["ema"]:
+        parts.append("with averaged weights (EMA)")
+    return ", ".join(parts)
 
 
 def counts_text(counts: InputCount | str, names: Sequence[str]) -> str:

@@ -33,23 +33,26 @@ class VariableSummary(NamedTuple):
 
 
 def summarize_model(file: ModelFile) -> Summary:
-    """Summarize an open model file.
+    """Summarize an open model file, or what its format summarizes in a way of its own.
 
     Raises
     ------
     ModelFileError
         The file is broken.
     """
+    own: Summary | None = getattr(file.source, "summary", lambda: None)()
+    if own is not None:
+        return own
     tree = file.tree()
     aliases = file.aliases
     branches = [
-        _branch(
+        summarize_branch(
             name,
             branch_payload(tree, name),
             [alias for alias, bearers in aliases.items() if name in bearers],
         )
         for name in file.branches
-    ] or [_branch(None, tree, [])]
+    ] or [summarize_branch(None, tree, [])]
     sizes = [branch.size for branch in branches if branch.size is not None]
     together = Size(*(sum(column) for column in zip(*sizes, strict=True)))
     stored = _size(leaf for _, leaf in iter_variables(tree))
@@ -87,7 +90,8 @@ def list_variables(file: ModelFile) -> Iterator[VariableSummary]:
             )
 
 
-def _branch(name: str | None, payload: Mapping[str, Any], aliases: list[str]) -> Branch:
+def summarize_branch(name: str | None, payload: Mapping[str, Any], aliases: list[str]) -> Branch:
+    """Summarize one branch of its single-model payload."""
     model = payload["model"] if isinstance(payload.get("model"), Mapping) else {}
     script = payload.get("model_def_script")
     info = script.get("info") if isinstance(script, Mapping) else None
