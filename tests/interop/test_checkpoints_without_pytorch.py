@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Every class's state, read without PyTorch, is what DeePMD-kit serialises, bit for bit.
+
+Each test fills models of random configs with random numbers, saves them as training does, and reads
+all of them in one process that has neither PyTorch nor DeePMD-kit.
+"""
+
+from __future__ import annotations
+
+import copy
+import logging
+import os
+import pickle
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+import model_configs as mc
+from component_configs import DESCRIPTORS, descriptor_configs
+from dp_multitask.deepmd_kit.plain import plain_tree
+from example_counts import examples
+from tree_comparison import differences
+
+pytestmark = pytest.mark.interop
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    pytest.importorskip("deepmd", reason="DeePMD-kit is not installed")
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    from deepmd.pt.model.model import get_model
+    from deepmd.pt.train.wrapper import ModelWrapper
+
+NUMBER = examples(8, 60)
+READER = Path(__file__).parent / "read_without_pytorch.py"
+SOURCES = Path(__file__).parents[2] / "src"
+TABLE = np.column_stack([np.linspace(0.1, 2.0, 20), np.linspace(9.0, 0.0, 20)])
+PROPERTY = {
+    **{"type": "property", "property_name": "gap", "neuron": [4], "resnet_dt": True},
+    **{"precision": "float64", "intensive": False, "activation_function": "tanh"},
+}
+ENERGY = {
+    **{"type": "ener", "neuron": [3], "precision": "float64", "resnet_dt": True},
+    **{"atom_ener": [], "activation_function": "tanh"},
+}
+
+
+def with_energies(type_name: str) -> st.SearchStrategy[dict[str, Any]]:
+    """Draw a descriptor, with a plain fitting net."""
+    return descriptor_configs(type_name).map(
+        lambda pair: {"type_map": pair[1], "descriptor": pair[0], "fitting_net": ENERGY}
+    )
+
+
+MODELS = {
+    # dpa4 has models of its own, dpa4c is none of PyTorch's
+    **{name: with_energies(name) for name in DESCRIPTORS if not name.startswith("dpa4")},
+    **{
+        f"{name} fitting": mc.standard(name, descriptors)
+        for name, descriptors in {
+            "ener": mc.ANY,
+            "dos": mc.ANY,
+            "property": mc.ANY,
+            "population": mc.ANY,
+            "dipole": mc.EQUIVARIANT,
+            "polar": mc.EQUIVARIANT,
+        }.items()
+    },
+    "linear": mc.linear(),
+    "spin": mc.spin(),
+    "dpa4": mc.dpa4(type="dpa4"),
+    "dpa4 bridged": mc.dpa4(type="dpa4", bridging_method="ZBL"),
+    "dpa4 property": mc.dpa4(type="dpa4").map(lambda each: {**each, "fitting_net": PROPERTY}),
+    "dpa4 spin": mc.dpa4(type="dpa4", spin={"use_spin": [True, False], "virtual_scale": [0.3]}),
+    "dpa4 native spin": mc.dpa4(
+        type="dpa4", spin={"use_spin": [True, False], "scheme": "native"}
+    ),
+    "zbl": mc.zbl("table.txt"),
+}
+
+
+@pytest.fixture(autouse=True)
+def quiet():
+    logging.disable(logging.WARNING)  # the table of the tests ends before the cut-off
+    yield
+    logging.disable(logging.NOTSET)
+
+
+def filled(config: dict[str, Any]) -> Any:
+    """Build a model and fill its state with random numbers, tables of a file excepted."""
+    model = get_model(copy.deepcopy(config))
+    generator = torch.Generator().manual_seed(1)
+    for name, tensor in model.state_dict().items():
+        if tensor.is_floating_point() and ".tab_" not in name:
+            noise = torch.rand(tensor.shape, generator=generator, dtype=torch.float64)
+            tensor.copy_(noise.to(tensor.dtype) + 0.5)
+    return model
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_state_is_read_as_deepmd_kit_serialises_it(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    np.savetxt("table.txt", TABLE)
+    expected: list[Any] = []
+
+    @settings(
+        max_examples=NUMBER,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(MODELS[name])
+    def save(config: dict[str, Any]) -> None:
+        model = filled(config)
+        state = ModelWrapper(model, model_params=copy.deepcopy(config)).state_dict()
+        torch.save({"model": state}, f"{len(expected)}.pt")
+        expected.append(plain_tree(model.serialize()))
+
+    save()
+    command = [sys.executable, str(READER), str(len(expected))]
+    paths = os.pathsep.join([str(SOURCES), os.environ.get("PYTHONPATH", "")])
+    done = subprocess.run(
+        command, env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    for number, tree in enumerate(expected):
+        found = pickle.loads(Path(f"{number}.pickle").read_bytes())
+        assert differences(found, tree) == []
