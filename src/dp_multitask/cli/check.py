@@ -45,7 +45,7 @@ EXAMPLES = """\
   dp-multitask check input.json
   dp-multitask check water.json ice.json --output-format concise
   dp-multitask check input.json --schema installed --backend pd --paths
-  dp-multitask check inputs/*.json --output-format sarif > check.sarif
+  dp-multitask check input.json --output-format sarif > check.sarif
   dp-multitask check input.json --fix --diff
   dp-multitask check input.yaml --fix --unsafe-fixes
   dp-multitask check finetune.json --finetune trained.dp
