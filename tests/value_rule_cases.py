@@ -160,9 +160,6 @@ TRIPS = [
     multi("DPM532", AVERAGES, "training/disp_avg"),
     multi("DPM532", AVERAGES | {"training/model_prob": DELETE}, "training/disp_avg"),
     multi("DPM533", AVERAGES | {"training/disp_freq": 14}, "training/disp_avg"),
-    single("DPM534", {"training/mixed_precision": {"compute_prec": "float16"}},
-           "training/mixed_precision"),
-    single("DPM534", {"training/disp_avg": True}, "training/disp_avg", backend="tf"),
     multi("DPM604", {f"{SHARED}/des": {}}, f"{SHARED}/des"),
     single("DPM604", {DES: {}, FIT: {}}, DES),
 ]
@@ -253,7 +250,5 @@ PASSES = [
     multi("DPM532", AVERAGES | {"training/model_prob": {"ice": 1.0, "water": 0.0}}),
     multi("DPM533", AVERAGES | {"training/disp_freq": 100}),
     multi("DPM533", AVERAGES),  # DPM532 says it
-    single("DPM534", {"training/mixed_precision": {"compute_prec": "float16"}}, backend="tf"),
-    single("DPM534", {"training/disp_avg": True}),
     single("DPM604", {FIT: {}}),
 ]

@@ -33,11 +33,11 @@ TOO_DEEP = "DPM912"
 
 # Schema findings that a rule at the same place says better: unknown, missing and misplaced keys,
 # values of the wrong kind, settings that exclude each other.
-_SAID_BETTER = frozenset(("DPM011", "DPM012", "DPM013", "DPM014", "DPM017"))
+_SAID_BETTER = frozenset(("DPM011", "DPM012", "DPM013", "DPM014", "DPM017", "DPM022", "DPM023"))
 # Said of an input that takes its descriptor from the trained model.
 _WITHOUT_SCRIPT = frozenset(("DPM604",))
 # Schema findings about a key rather than its value.
-_ABOUT_KEYS = frozenset(("DPM011", "DPM016", "DPM018", "DPM020"))
+_ABOUT_KEYS = frozenset(("DPM011", "DPM016", "DPM018", "DPM020", "DPM023"))
 
 
 def check(
@@ -189,7 +189,7 @@ def _document(value: Any) -> Document | None:
 
 def _rules_and_schema(data: Any, schema: str, backend: str) -> list[tuple[Diagnostic, Part]]:
     """Find what rules and schema say, with the part to underline; a rule wins over the schema."""
-    walk = walk_input(data, schema)
+    walk = walk_input(data, schema, backend)
     found = [
         (rule, finding)
         for rule, finding in run_rules(InputView(data, backend))

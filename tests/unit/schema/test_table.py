@@ -18,7 +18,7 @@ from dp_multitask.checks.schema.extract import (
     extract_table,
 )
 from dp_multitask.checks.schema.relations import RELATIONS
-from dp_multitask.checks.schema.table import RELEASES, load_table
+from dp_multitask.checks.schema.table import RELEASES, SAME_AS, load_table
 from dp_multitask.checks.schema.value_types import describe_type, matcher
 
 FOLDER = Path(table_module.__file__).parent / "tables"
@@ -26,7 +26,24 @@ TABLES = {path.stem: json.loads(path.read_text()) for path in sorted(FOLDER.glob
 
 
 def test_there_is_a_table_for_every_schema_name():
-    assert sorted(TABLES) == sorted(RELEASES.values())
+    assert set(TABLES) == {*RELEASES.values(), *SAME_AS.values()}
+
+
+@pytest.mark.parametrize(
+    ("version", "release"),
+    [("3.1", "3.1.3"), ("3.1.1", "3.1.2"), ("3.1.0", "3.1.0"), ("3.0.1", "3.0.3")],
+)
+def test_a_release_is_found_by_its_own_name_or_that_of_an_equal_one(version, release):
+    assert load_table(version).release == release
+
+
+def test_what_a_later_patch_release_added_is_refused_by_an_earlier_one():
+    for key in ("numb_epoch", "num_epoch_dict"):
+        assert key in load_table("3.1.3").body("multitask/training").fields
+        assert key not in load_table("3.1.2").body("multitask/training").fields
+    assert "optimizer" not in load_table("3.1.2").body("multitask").fields
+    assert "disp_avg" not in load_table("3.1.0").body("multitask/training").fields
+    assert "disp_avg" in load_table("3.1.1").body("multitask/training").fields
 
 
 @pytest.mark.parametrize("release", TABLES)

@@ -28,39 +28,6 @@ _MULTITASK_KEYS: dict[TreePath, str] = {
 }
 
 
-# Keys of `training` -> the backends that read them, as the argument check of 3.2.0 says.
-_READ_BY = {
-    "mixed_precision": ("tf",),
-    "acc_freq": ("pd",),
-    "enable_tf32": ("pt_expt",),
-    "neighbor_graph_method": ("pt_expt",),
-    "disp_avg": ("pt",),
-    "save_dir": ("pt", "pt_expt"),
-    "ckpt_keep_ratio": ("pt", "pt_expt"),
-    "enable_ema": ("pt", "pt_expt"),
-    "ema_decay": ("pt", "pt_expt"),
-    "ema_ckpt_keep": ("pt", "pt_expt"),
-    "zero_stage": ("pt", "pt_expt"),
-    "profiling_file": ("tf", "pt"),
-}
-
-
-@rule("DPM534", "warning", *EVERY)
-def key_of_other_backend(view: InputView) -> Iterator[Finding]:
-    """The backend does not read the key.
-
-    The argument check knows the keys of all backends; one that the chosen backend does not read
-    has no effect, and DeePMD-kit does not say so.
-
-    Remove it, or check for the backend that you train with: `check --backend tf`.
-    """
-    for key, backends in _READ_BY.items():
-        if view.training.get(key) is not None and view.backend not in backends:
-            msg = f"backend {view.backend!r} does not read {key!r}"
-            hint = f"backends that read it: {', '.join(backends)} (--backend {backends[0]})"
-            yield Finding(("training", key), msg, hint, "key")
-
-
 @rule("DPM508", "error")
 def epochs_and_steps(view: InputView) -> Iterator[Finding]:
     """`num_epoch_dict` excludes `numb_steps` and `model_prob`.

@@ -11,6 +11,7 @@ from operator import or_
 from types import GenericAlias
 from typing import TYPE_CHECKING, Any
 
+from dp_multitask.checks.schema.extract import backend_label
 from dp_multitask.checks.schema.table import DEFAULT_SCHEMA, Field, SchemaTable, Variant, load_table
 from dp_multitask.checks.schema.value_types import item_type, split_union
 from dp_multitask.component_types import KINDS
@@ -100,6 +101,7 @@ class _Builder:
             repeat=field.repeat,
             optional=field.optional,
             alias=field.alias,
+            doc=backend_label(field.backends),
             **options,
         )
 
@@ -112,7 +114,8 @@ class _Builder:
             alias = [other for other, meant in variant.alias.items() if meant == tag]
             fields = self.fields(body) if body else None
             variants = self.variants(body) if body else None
-            choices.append(Argument(tag, dict, fields, variants, alias=alias))
+            doc = backend_label(variant.backends.get(tag, ()))
+            choices.append(Argument(tag, dict, fields, variants, alias=alias, doc=doc))
         kind = name.rpartition("/")[2]
         choices += [
             Argument(entry.name, dict, alias=list(entry.aliases))

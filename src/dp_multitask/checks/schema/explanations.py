@@ -76,5 +76,17 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
         "set up, or at its first step.\n\n"
         '    "activation_function": "tanhh"    # tanh was meant',
     ),
+    "DPM022": (
+        "type that the backend does not have",
+        "The argument check lets it pass, since another backend has it, but the one that the "
+        "input is meant for (`--backend`, `pt` by default) stops when it meets it.\n\n"
+        '    "optimizer": {"type": "LKF"}    # PyTorch only',
+    ),
+    "DPM023": (
+        "key that the backend ignores",
+        "DeePMD-kit has one argument check for all backends, so a key of another backend passes "
+        "it. The backend that the input is meant for (`--backend`, `pt` by default) does not look "
+        "at this one: training runs as if it were not there.\n\n"
+        '    "mixed_precision": {"compute_prec": "float16"}    # TensorFlow only',
+    ),
 }
-"""Code -> (title, explanation with an example)."""

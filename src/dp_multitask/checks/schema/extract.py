@@ -9,6 +9,7 @@ the path of the shallowest place where they stand, such as ``model[standard]/des
 from __future__ import annotations
 
 import json
+import re
 from collections import deque
 from collections.abc import Iterable
 from typing import Any, get_args, get_origin
@@ -18,6 +19,19 @@ FORMAT = 1
 
 SINGLE_TASK = "single-task"
 MULTITASK = "multitask"
+
+# What the label "(Supported Backend: PyTorch, JAX)" calls them.
+_BACKENDS = {
+    "TensorFlow": "tf",
+    "PyTorch": "pt",
+    "JAX": "jax",
+    "PaddlePaddle": "pd",
+    "Paddle": "pd",
+    "PyTorch Exportable": "pt_expt",
+    "TensorFlow 2": "tf2",
+    "DP": "dp",
+}
+_LABEL = re.compile(r"\s*\(Supported Backends?: ([^)]*)\)")
 
 # Order of the members of a union, so that a table does not depend on hashes.
 _TYPE_ORDER = ("bool", "int", "float", "str", "list", "dict", "null")
@@ -94,6 +108,7 @@ def _children(
 
 def _field(argument: Any) -> dict[str, Any]:
     field: dict[str, Any] = {"type": " | ".join(_type_names(argument.dtype))}
+    field |= _backends(argument.doc)
     if argument.optional:
         field["optional"] = True
         if _is_value(argument.default):
@@ -124,7 +139,7 @@ def _body(argument: Any) -> dict[str, Any]:
 def _variant(variant: Any) -> dict[str, Any]:
     choices: dict[str, Any] = {}
     for tag, choice in variant.choice_dict.items():
-        entry: dict[str, Any] = {}
+        entry = _backends(choice.doc)
         if choice.alias:
             entry["alias"] = list(choice.alias)
         body = _body(choice)
@@ -136,6 +151,22 @@ def _variant(variant: Any) -> dict[str, Any]:
         result["default"] = variant.default_tag
     result["choices"] = choices
     return result
+
+
+def _backends(doc: str | None) -> dict[str, Any]:
+    """Read the label with which DeePMD-kit's argument check begins what not every backend has."""
+    found = _LABEL.match(doc or "")
+    if found is None:
+        return {}
+    named = [_BACKENDS[name] for name in found[1].split(", ") if name in _BACKENDS]
+    return {"backends": named} if set(named) != set(_BACKENDS.values()) else {}
+
+
+def backend_label(backends: Iterable[str]) -> str:
+    """Write the label that stands for backends in DeePMD-kit's argument check."""
+    names = {backend: name for name, backend in reversed(_BACKENDS.items())}
+    shown = ", ".join(names[backend] for backend in backends)
+    return f"(Supported Backend: {shown}) " if shown else ""
 
 
 def _is_value(default: Any) -> bool:

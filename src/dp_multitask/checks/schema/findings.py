@@ -42,10 +42,12 @@ def schema_findings(config: Any, *, version: str = DEFAULT_SCHEMA) -> list[Diagn
     return list(walk_input(config, version).findings)
 
 
-def walk_input(config: Any, version: str = DEFAULT_SCHEMA) -> Walk:
+def walk_input(
+    config: Any, version: str = DEFAULT_SCHEMA, backend: str | None = None
+) -> Walk:
     """Walk a whole input; the walk holds its findings, and where misplaced keys belong."""
     table = load_table(version)
-    walk = Walk(table, config=config if isinstance(config, dict) else {})
+    walk = Walk(table, config=config if isinstance(config, dict) else {}, backend=backend)
     if not isinstance(config, dict):
         message = f"found {describe_value(config)}, expected a mapping with the key 'model'"
         walk.report("DPM013", (), message)

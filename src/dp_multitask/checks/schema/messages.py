@@ -27,7 +27,7 @@ class Words(NamedTuple):
     fix: Fix | None = None
 
 
-WARNINGS = frozenset({"DPM018", "DPM019"})
+WARNINGS = frozenset({"DPM018", "DPM019", "DPM023"})
 """Codes that never count as errors: DeePMD-kit accepts such an input."""
 
 # What to do about a key that has no place anywhere, but is known to be written.

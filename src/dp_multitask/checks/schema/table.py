@@ -16,6 +16,12 @@ from dp_multitask.errors import UsageError
 RELEASES = {"3.2": "3.2.0", "3.1": "3.1.3", "3.0": "3.0.3"}
 """Schema name -> the release whose table stands for it, newest first."""
 
+SAME_AS = {
+    **dict.fromkeys(("3.0.0", "3.0.1", "3.0.2"), "3.0.3"),
+    **{"3.1.0": "3.1.0", "3.1.1": "3.1.2", "3.1.2": "3.1.2"},
+}
+"""Earlier releases -> the release whose table says the same."""
+
 DEFAULT_SCHEMA = "3.2"
 INSTALLED = "installed"
 
@@ -48,6 +54,8 @@ class Field(NamedTuple):
         DeePMD-kit constrains the value beyond its type.
     owner : str
         Name of the body that the field belongs to.
+    backends : tuple of str
+        The backends that have the key; none if all do.
     """
 
     name: str
@@ -60,6 +68,7 @@ class Field(NamedTuple):
     body: str | None
     checked: bool
     owner: str
+    backends: tuple[str, ...] = ()
 
     @property
     def has_default(self) -> bool:
@@ -79,6 +88,7 @@ class Variant(NamedTuple):
     default: str | None
     bodies: Mapping[str, str | None]
     alias: Mapping[str, str]
+    backends: Mapping[str, tuple[str, ...]] = {}  # of types that not every backend has
 
     @property
     def tags(self) -> list[str]:
@@ -167,8 +177,8 @@ def load_table(version: str = DEFAULT_SCHEMA) -> SchemaTable:
     Parameters
     ----------
     version : str
-        ``3.2``, ``3.1``, ``3.0``, one of their releases such as ``3.1.3``, or ``installed`` for
-        the DeePMD-kit of this environment.
+        ``3.2``, ``3.1``, ``3.0`` for the newest of them, a release such as ``3.1.2``, or
+        ``installed`` for the DeePMD-kit of this environment.
 
     Returns
     -------
@@ -183,8 +193,8 @@ def load_table(version: str = DEFAULT_SCHEMA) -> SchemaTable:
         from dp_multitask.checks.schema.installed import installed_schema
 
         return installed_schema()
-    release = RELEASES.get(version, version)
-    if release not in RELEASES.values():
+    release = RELEASES.get(version) or SAME_AS.get(version, version)
+    if release not in (*RELEASES.values(), *SAME_AS.values()):
         known = ", ".join([*RELEASES, INSTALLED])
         msg = f"unknown schema {version!r}"
         raise UsageError(msg, hint=f"choose one of {known}")
@@ -204,6 +214,7 @@ def _field(owner: str, name: str, raw: Mapping[str, Any]) -> Field:
         raw.get("body"),
         raw.get("checked", False),
         owner,
+        tuple(raw.get("backends", ())),
     )
 
 
@@ -218,7 +229,8 @@ def _variant(flag: str, raw: Mapping[str, Any]) -> Variant:
     choices = raw["choices"]
     bodies = {tag: choice.get("body") for tag, choice in choices.items()}
     alias = {other: tag for tag, choice in choices.items() for other in choice.get("alias", ())}
-    return Variant(flag, raw.get("default"), bodies, alias)
+    backends = {tag: tuple(each["backends"]) for tag, each in choices.items() if "backends" in each}
+    return Variant(flag, raw.get("default"), bodies, alias, backends)
 
 
 def _aliases(fields: Mapping[str, Field]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from dp_multitask.checks.schema import messages
+from dp_multitask.checks.schema.backends import unavailable_type, unused_key
 from dp_multitask.checks.schema.outdated import outdated
 from dp_multitask.checks.schema.places import is_free, where_it_belongs
 from dp_multitask.checks.schema.relations import RELATIONS
@@ -60,6 +61,8 @@ class Walk:
         What the findings count as.
     config : dict
         The whole input, to say where a misplaced key belongs.
+    backend : str or None
+        The backend that the input is meant for; None: whichever.
     """
 
     def __init__(
@@ -67,7 +70,9 @@ class Walk:
         table: SchemaTable,
         severity: Severity = "error",
         config: Mapping[Any, Any] = NO_REFERENCES,
+        backend: str | None = None,
     ) -> None:
+        self.backend = backend
         self.table = table
         self.severity = severity
         self.config = config
@@ -216,6 +221,10 @@ class Walk:
                 complete = False
                 continue
             complete = complete and not guessed
+            if self.backend is not None and flag in data:
+                words = unavailable_type(name, variant, tag, (*path, flag), self.backend)
+                if words is not None:
+                    self.report(*words)
             chosen = variant.bodies[tag]
             if chosen is not None:
                 more, known = self.choose(chosen, data, path, inherited)
@@ -227,6 +236,11 @@ class Walk:
         self, field: Field, value: Any, path: TreePath, references: References = NO_REFERENCES
     ) -> None:
         """Check the value of a field."""
+        if self.backend is not None:
+            words = unused_key(field, value, path, self.backend)
+            if words is not None:
+                self.report(*words)
+                return
         if isinstance(value, str) and field.name in references and not field.repeat:
             self.uses.append((value, Use(field, path)))
             return
