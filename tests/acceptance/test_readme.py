@@ -39,3 +39,16 @@ def test_the_python_example_names_what_exists():
 def test_links_lead_somewhere():
     for target in re.findall(r"\]\(([^)#:]+)\)", README):
         assert (ROOT / target).exists(), target
+
+
+def test_the_three_commands_do_what_is_said(run_command, tmp_path):
+    for folder in ("examples", "tests"):
+        (tmp_path / folder).symlink_to(ROOT / folder)
+    (text,) = re.findall(r"<!-- tried by .*? -->\n```sh\n(.*?)```", README, re.DOTALL)
+    codes = [
+        run_command(*line.split()[1:], PYTHONWARNINGS="error").returncode
+        for line in text.splitlines()
+    ]
+    assert codes == [1, 0, 0]
+    assert (tmp_path / "water.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert run_command("verify", "model_1.dp").returncode == 0

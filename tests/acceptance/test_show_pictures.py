@@ -101,8 +101,9 @@ document.title=JSON.stringify({wide,left,sideways:
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
-@pytest.mark.parametrize("number", [5, 31])
-@pytest.mark.parametrize("size", ["400,800", "1100,900", "1920,1080"])
+@pytest.mark.parametrize(
+    ("number", "size"), [(31, "400,800"), (5, "1100,900"), (31, "1920,1080")]
+)
 def test_a_browser_fits_every_text_into_its_box(
     call_command, tmp_path: Path, number: int, size: str
 ):
