@@ -80,7 +80,8 @@ def test_a_head_has_the_checkpoints_energies_forces_and_virials(folder: Path) ->
     for head in ("model_1", "model_2"):
         ours, theirs = (np.load(folder / f"{name}_{head}.npz") for name in ("ours", "theirs"))
         for part in ("energy", "force", "virial"):
-            assert np.array_equal(ours[part], theirs[part]), part
+            # what PyTorch compiles first may add up in another order
+            np.testing.assert_allclose(ours[part], theirs[part], rtol=0, atol=1e-14)
 
 
 @pytest.mark.skipif(find_spec("ase") is None, reason="needs ASE")
