@@ -54,8 +54,8 @@ LINEAR: dict[str, Any] = {
         "type_map": ["O", "H"],
         "shared_dict": {"des": SE_A},
         "models": [
-            {"descriptor": "des", "fitting_net": {"neuron": [16]}},
-            {"descriptor": "des", "fitting_net": {"neuron": [16]}},
+            {"descriptor": SE_A, "fitting_net": {"neuron": [16]}},
+            {"descriptor": SE_A, "fitting_net": {"neuron": [16]}},
         ],
     },
     "loss": {"type": "ener"},

@@ -55,7 +55,6 @@ TRIPS = [
     Case("DPM101", {f"{ICE}/descriptor": hybrid("nix")}, (f"{ICE}/descriptor/list/0",)),
     Case("DPM101", {"model/fitting_net": "nix", f"{ICE}/fitting_net": DELETE,
                     f"{WATER}/fitting_net": DELETE}, ("model/fitting_net",)),
-    Case("DPM101", {"model/models/1/descriptor": "dse"}, ("model/models/1/descriptor",), LINEAR),
     *(
         Case("DPM102", {f"{ICE}/descriptor": text}, (f"{ICE}/descriptor",))
         for text in ("des:", "des:x", "des:-1", "des:1:2", "des:1.0")
@@ -73,6 +72,9 @@ TRIPS = [
     Case("DPM106", {f"{ICE}/descriptor": SE_A, f"{WATER}/descriptor": SE_A}, (f"{SHARED}/des",)),
     Case("DPM106", {f"{SHARED}/a:1": SE_A}, (f"{SHARED}/a:1",)),
     Case("DPM107", {"model/descriptor": "des"}, ("model/descriptor",), SINGLE),
+    Case("DPM107", {"model/models/1/descriptor": "des"}, ("model/models/1/descriptor",), LINEAR),
+    Case("DPM107", {"model/models/0/descriptor": hybrid(SE_A, "des")},
+         ("model/models/0/descriptor/list/1",), LINEAR),
     Case("DPM108", {"model/shared_dcit": {}, SHARED: DELETE}, ("model/shared_dcit",)),
     Case("DPM108", {"model/model_dic": {"a": {}}}, ("model/model_dic",), SINGLE),
     Case("DPM108", {"shared_dict": {}}, ("shared_dict",)),
@@ -239,7 +241,7 @@ PASSES = [
     Case("DPM203", {f"{SHARED}/des": DPA1, f"{WATER}/descriptor": "des:1",
                     f"{ICE}/spin": {"use_spin": [True, False]}}),
     Case("DPM204", {f"{ICE}/type_map": ["O", "H"]}),
-    Case("DPM204", {}, base=LINEAR),
+    Case("DPM107", {}, base=LINEAR),
     Case("DPM205", {f"{ICE}/type_map": ["O", "H"]}),
     Case("DPM205", {f"{ICE}": {"type_map": ["H"], "descriptor": SE_A, "fitting_net": ENER}}),
     Case("DPM206", {f"{SHARED}/des": DPA1 | {"sel": "auto"}, f"{ICE}/descriptor": "des:1"}),

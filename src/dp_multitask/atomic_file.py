@@ -67,13 +67,13 @@ def write_text(target: str | os.PathLike[str], text: str) -> None:
         _write_to_stream(target, text)
         return
     with atomic_replacement(target) as temporary, open(temporary, "wb") as file:
-        file.write(text.encode())
+        file.write(text.encode(errors="backslashreplace"))
 
 
 def _write_to_stream(target: str | os.PathLike[str], text: str) -> None:
     try:
         with open(target, "wb") as stream:
-            stream.write(text.encode())
+            stream.write(text.encode(errors="backslashreplace"))
     except BrokenPipeError:  # its reader has gone, which is for the caller to judge
         raise
     except OSError as err:

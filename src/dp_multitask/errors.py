@@ -103,10 +103,6 @@ class DocumentError(DPMultitaskError, ValueError):
     """The text is not a training input: bad syntax, encoding, nesting or top level."""
 
 
-class DuplicateKeyError(DocumentError):
-    """A mapping names the same key twice."""
-
-
 class EditError(DPMultitaskError, ValueError):
     """An edit cannot be made in the text as it stands, or two edits overlap."""
 

@@ -28,7 +28,7 @@ _T = TypeVar("_T", bound=type)
 _types: dict[str, dict[str, ComponentType]] = {kind: {} for kind in KINDS}
 _plugin_classes: dict[tuple[str, str], type] = {}
 _native_classes: dict[tuple[str, str], type] = {}
-_plugins_loaded = False
+_plugin_errors: list[RegistrationError] | None = None
 
 
 def _add(entry: ComponentType) -> None:
@@ -168,7 +168,7 @@ def _import_native(kind: str, name: str, found: ComponentType | None) -> type | 
 def find_type(kind: str, name: str) -> ComponentType | None:
     """Look a type up by name or alias; plugins are loaded when it is not built in."""
     found = _types[kind].get(name)
-    if found is None:
+    if found is None and name:
         load_plugins()
         found = _types[kind].get(name)
     return found
@@ -192,26 +192,35 @@ def added_types(kind: str) -> list[ComponentType]:
     return [entry for entry in entries if entry not in BUILTIN_TYPES]
 
 
-def load_plugins() -> None:
+def load_plugins() -> list[RegistrationError]:
     """Import every entry point of the group ``dp_multitask.components``, once.
 
-    Raises
-    ------
-    RegistrationError
-        A plugin raised while it was imported.
+    A plugin that fails adds no types and hinders no other plugin.
+
+    Returns
+    -------
+    list of RegistrationError
+        Why plugins failed, one each.
     """
-    global _plugins_loaded
-    if _plugins_loaded:
-        return
+    global _plugin_errors
+    if _plugin_errors is not None:
+        return _plugin_errors
     from importlib.metadata import entry_points
 
-    _plugins_loaded = True
+    _plugin_errors = []
     for point in entry_points(group=ENTRY_POINT_GROUP):
+        before = {kind: dict(types) for kind, types in _types.items()}
         try:
             point.load()
-        except (Exception, SystemExit) as err:  # whatever a third party's module does
-            msg = f"the plugin {point.name!r} ({point.value}) failed to load: {err}"
-            raise RegistrationError(msg, hint="repair or uninstall the plugin") from err
+        except KeyboardInterrupt:
+            raise
+        except BaseException as err:  # whatever a third party's module does, SystemExit too
+            _types.update(before)
+            reason = str(err) or type(err).__name__
+            msg = f"the plugin {point.name!r} ({point.value}) failed to load: {reason}"
+            hint = "repair or uninstall the plugin"
+            _plugin_errors.append(RegistrationError(msg, hint=hint))
+    return _plugin_errors
 
 
 def get_class_name(
@@ -307,6 +316,8 @@ def _type_hint(kind: str, type_name: str, backend: str) -> str:
         close = [name for name in names if name.lower() == type_name.lower()]
     if close:
         return f"Did you mean {close[0]!r}?"
+    if broken := load_plugins():
+        return f"perhaps {broken[0].message}"
     return f"types of {kind} in backend {backend!r}: {', '.join(names)}"
 
 

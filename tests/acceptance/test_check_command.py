@@ -79,7 +79,7 @@ def test_a_key_given_twice_is_a_finding(run_command, tmp_path):
     (tmp_path / "input.json").write_text('{"model": {},\n "model": {}}')
     result = run_command("check", "input.json", "--output-format", "concise")
     assert result.returncode == 1
-    assert result.stdout.startswith(b"input.json:2:2: error DPM911 ")
+    assert b"\ninput.json:2:2: error DPM911 " in result.stdout
 
 
 def test_standard_input_is_read(run_command):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from dp_multitask import load_model
+from rule_cases import VALID
 from small_inputs import DESCRIPTOR, FITTING, multitask, single
 
 
@@ -118,3 +119,22 @@ def test_a_seed_is_a_non_negative_integer(run_command, write, seed):
     result = run_command("init", write(single()), "-o", "model.dp", "--seed", seed)
     assert result.returncode == 2
     assert f"a seed is a non-negative integer, found '{seed}'".encode() in result.stderr
+
+
+def test_a_share_level_that_the_class_does_not_have_is_a_fault_of_the_input(run_command, tmp_path):
+    data = json.loads(json.dumps(VALID))
+    data["model"]["model_dict"]["ice"]["descriptor"] = "des:1"
+    (tmp_path / "input.json").write_text(json.dumps(data))
+    done = run_command("init", "input.json", "-o", "model.dp")
+    assert done.returncode == 1
+    assert b"input.json:" in done.stderr
+    assert not (tmp_path / "model.dp").exists()
+
+
+@pytest.mark.parametrize("written", ["1e9", "today", "-1", "9" * 13, "9" * 30, "٣"])
+def test_an_epoch_that_is_no_date_is_refused(run_command, tmp_path, written):
+    (tmp_path / "input.json").write_text(json.dumps(VALID))
+    done = run_command("init", "input.json", "-o", "model.dp", SOURCE_DATE_EPOCH=written)
+    assert done.returncode == 2
+    assert b"expected seconds since 1970" in done.stderr
+    assert not (tmp_path / "model.dp").exists()

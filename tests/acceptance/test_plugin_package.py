@@ -263,33 +263,49 @@ def test_a_misspelt_type_of_a_plugin_is_suggested(run_with_plugin):
     assert b"Did you mean 'diamond'?" in done.stderr
 
 
+WHOLE_PLUGIN = """
+from dp_multitask import register
+
+@register("descriptor", "whole_descriptor")
+class DescrptWhole: pass
+"""
+
+
 @pytest.mark.parametrize(
     ("module", "complaint"),
     [
         ("raise RuntimeError('no licence')", "no licence"),
         ("import no_such_module", "No module named 'no_such_module'"),
         ("raise SystemExit(3)", "3"),
+        ("class Odd(BaseException): pass\nraise Odd", "Odd"),
         (
             "from dp_multitask import register\n"
             "@register('descriptor', 'dpa1')\nclass Mine: pass",
             "the descriptor type 'dpa1' is registered already",
         ),
     ],
-    ids=["raises", "lacks a module", "exits", "takes a built-in name"],
+    ids=["raises", "lacks a module", "exits", "raises another", "takes a built-in name"],
 )
-def test_a_broken_plugin_is_named_and_leaves_no_traceback(
+def test_a_broken_plugin_is_named_and_hinders_neither_commands_nor_other_plugins(
     run_command, tmp_path, module, complaint
 ):
-    metadata = tmp_path / "broken-1.0.dist-info"
-    metadata.mkdir()
-    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1.0\n")
-    (metadata / "entry_points.txt").write_text("[dp_multitask.components]\nbroken = broken\n")
-    (tmp_path / "broken.py").write_text(module)
+    for name, text in (("broken", module), ("whole", WHOLE_PLUGIN)):
+        metadata = tmp_path / f"{name}-1.0.dist-info"
+        metadata.mkdir()
+        (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        group = f"[dp_multitask.components]\n{name} = {name}\n"
+        (metadata / "entry_points.txt").write_text(group)
+        (tmp_path / f"{name}.py").write_text(text)
     path = os.pathsep.join([str(tmp_path), *sys.path])
     done = run_command("types", PYTHONPATH=path)
-    assert done.returncode == 2
-    assert done.stdout == b""
+    assert done.returncode == 0
+    assert b"  whole_descriptor\n" in done.stdout
     message = done.stderr.decode()
-    assert message.startswith("error: the plugin 'broken' (broken) failed to load")
+    assert message.startswith("warning: the plugin 'broken' (broken) failed to load")
     assert complaint in message
     assert "Traceback" not in message
+    done = run_command("resolve", "-", stdin=section({"type": "whole_descriptor"}), PYTHONPATH=path)
+    assert done.returncode == 0
+    done = run_command("resolve", "-", stdin=section({"type": "of_broken"}), PYTHONPATH=path)
+    assert done.returncode == 1
+    assert b"perhaps the plugin 'broken' (broken) failed to load" in done.stderr

@@ -131,7 +131,7 @@ def test_the_input_is_not_overwritten(run_command, tmp_path):
     (tmp_path / "input.json").write_text(INPUT)
     result = run_command("resolve", "input.json", "-o", "./input.json")
     assert result.returncode == 2
-    assert b"would replace the input" in result.stderr
+    assert b"would replace the file that it is made from" in result.stderr
     assert (tmp_path / "input.json").read_text() == INPUT
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 
 def test_the_schema_goes_to_standard_output(run_command):
     result = run_command("schema")
@@ -28,3 +30,17 @@ def test_an_unknown_release_is_a_usage_error(run_command):
     assert result.stdout == b""
     assert b"unknown schema '2.0'" in result.stderr
     assert b"choose one of 3.2, 3.1, 3.0, installed" in result.stderr
+
+
+@pytest.mark.parametrize("version", ["3.2", "3.2.0", "3.1", "3.1.3", "3.0"])
+def test_check_and_schema_take_the_same_releases(run_command, tmp_path, version):
+    (tmp_path / "input.json").write_text("{}")
+    assert run_command("schema", "--schema", version).returncode == 0
+    assert run_command("check", "input.json", "--schema", version).returncode == 1
+
+
+@pytest.mark.parametrize("command", [("schema",), ("check", "x"), ("resolve", "x")])
+def test_an_unknown_release_comes_with_the_known_ones(run_command, command):
+    done = run_command(*command, "--schema", "2.9")
+    assert done.returncode == 2
+    assert b"unknown schema '2.9', choose one of 3.2, 3.1" in done.stderr

@@ -23,7 +23,8 @@ from dp_multitask.checks.schema.extract import MULTITASK, SINGLE_TASK
 from dp_multitask.checks.schema.findings import is_multitask, schema_findings
 from dp_multitask.checks.schema.installed import installed_schema
 from dp_multitask.checks.schema.normalize import normalize
-from dp_multitask.checks.schema.table import INSTALLED, RELEASES, SchemaTable, load_table
+from dp_multitask.checks.schema.releases import INSTALLED, RELEASES
+from dp_multitask.checks.schema.table import SchemaTable, load_table
 from dp_multitask.checks.schema.walk import Walk
 from dp_multitask.config.resolve import preprocess_shared_params
 from example_counts import examples
@@ -181,7 +182,7 @@ def test_a_plugin_s_type_and_its_own_checks_are_part_of_the_installed_schema():
         lambda: [Argument("size", int, extra_check=lambda size: size % 2 == 0)]
     )
     try:
-        table = installed_schema()
+        table = SchemaTable(*installed_schema())
     finally:
         plugins.clear()
         plugins.update(before)

@@ -102,9 +102,11 @@ def test_what_the_reference_lets_through_is_found(edits, expected) -> None:
     assert expected in found(edits)
 
 
-def test_a_duplicate_key_is_found_when_the_text_is_read() -> None:
-    with pytest.raises(ValueError, match="second time"):
-        parse_document('{"model": {}, "model": {}}', format="json")
+def test_a_duplicate_key_is_one_finding_and_the_rest_is_checked() -> None:
+    document = parse_document('{"model": {}, "model": {"model_dict": {}}}', name="input.json")
+    codes = [each.code for each in check(document)]
+    assert codes.count("DPM911") == 1
+    assert "DPM301" in codes
 
 
 def test_no_mistake_hides_another() -> None:

@@ -2,13 +2,13 @@
 """Reading an input: every way in which a text can be wrong, and where."""
 
 import json
+import os
 
 import pytest
 
 from dp_multitask.diagnostics import Span
 from dp_multitask.errors import (
     DocumentError,
-    DuplicateKeyError,
     FileAccessError,
     UnserializableValueError,
     UsageError,
@@ -82,17 +82,72 @@ def test_bad_text_is_refused_with_its_place(name, text, position, message):
         ("a.yaml", "x: {a: 1, a: 2}", (1, 11)),
     ],
 )
-def test_a_repeated_key_is_refused_at_its_second_place(name, text, position):
-    with pytest.raises(DuplicateKeyError, match="second time, first in line 1") as caught:
-        parse_document(text, name=name)
-    assert caught.value.position == position
+def test_a_repeated_key_is_a_finding_at_its_second_place_and_the_last_value_counts(
+    name, text, position
+):
+    document = parse_document(text, name=name)
+    (finding,) = document.warnings
+    assert (finding.code, finding.severity) == ("DPM911", "error")
+    assert finding.span[:2] == position
+    assert "second time, first in line 1" in finding.message
+    value = document.data
+    for part in finding.path:
+        value = value[part]
+    assert value == int(text.rstrip("}]")[-1])
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.json", '{"_": 1, "_": 2, "b": [{"_c": 1, "_c": 2}]}'),
+        ("a.yaml", "_: 1\n_: 2\nb: [{_c: 1, _c: 2}]"),
+    ],
+)
+def test_comments_may_repeat_at_any_depth(name, text):
+    document = parse_document(text, name=name)
+    assert document.data == {"_": 2, "b": [{"_c": 2}]}
+    assert document.warnings == []
 
 
 @pytest.mark.parametrize("name", ["a.json", "a.yaml", "noend"])
-def test_a_leading_byte_order_mark_is_accepted(name):
+def test_a_leading_byte_order_mark_is_a_finding_and_the_rest_is_read(name):
     document = parse_document('\ufeff{"a": {"b": 1}}'.encode(), name=name)
     assert document.data == {"a": {"b": 1}}
     assert document.locate(("a", "b")) == (1, 13)
+    assert [(each.code, each.severity) for each in document.warnings] == [("DPM913", "error")]
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["!!bool x", "!!bool [1]", '!!int ""', "!!int x", "!!float x", "!!timestamp x",
+     "!!null [1]", "!!binary x", "!!set {a}", "!!omap [1]", "!!str {a: 1}", "!other x",
+     "!!python/object:os.system x"],
+)  # fmt: skip
+def test_a_tag_that_its_value_does_not_fit_is_refused(value):
+    with pytest.raises(DocumentError):
+        parse_document(f"a: {value}", name="a.yaml")
+
+
+def test_a_chain_of_aliases_nests_as_deep_as_what_it_names():
+    lines = ["a0: &a0 [1]", *(f"a{n}: &a{n} [*a{n - 1}]" for n in range(1, 500))]
+    with pytest.raises(DocumentError, match="nest more than 200 levels"):
+        parse_document("\n".join(lines), name="a.yaml")
+    assert parse_document("\n".join(lines[:150]), name="a.yaml").data["a0"] == [1]
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.yaml"])
+def test_more_values_than_a_text_of_its_size_has_are_refused(name):
+    with pytest.raises(DocumentError, match="more values than"):
+        parse_document('{"a": [' + "[]," * 3_000_000 + "1]}", name=name)
+    long = json.dumps({"a": ["x, y, [z]" * 100] * 5000})
+    assert len(parse_document(long, name=name).data["a"]) == 5000
+
+
+def test_what_is_no_regular_file_is_refused(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for name in (tmp_path / "pipe", "/dev/zero"):
+        with pytest.raises(FileAccessError, match="is no regular file"):
+            read_document(name)
 
 
 JSON_TEXT = """{

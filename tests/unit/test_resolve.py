@@ -228,7 +228,7 @@ B0 = ("model_dict", "b0")
             [{"descriptor": "des"}],
             MisplacedReferenceError,
             (*B0, "models", 0, "descriptor"),
-            "'shared_dict' of its own",
+            "a linear model's sub-model",
         ),
         (
             ("shared_dict", "des", "type"),
@@ -348,18 +348,10 @@ LINEAR = {
 }
 
 
-def test_the_sub_models_of_a_linear_model_share_as_branches_do():
-    resolved = resolve_input({"model": LINEAR})
-    model = resolved["model"]
-    assert list(model) == list(LINEAR)
-    assert model["type_map"] == ["O", "H"]
-    assert [each["descriptor"] for each in model["models"]] == [SHARED["des"]] * 2
-    assert resolved["shared_links"]["des"]["links"] == [link("model_0"), link("model_1", 1)]
-
-
-def test_errors_in_a_linear_model_name_the_sub_model():
-    config = copy.deepcopy(LINEAR)
-    config["models"][1]["descriptor"] = "dse"
-    with pytest.raises(UnknownSharedKeyError) as caught:
-        resolve_input({"model": config})
-    assert caught.value.path == ("model", "models", 1, "descriptor")
+def test_a_reference_in_a_linear_model_is_refused_at_its_place():
+    with pytest.raises(MisplacedReferenceError, match="must be written out") as caught:
+        resolve_input({"model": LINEAR})
+    assert caught.value.path == ("model", "type_map")
+    with pytest.raises(MisplacedReferenceError) as caught:
+        resolve_input({"model": LINEAR | {"type_map": ["O", "H"]}})
+    assert caught.value.path == ("model", "models", 0, "descriptor")

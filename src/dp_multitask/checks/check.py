@@ -18,7 +18,6 @@ from dp_multitask.component_types import BACKENDS
 from dp_multitask.diagnostics import Diagnostic, Finding, Findings, Part, Span
 from dp_multitask.errors import (
     DocumentError,
-    DuplicateKeyError,
     FileAccessError,
     TreePath,
     UsageError,
@@ -149,7 +148,7 @@ def _known_codes() -> frozenset[str]:
 
 def as_finding(err: DocumentError | FileAccessError) -> Diagnostic:
     """Tell of a file that holds no input as of anything else that is wrong with one."""
-    code = "DPM911" if isinstance(err, DuplicateKeyError) else "DPM910"
+    code = "DPM910"
     span = None
     if err.position is not None:
         line, column = err.position

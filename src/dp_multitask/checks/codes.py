@@ -91,6 +91,12 @@ _TEXT: dict[str, tuple[Severity, str, str]] = {
         "keys. A second branch of the same name makes the first one vanish.\n\n"
         "Rename one of the two, or remove it.",
     ),
+    "DPM913": (
+        "error",
+        "The text begins with a byte order mark",
+        "Some editors put three invisible bytes (EF BB BF) before the text. DeePMD-kit's reader of "
+        "JSON refuses them.\n\nSave the file as UTF-8 without a byte order mark (BOM).",
+    ),
     "DPM912": (
         "error",
         "Mappings and lists nest too deep",

@@ -9,12 +9,11 @@ import stat
 
 from dp_multitask.errors import UsageError
 from dp_multitask.text.document import STDIN
+from dp_multitask.text.marks import CHECKPOINT_SUFFIXES, HDF5_SIGNATURE, HDF5_SUFFIXES
 
-MODEL_SUFFIXES = (".dp", ".hdf5", ".h5", ".hlo")
+MODEL_SUFFIXES = HDF5_SUFFIXES
 _READ_SUFFIXES = (*MODEL_SUFFIXES, ".pt")
 _INPUT_SUFFIXES = (".json",)
-_CHECKPOINTS = (".pth", ".pt2", ".pte", ".pb", ".jax", ".ckpt", ".savedmodel")
-_HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _MODEL_MARKS = (b"@variables", b"@class")
 _SNIFFED = 1 << 20
 
@@ -28,7 +27,7 @@ def is_model_file(path: str) -> bool:
         It is the checkpoint of a backend, which is neither.
     """
     suffix = os.path.splitext(path)[1].lower()
-    if suffix in _CHECKPOINTS:
+    if suffix in CHECKPOINT_SUFFIXES:
         msg = f"{suffix} is a backend's own format, neither a training input nor a model file"
         hint = "dp-multitask pack makes a model file of it"
         raise UsageError(msg, source=path, hint=hint)
@@ -41,7 +40,7 @@ def is_model_file(path: str) -> bool:
             head = file.read(_SNIFFED)
     except OSError:  # whoever reads it as an input says why
         return False
-    return head.startswith(_HDF5_SIGNATURE) or any(mark in head for mark in _MODEL_MARKS)
+    return head.startswith(HDF5_SIGNATURE) or any(mark in head for mark in _MODEL_MARKS)
 
 
 def require_model_file(path: str) -> None:
@@ -68,7 +67,12 @@ def branch_of(source: str) -> tuple[str, str | None]:
     return (path, branch) if os.path.exists(path) or path == STDIN else (source, None)
 
 
-def add_new_file(parser: argparse.ArgumentParser, *, help: str, required: bool) -> None:
+def add_new_file(
+    parser: argparse.ArgumentParser,
+    *,
+    help: str = "write to this file instead of standard output",
+    required: bool = False,
+) -> None:
     """Add the options -o and --force."""
     parser.add_argument("-o", "--output", metavar="OUT", required=required, help=help)
     parser.add_argument(

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import argparse
 
+from dp_multitask.cli.files import add_new_file, refuse_overwriting
 from dp_multitask.cli.inputs import (
     add_input,
     errors_located_in,
     read_with_warnings,
-    refuse_own_input,
 )
 
 DESCRIPTION = """\
@@ -28,9 +28,7 @@ EXAMPLES = """\
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     add_input(parser)
-    parser.add_argument(
-        "-o", "--output", metavar="OUT", required=True, help="the model file: .dp, .hdf5 or .yaml"
-    )
+    add_new_file(parser, help="the model file: .dp, .hdf5 or .yaml", required=True)
     parser.add_argument(
         "--seed",
         type=_seed,
@@ -42,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     """Initialise and store."""
     from dp_multitask.modelfile.starting import init
 
-    refuse_own_input(args.input, args.output)
+    refuse_overwriting(args.output, [args.input], force=args.force)
     document = read_with_warnings(args.input, None)
     with errors_located_in(document):
         init(document.data, args.output, seed=args.seed)

@@ -4,15 +4,13 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from dp_multitask.checks.schema.releases import DEFAULT_SCHEMA, known_versions, schema_name
 from dp_multitask.errors import DPMultitaskError, MissingDeepmdKitError, UsageError
-from dp_multitask.text.document import STDIN, Document, Format, format_of, read_document
-
-SCHEMAS = ("3.2", "3.1", "3.0", "installed")
+from dp_multitask.text.document import Document, Format, format_of, read_document
 
 
 def add_input(parser: argparse.ArgumentParser) -> None:
@@ -26,11 +24,21 @@ def add_schema(parser: argparse.ArgumentParser) -> None:
     """Add the option --schema."""
     parser.add_argument(
         "--schema",
-        choices=SCHEMAS,
-        default=SCHEMAS[0],
-        help="the DeePMD-kit release whose argument check is meant (default: %(default)s); "
+        metavar="VERSION",
+        type=_schema,
+        default=DEFAULT_SCHEMA,
+        help="the DeePMD-kit release whose argument check is meant: "
+        f"{', '.join(known_versions())} (default: %(default)s); "
         "installed asks the one in this environment, plugins included",
     )
+
+
+def _schema(version: str) -> str:
+    try:
+        return schema_name(version)
+    except UsageError as err:
+        msg = f"{err.message}, {err.hint}"
+        raise argparse.ArgumentTypeError(msg) from None
 
 
 def read_with_warnings(source: str, format: Format | None) -> Document:
@@ -55,21 +63,6 @@ def errors_located_in(document: Document) -> Iterator[None]:
             line, column = document.locate(err.path)
             err.position = (line, column)
         raise
-
-
-def refuse_own_input(source: str, output: str | None) -> None:
-    """Refuse to write a result over the file it is made from.
-
-    Raises
-    ------
-    UsageError
-        `output` is the same file as `source`.
-    """
-    if output is None or source == STDIN or not os.path.exists(output):
-        return
-    if os.path.exists(source) and os.path.samefile(source, output):
-        msg = "the output would replace the input"
-        raise UsageError(msg, source=output, hint="name another file with -o")
 
 
 def output_format(asked: Format | None, output: str | None) -> Format:

@@ -3,19 +3,11 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 
 from dp_multitask.atomic_file import write_text
 from dp_multitask.errors import DPMultitaskError, FileAccessError
-
-
-def add_output(parser: argparse.ArgumentParser) -> None:
-    """Add the option -o."""
-    parser.add_argument(
-        "-o", "--output", metavar="OUT", help="write to this file instead of standard output"
-    )
 
 
 def write_result(text: str, output: str | None) -> None:

@@ -7,15 +7,15 @@ import argparse
 import sys
 from typing import Any
 
+from dp_multitask.cli.files import add_new_file, refuse_overwriting
 from dp_multitask.cli.inputs import (
     add_input,
     add_schema,
     errors_located_in,
     output_format,
     read_with_warnings,
-    refuse_own_input,
 )
-from dp_multitask.cli.output import add_output, write_result
+from dp_multitask.cli.output import write_result
 from dp_multitask.component_types import BACKENDS
 from dp_multitask.config.training_input import has_shared_parts, resolve_input
 from dp_multitask.text.document import Document, Format, dump_data, read_document
@@ -37,7 +37,7 @@ EXAMPLES = """\
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     add_input(parser)
-    add_output(parser)
+    add_new_file(parser)
     parser.add_argument("--links-only", action="store_true", help="give the shared links alone")
     parser.add_argument(
         "--check",
@@ -73,7 +73,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Resolve and write."""
-    refuse_own_input(args.input, args.output)
+    refuse_overwriting(args.output, [args.input], force=args.force)
     if args.check:
         document = read_document(args.input, format=args.format)
         if not _passes_check(document, args.schema, args.backend):

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import argparse
 
-from dp_multitask.checks.schema.table import DEFAULT_SCHEMA
-from dp_multitask.cli.output import add_output, write_result
+from dp_multitask.cli.files import add_new_file, refuse_overwriting
+from dp_multitask.cli.inputs import add_schema
+from dp_multitask.cli.output import write_result
 
 DESCRIPTION = """\
 Write a JSON Schema (2020-12) of multitask and single-task training inputs. Editors use it to
@@ -21,18 +22,13 @@ EXAMPLES = """\
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    add_output(parser)
-    parser.add_argument(
-        "--schema",
-        metavar="VERSION",
-        default=DEFAULT_SCHEMA,
-        help="release of DeePMD-kit: 3.2, 3.1, 3.0, or installed for the one of this environment, "
-        f"plugins included (default: {DEFAULT_SCHEMA})",
-    )
+    add_new_file(parser)
+    add_schema(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Write the schema."""
+    refuse_overwriting(args.output, [], force=args.force)
     from dp_multitask.checks.schema.json_schema import json_schema
     from dp_multitask.text.document import dump_data
 

@@ -54,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="text (default), or a picture of the sharing: svg; html, one page with a search and "
         "every variable; mermaid, for Markdown",
     )
-    add_new_file(parser, help="write to this file instead of standard output", required=False)
+    add_new_file(parser)
     parser.add_argument("--branch", metavar="NAME", help="show only this branch (name or alias)")
     parser.add_argument(
         "--tree", action="store_true", help="also list the variables of a model file"

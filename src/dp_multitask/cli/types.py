@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Mapping
 from typing import Any
 
 from dp_multitask.cli.output import write_result
 from dp_multitask.component_types import BACKENDS, ComponentType
-from dp_multitask.registry import registered_types
+from dp_multitask.registry import load_plugins, registered_types
 
 DESCRIPTION = """\
 List every type of descriptor, fitting net and model: its aliases, the class that each backend
@@ -38,6 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the registry."""
     entries = registered_types()
+    for err in load_plugins():
+        print(f"warning: {err.message} ({err.hint})", file=sys.stderr)
     if args.markdown:
         from dp_multitask.cli.types_page import types_page
 

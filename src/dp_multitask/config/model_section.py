@@ -7,14 +7,14 @@ schema say that it is wrong.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 from dp_multitask.config.reference import Reference, parse_reference, reference_sites
 from dp_multitask.errors import TreePath
 
-InputKind = Literal["multitask", "linear", "single"]
+InputKind = Literal["multitask", "single"]
 
 NOT_CASCADED = ("model_dict", "shared_dict")
 """The keys directly under ``model`` that are no defaults of the branches."""
@@ -26,7 +26,7 @@ class Branch(NamedTuple):
     Attributes
     ----------
     name : str
-        Its name; the sub-models of a linear model are called ``model_0``, ``model_1`` ...
+        Its name.
     path : tuple of str or int
         Where it is written.
     own : mapping
@@ -68,14 +68,10 @@ class ModelSection:
         self.model_path = path
         self._cascades = cascades
 
-    @cached_property
+    @property
     def kind(self) -> InputKind:
-        """Multitask, linear model with shared parts, or single task."""
-        if "model_dict" in self.model:
-            return "multitask"
-        if "shared_dict" in self.model and isinstance(self.model.get("models"), list):
-            return "linear"
-        return "single"
+        """Multitask or single task."""
+        return "multitask" if "model_dict" in self.model else "single"
 
     @cached_property
     def shared(self) -> dict[Any, Any]:
@@ -88,17 +84,17 @@ class ModelSection:
         """The keys under ``model`` that every branch inherits."""
         if self.kind == "multitask" and self._cascades:
             return {key: value for key, value in self.model.items() if key not in NOT_CASCADED}
-        if self.kind == "linear" and "type_map" in self.model:
-            return {"type_map": self.model["type_map"]}
         return {}
 
     @cached_property
     def branches(self) -> list[Branch]:
-        """Every branch that is a mapping; the sub-models of a linear model count as branches."""
+        """Every branch that is a mapping."""
         defaults, above = self.cascaded, self.model_path
         return [
-            Branch(str(name), (*above, *path), own, _inheriting(own, defaults), above)
-            for name, path, own in self._written_branches()
+            Branch(
+                str(name), (*above, "model_dict", name), own, _inheriting(own, defaults), above
+            )
+            for name, own in branches_of(self.model).items()
         ]
 
     @cached_property
@@ -135,15 +131,6 @@ class ModelSection:
                 alike.append(each)
                 found.append(each)
         return found, uses
-
-    def _written_branches(self) -> Iterator[tuple[Any, TreePath, Mapping[Any, Any]]]:
-        if self.kind == "multitask":
-            for name, own in branches_of(self.model).items():
-                yield name, ("model_dict", name), own
-        elif self.kind == "linear":
-            for index, own in enumerate(self.model["models"]):
-                if isinstance(own, Mapping):
-                    yield f"model_{index}", ("models", index), own
 
 
 def _inheriting(own: Mapping[Any, Any], defaults: Mapping[Any, Any]) -> Mapping[Any, Any]:

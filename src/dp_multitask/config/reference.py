@@ -8,7 +8,7 @@ leaves a string anywhere else as it is, and the job fails later.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from dp_multitask.errors import TreePath
@@ -109,3 +109,22 @@ def strings_in_hybrid(item: Any, path: TreePath) -> Iterator[tuple[TreePath, str
             yield here, member
         else:
             yield from strings_in_hybrid(member, here)
+
+
+def references_without_branches(model: Any) -> Iterator[tuple[TreePath, str]]:
+    """Iterate over the references of a single model and of a linear model's sub-models.
+
+    Yields
+    ------
+    path, text
+        Its place below the model, and the reference.
+    """
+    sub_models = model.get("models")
+    parts: list[tuple[TreePath, Any]] = [((), model)]
+    if isinstance(sub_models, list):
+        parts += [(("models", index), each) for index, each in enumerate(sub_models)]
+    for path, part in parts:
+        if isinstance(part, Mapping):
+            for item_key, member, text in reference_sites(part):
+                below = () if member is None else ("list", member)
+                yield (*path, item_key, *below), text

@@ -13,7 +13,7 @@ from dp_multitask.config.model_section import Branch, ModelSection
 from dp_multitask.config.reference import (
     ITEM_NAMES,
     Reference,
-    reference_sites,
+    references_without_branches,
     strings_in_hybrid,
 )
 from dp_multitask.diagnostics import Finding, Fix, Safety
@@ -112,10 +112,19 @@ def not_expanded(section: ModelSection) -> Iterator[Finding]:
         for where, text in _within_inner_hybrids(branch):
             yield _misplaced(where, text, "a hybrid within a hybrid", hint)
         models = branch.params.get("models")
-        if isinstance(models, list) and "shared_dict" not in branch.params:
-            hint = "the linear model needs a 'shared_dict' of its own for its 'models'"
-            for where, text in _in_sub_models(models, branch.place("models")):
-                yield _misplaced(where, text, "a linear model's sub-model", hint)
+        for where, text in references_without_branches({"models": models}):
+            here = (*branch.place("models"), *where[1:])
+            hint = "write the parameters out in the sub-model"
+            yield _misplaced(here, text, "a linear model's sub-model", hint)
+
+
+def without_branches(model: Mapping[Any, Any]) -> Iterator[Finding]:
+    """Find references in a single-task model."""
+    for path, text in references_without_branches(model):
+        item_key = next(str(key) for key in path if key in ITEM_NAMES)
+        what = ITEM_NAMES[item_key]
+        msg = f"the {what} must be written out in a single-task input, found {text!r}"
+        yield Finding(("model", *path), msg, "only branches of 'model/model_dict' share entries")
 
 
 def not_one_type_map(section: ModelSection, *, required: bool) -> Iterator[Finding]:
@@ -184,14 +193,6 @@ def _within_inner_hybrids(branch: Branch) -> Iterator[tuple[TreePath, str]]:
     members = hybrid.get("list")
     for index, member in enumerate(members if isinstance(members, list) else ()):
         yield from strings_in_hybrid(member, (*branch.place("descriptor"), "list", index))
-
-
-def _in_sub_models(models: list[Any], path: TreePath) -> Iterator[tuple[TreePath, str]]:
-    for index, model in enumerate(models):
-        if isinstance(model, dict):
-            for item_key, member, text in reference_sites(model):
-                below = () if member is None else ("list", member)
-                yield (*path, index, item_key, *below), text
 
 
 def _misplaced(path: TreePath, text: str, place: str, hint: str) -> Finding:

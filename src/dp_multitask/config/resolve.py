@@ -85,10 +85,6 @@ def expand(
 ) -> tuple[dict[str, Any], SharedLinks]:
     """Find the references of a section, check them, copy what they name, and link it.
 
-    Of a linear model the sub-models are the branches, named ``model_0``, ``model_1`` ..., and the
-    type map is their default, as in DeePMD-kit 3.2.0; everything else parallels
-    `preprocess_shared_params`.
-
     Raises
     ------
     ConfigError
@@ -112,27 +108,16 @@ def expand(
                 links[key] = {"type": of_class, "links": []}
             add_link(links, key, each.branch, each.shared_type, each.level)
     sort_links(links, {name for name, params in branches.items() if "spin" in params})
-    put_together = _linear if section.kind == "linear" else _multitask
-    return put_together(section.model, branches), links
+    return _put_together(section.model, branches), links
 
 
-def _multitask(model: Mapping[str, Any], branches: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def _put_together(model: Mapping[str, Any], branches: dict[str, dict[str, Any]]) -> dict[str, Any]:
     resolved: dict[str, Any] = {}
     for key, value in model.items():
         if key == "model_dict":
             resolved[key] = {name: branches.get(str(name), each) for name, each in value.items()}
         elif key == "shared_dict":
             resolved[key] = copy_tree(value)
-    return resolved
-
-
-def _linear(model: Mapping[str, Any], branches: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    sub_models = list(branches.values())
-    resolved = {
-        key: sub_models if key == "models" else copy_tree(value) for key, value in model.items()
-    }
-    if isinstance(resolved.get("type_map"), str) and sub_models:
-        resolved["type_map"] = copy_tree(sub_models[0]["type_map"])
     return resolved
 
 

@@ -62,10 +62,6 @@ def refuse_broken_parts(section: ModelSection) -> None:
     for name, branch in model.get("model_dict", {}).items():
         if not isinstance(branch, Mapping) and not _is_comment(name, branch):
             raise _no_mapping(branch, f"the branch {name!r}", (*above, "model_dict", name))
-    if section.kind == "linear":
-        for index, sub_model in enumerate(model["models"]):
-            if not isinstance(sub_model, Mapping):
-                raise _no_mapping(sub_model, f"sub-model {index}", (*above, "models", index))
     for branch in section.branches:
         for item_key in SHARED_ITEMS:
             item = branch.params.get(item_key)

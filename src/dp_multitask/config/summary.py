@@ -114,20 +114,19 @@ def summarize_input(config: Mapping[str, Any], source: str, *, backend: str = "p
     """
     model = config.get("model")
     links: SharedLinks = {}
-    if isinstance(model, Mapping) and "model_dict" not in model and "shared_dict" not in model:
+    if isinstance(model, Mapping) and "model_dict" not in model and (
+        "shared_dict" not in model or "models" in model
+    ):
         branches = [_branch(None, model, [], backend)]
     else:
         resolved = resolve_input(config, backend=backend)
         links = resolved["shared_links"]
         models = branches_of(resolved["model"])
-        if "model_dict" not in resolved["model"]:
-            branches = [_branch(None, resolved["model"], [], backend)]
-        else:
-            aliases = aliases_of(models)
-            branches = [
-                _branch(name, branch, [each for each in aliases if name in aliases[each]], backend)
-                for name, branch in models.items()
-            ]
+        aliases = aliases_of(models)
+        branches = [
+            _branch(name, branch, [each for each in aliases if name in aliases[each]], backend)
+            for name, branch in models.items()
+        ]
     shared = [Shared(key, each["type"], each["links"], None) for key, each in links.items()]
     return Summary(source, "training input", {}, branches, shared, None, None, [])
 

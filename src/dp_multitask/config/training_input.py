@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""Resolve a whole training input, multitask or linear."""
+"""Resolve a whole training input."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Any
 
 from dp_multitask.config.links import links_as_json
 from dp_multitask.config.model_section import ModelSection
+from dp_multitask.config.reference_findings import without_branches
 from dp_multitask.config.resolve import expand
 from dp_multitask.config.structure import require_model_dict
-from dp_multitask.errors import MissingKeyError
+from dp_multitask.errors import MisplacedReferenceError, MissingKeyError
 from dp_multitask.text.plain_data import copy_tree, suggest
 
 
@@ -20,8 +21,7 @@ def resolve_input(config: Mapping[str, Any], *, backend: str = "pt") -> dict[str
     Parameters
     ----------
     config : mapping
-        The input: a multitask one (``model/model_dict``) or a linear model with a
-        ``shared_dict`` of its own (``model/type`` is ``linear_ener``).
+        The input, a multitask one (``model/model_dict``).
     backend : str, default: "pt"
         The backend whose class names the links carry.
 
@@ -41,10 +41,11 @@ def resolve_input(config: Mapping[str, Any], *, backend: str = "pt") -> dict[str
         near = suggest("model", config)
         raise MissingKeyError(msg, hint=f"Did you mean {near!r}?" if near else "add 'model'")
     model = config["model"]
-    section = ModelSection(model)
-    if section.kind != "linear":
-        require_model_dict(model, section.model_path)
-    expanded, links = expand(section, section.kind != "linear", backend)
+    if isinstance(model, Mapping) and "model_dict" not in model:
+        for path, message, hint, *_ in without_branches(model):
+            raise MisplacedReferenceError(message, path=path, hint=hint)
+    require_model_dict(model, ("model",))
+    expanded, links = expand(ModelSection(model), True, backend)
     resolved = {
         key: expanded if key == "model" else copy_tree(value) for key, value in config.items()
     }
@@ -53,5 +54,5 @@ def resolve_input(config: Mapping[str, Any], *, backend: str = "pt") -> dict[str
 
 
 def has_shared_parts(config: Mapping[str, Any]) -> bool:
-    """Tell whether an input can be resolved: a multitask one, or a linear model that shares."""
+    """Tell whether an input can be resolved: that is, a multitask one."""
     return ModelSection(config.get("model")).kind != "single"

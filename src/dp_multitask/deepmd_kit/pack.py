@@ -217,7 +217,11 @@ def _pack_model_file(
         return Packed(tree, [], [])
     chosen = [resolve_branch(name, tree, source) for name in wanted] or names
     for section in ("model", "model_def_script"):
-        held = tree[section]["model_dict"]
+        held = tree[section].get("model_dict") if isinstance(tree.get(section), dict) else None
+        if not (isinstance(held, dict) and all(name in held for name in names)):
+            msg = f"has branches, but its {section!r} does not say all of them"
+            hint = "write the file again with the program that made it"
+            raise CheckpointError(msg, source=source, hint=hint)
         tree[section]["model_dict"] = {name: held[name] for name in names if name in chosen}
     if isinstance(tree.get("min_nbor_dist"), dict):
         held = tree["min_nbor_dist"]

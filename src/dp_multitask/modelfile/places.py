@@ -15,13 +15,16 @@ from dp_multitask.errors import (
     ModelFileError,
     ModelTreeError,
     TreePath,
+    UsageError,
 )
+from dp_multitask.text.limits import MOST_BYTES
 
 SOFTWARE = "dp-multitask"
 MODULE = "dp_multitask.modelfile"
 MODEL_DEF_VERSION = 1
 """The version of the layout and of the tree; a reader refuses a newer one."""
 
+_LAST_SECOND = 253_402_300_799  # 9999-12-31T23:59:59Z
 METADATA_KEYS = ("software", "version", "module", "time", "model_def_version", "origin")
 JSON_ATTRIBUTE = "json"
 INDEX_DATASET = "@index"
@@ -32,10 +35,8 @@ MAX_DEPTH = 100
 MAX_KEY_BYTES = 65_000
 """Bytes of a key on the way to a variable: HDF5 names a group or dataset with less than 64 KiB."""
 
-MAX_JSON_BYTES = 100_000_000
+MAX_JSON_BYTES = MOST_BYTES
 
-HDF5_SUFFIXES = (".dp", ".hdf5", ".h5", ".hlo")
-YAML_SUFFIXES = (".yaml", ".yml")
 
 
 @lru_cache(4096)
@@ -122,6 +123,22 @@ def check_version(found: object, what: str, known: int, source: str) -> None:
         raise FormatVersionError(msg, source=source, hint="upgrade dp-multitask")
 
 
+def _time_of_writing() -> str:
+    """Give the time now, or that of ``SOURCE_DATE_EPOCH``, for bytes that can be made again.
+
+    Raises
+    ------
+    UsageError
+        The variable holds no date up to the year 9999.
+    """
+    written = os.environ.get("SOURCE_DATE_EPOCH", "")
+    seconds = int(written) if written.isascii() and written.isdigit() else None
+    if written and (seconds is None or len(written) > 12 or seconds > _LAST_SECOND):
+        msg = f"SOURCE_DATE_EPOCH is {written[:40]!r}, expected seconds since 1970"
+        raise UsageError(msg, hint="unset it, or write a whole number such as 1700000000")
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
 def new_metadata(trees: Iterable[Mapping[str, Any]] = ()) -> dict[str, Any]:
     """Make the metadata of a file to be written now.
 
@@ -132,13 +149,11 @@ def new_metadata(trees: Iterable[Mapping[str, Any]] = ()) -> dict[str, Any]:
     """
     import dp_multitask
 
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    moment = time.gmtime(int(epoch) if epoch.isdigit() else None)
     metadata: dict[str, Any] = {
         "software": SOFTWARE,
         "version": dp_multitask.__version__,
         "module": MODULE,
-        "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", moment),
+        "time": _time_of_writing(),
         "model_def_version": MODEL_DEF_VERSION,
     }
     for tree in trees:

@@ -5,30 +5,28 @@ from __future__ import annotations
 
 import json
 import os
-import sys
-from bisect import bisect_right
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from dp_multitask.diagnostics import Diagnostic, Span
 from dp_multitask.errors import (
     DocumentError,
-    FileAccessError,
     TreePath,
     UnserializableValueError,
     UsageError,
 )
 from dp_multitask.text import json_text
-from dp_multitask.text.plain_data import describe, suggest
+from dp_multitask.text.plain_data import describe
+from dp_multitask.text.sources import STDIN as STDIN
+from dp_multitask.text.sources import decode, read_file, read_stdin
 
 if TYPE_CHECKING:
     from dp_multitask.text.json_text import JsonNode
 
 Format = Literal["json", "yaml"]
 
-STDIN = "-"
 _SUFFIXES: dict[str, Format] = {".json": "json", ".yaml": "yaml", ".yml": "yaml"}
-_HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
 
 class Position(NamedTuple):
@@ -73,7 +71,7 @@ class Document:
         self._yaml_root = yaml_root
         self._yaml_children: dict[int, dict[str | int, tuple[Any, Any]]] = {}
         self._json_root: JsonNode | None = None
-        self._line_starts: list[int] = []
+        self._lines: json_text.Lines | None = None
 
     def locate(self, path: TreePath) -> Position:
         """Give line and column of the value at `path`, or of the nearest place above it."""
@@ -125,14 +123,9 @@ class Document:
         return nodes
 
     def _offsets(self, start: int, end: int) -> Span:
-        return Span(*self._position_of(start), *self._position_of(end))
-
-    def _position_of(self, offset: int) -> tuple[int, int]:
-        """Turn an offset into line and column; lines are counted once, not for each finding."""
-        if not self._line_starts:
-            self._line_starts = json_text.line_starts(self.text)
-        line = bisect_right(self._line_starts, offset)
-        return line, offset - self._line_starts[line - 1] + 1
+        if self._lines is None:
+            self._lines = json_text.Lines(self.text)
+        return Span(*self._lines.position_of(start), *self._lines.position_of(end))
 
     def _yaml_span(self, path: TreePath, *, key: bool) -> Span:
         from dp_multitask.text.yaml_text import span_of
@@ -183,7 +176,7 @@ def read_document(source: str | os.PathLike[str], *, format: Format | None = Non
         The text cannot be read, or its top level is no mapping.
     """
     name = os.fspath(source)
-    raw = _read_stdin() if name == STDIN else _read_file(name)
+    raw = read_stdin() if name == STDIN else read_file(name)
     return parse_document(raw, name="<stdin>" if name == STDIN else name, format=format)
 
 
@@ -197,7 +190,17 @@ def parse_document(
     if format not in (None, "json", "yaml"):
         msg = f"unknown format {format!r}, expected json or yaml"
         raise UsageError(msg, source=name)
-    decoded = _decode(text, name) if isinstance(text, bytes) else text.removeprefix("\ufeff")
+    decoded = decode(text, name) if isinstance(text, bytes) else text.removeprefix("\ufeff")
+    document = _parse(decoded, name, format)
+    if isinstance(text, bytes) and text.startswith(BOM_UTF8):
+        msg = "the text begins with a byte order mark, which DeePMD-kit's reader refuses"
+        hint = "save it as UTF-8 without a byte order mark (BOM)"
+        mark = Diagnostic("DPM913", "error", (), Span(1, 1, 1, 1), msg, hint)
+        document.warnings.insert(0, mark)
+    return document
+
+
+def _parse(decoded: str, name: str, format: Format | None) -> Document:
     *others, last = _formats(decoded, name, format)
     refused: dict[Format, DocumentError] = {}
     for candidate in others:
@@ -255,8 +258,8 @@ def _formats(text: str, name: str, asked: Format | None) -> list[Format]:
 
 def _parse_as(format: Format, text: str, name: str) -> Document:
     if format == "json":
-        data = json_text.parse(text, name)
-        document = Document(data, name, text, "json")
+        data, repeated = json_text.parse(text, name)
+        document = Document(data, name, text, "json", warnings=repeated)
     else:
         from dp_multitask.text import yaml_text
 
@@ -266,61 +269,6 @@ def _parse_as(format: Format, text: str, name: str) -> Document:
         msg = f"the top level must be a mapping, found {describe(data)}"
         raise DocumentError(msg, source=name, position=document.locate(()))
     return document
-
-
-def _read_stdin() -> bytes:
-    if sys.stdin is None:  # closed by the shell: <&-
-        msg = "is closed"
-        raise FileAccessError(msg, source="<stdin>", hint="name a file")
-    try:
-        return sys.stdin.buffer.read()
-    except OSError as err:
-        msg = f"cannot be read: {err.strerror}"
-        raise FileAccessError(msg, source="<stdin>") from err
-
-
-def _read_file(name: str) -> bytes:
-    try:
-        with open(name, "rb") as file:
-            return file.read()
-    except FileNotFoundError as err:
-        msg = "no such file"
-        raise FileAccessError(msg, source=name, hint=_nearby(name)) from err
-    except (OSError, ValueError) as err:
-        msg = f"cannot be read: {getattr(err, 'strerror', None) or err}"
-        raise FileAccessError(msg, source=name) from err
-
-
-def _nearby(name: str) -> str | None:
-    folder, base = os.path.split(name)
-    try:
-        near = suggest(base, os.listdir(folder or "."))
-    except OSError:
-        return f"there is no folder {folder!r}"
-    return f"Did you mean {os.path.join(folder, near)!r}?" if near else None
-
-
-def _decode(raw: bytes, name: str) -> str:
-    if raw.startswith(_HDF5_SIGNATURE):
-        msg = "this is an HDF5 file, such as a model file, expected a training input"
-        hint = "dp-multitask show and verify take model files"
-        if name == "<stdin>":
-            hint = "name the file: a model file cannot be read from standard input"
-        raise DocumentError(msg, source=name, hint=hint)
-    if raw.startswith(b"PK\x03\x04"):
-        msg = "this is a ZIP archive, such as a PyTorch checkpoint, expected a training input"
-        hint = "dp-multitask pack makes a model file of a checkpoint"
-        raise DocumentError(msg, source=name, hint=hint)
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        msg = "the file is UTF-16, expected UTF-8"
-        raise DocumentError(msg, source=name, position=(1, 1), hint="save it as UTF-8")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as err:
-        before = raw[: err.start].decode("utf-8-sig", "replace")
-        msg = f"the byte 0x{raw[err.start]:02x} is not valid UTF-8"
-        where = json_text.position_of(before, len(before))
-        raise DocumentError(msg, source=name, position=where, hint="save it as UTF-8") from None
 
 
 def _foreign_values(data: Any, path: TreePath = ()) -> Iterator[tuple[TreePath, Any]]:

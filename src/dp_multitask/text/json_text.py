@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_right
+from collections.abc import Iterator
 from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined]
 from typing import Any, NoReturn
 
-from dp_multitask.errors import DocumentError, DuplicateKeyError, TreePath
+from dp_multitask.diagnostics import Diagnostic, Span
+from dp_multitask.errors import DocumentError, TreePath
+from dp_multitask.text.limits import refuse_too_many_values
 from dp_multitask.text.plain_data import MAX_DEPTH, too_deep
 
 _SKIP = re.compile(r"[ \t\n\r]*").match
@@ -45,11 +49,7 @@ class JsonNode:
         self.items: list[tuple[str | int, int, int, JsonNode]] = []
 
 
-class _RepeatedKey(Exception):
-    """A mapping has a key twice; where is found out by the scanner."""
-
-
-def parse(text: str, name: str) -> Any:
+def parse(text: str, name: str) -> tuple[Any, list[Diagnostic]]:
     """Read JSON.
 
     Parameters
@@ -59,17 +59,29 @@ def parse(text: str, name: str) -> Any:
     name : str
         The file's name, for errors.
 
+    Returns
+    -------
+    data : object
+        The values; of a key that is given twice the last one, as in DeePMD-kit.
+    repeated : list of Diagnostic
+        The keys that are given twice.
+
     Raises
     ------
     DocumentError
-        Bad syntax, NaN or Infinity, or nesting deeper than `MAX_DEPTH`.
-    DuplicateKeyError
-        A mapping has a key twice.
+        Bad syntax, too many values, NaN or Infinity, or nesting deeper than `MAX_DEPTH`.
     """
+    refuse_too_many_values(text, name)
+    repeated = False
+
+    def last_of_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal repeated
+        mapping = dict(pairs)
+        repeated = repeated or len(mapping) != len(pairs)
+        return mapping
+
     try:
-        data = json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_refuse_constant)
-    except _RepeatedKey:
-        _raise_repeated_key(text, name)
+        data = json.loads(text, object_pairs_hook=last_of_each, parse_constant=_refuse_constant)
     except JSONDecodeError as err:
         raise _syntax_error(err, text, name) from None
     except RecursionError:
@@ -78,7 +90,7 @@ def parse(text: str, name: str) -> Any:
         _raise_bad_number(text, name, str(err))
     if too_deep(data):
         raise _nesting_error(text, name)
-    return data
+    return data, list(_repeated_keys(text)) if repeated else []
 
 
 def scan(text: str) -> JsonNode:
@@ -87,14 +99,16 @@ def scan(text: str) -> JsonNode:
     return node
 
 
-def line_starts(text: str) -> list[int]:
-    """Give the offset of the first character of each line."""
-    starts = [0]
-    place = text.find("\n")
-    while place >= 0:
-        starts.append(place + 1)
-        place = text.find("\n", place + 1)
-    return starts
+class Lines:
+    """Where the lines of a text begin, found once."""
+
+    def __init__(self, text: str) -> None:
+        self._starts = [0, *(each.end() for each in re.finditer("\n", text))]
+
+    def position_of(self, offset: int) -> tuple[int, int]:
+        """Turn a character offset into line and column, both from one."""
+        line = bisect_right(self._starts, offset)
+        return line, offset - self._starts[line - 1] + 1
 
 
 def position_of(text: str, offset: int) -> tuple[int, int]:
@@ -128,13 +142,6 @@ def path_at(root: JsonNode, offset: int) -> tuple[TreePath, bool]:
                 break
         else:
             return tuple(path), False
-
-
-def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    mapping = dict(pairs)
-    if len(mapping) != len(pairs):
-        raise _RepeatedKey
-    return mapping
 
 
 def _refuse_constant(constant: str) -> NoReturn:
@@ -182,26 +189,29 @@ def _scan_value(text: str, at: int) -> tuple[JsonNode, int]:
     return node, at
 
 
-def _raise_repeated_key(text: str, name: str) -> NoReturn:
-    """Walk the tokens with a stack of key sets until one key comes again."""
-    stack: list[dict[str, int]] = []
-    for token in _BRACKETS.finditer(text):
-        first = token.group()[0]
-        if first in "{[":
-            stack.append({})
-        elif first in "}]":
-            stack.pop()
-        elif text[_skip(text, token.end())] == ":":
-            key = scanstring(text, token.start() + 1, True)[0]
-            if key in stack[-1]:
-                line, _ = position_of(text, stack[-1][key])
-                msg = f"the key {key!r} stands here for a second time, first in line {line}"
-                hint = "keep one of the two; JSON readers silently take the last"
-                where = position_of(text, token.start())
-                raise DuplicateKeyError(msg, source=name, position=where, hint=hint) from None
-            stack[-1][key] = token.start()
-    msg = "a mapping has the same key twice"
-    raise DuplicateKeyError(msg, source=name) from None
+def _repeated_keys(text: str) -> Iterator[Diagnostic]:
+    """Find the keys that a mapping has twice, at any depth; those that begin with _ may."""
+    lines = Lines(text)
+
+    def visit(node: JsonNode, path: TreePath) -> Iterator[Diagnostic]:
+        first: dict[str | int, int] = {}
+        for key, start, end, below in node.items:
+            if isinstance(key, str):
+                line = lines.position_of(start)[0]
+                if key in first and not key.startswith("_"):
+                    span = Span(*lines.position_of(start), *lines.position_of(end))
+                    yield repeated_key(key, (*path, key), span, first[key])
+                first.setdefault(key, line)
+            yield from visit(below, (*path, key))
+
+    yield from visit(scan(text), ())
+
+
+def repeated_key(key: str, path: TreePath, span: Span, first: int) -> Diagnostic:
+    """Say that a key stands in a mapping for another time."""
+    msg = f"the key {key!r} stands here for a second time, first in line {first}"
+    hint = "keep one of the two; readers silently take the last"
+    return Diagnostic("DPM911", "error", path, span, msg, hint)
 
 
 def _raise_bad_number(text: str, name: str, reason: str) -> NoReturn:

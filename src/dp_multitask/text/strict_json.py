@@ -6,8 +6,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from dp_multitask.errors import ModelFileError, ModelTreeError
-from dp_multitask.modelfile.places import MAX_JSON_BYTES
+from dp_multitask.errors import DocumentError, ModelFileError, ModelTreeError
+from dp_multitask.text.limits import MOST_BYTES, refuse_too_many_values
 
 
 class _Duplicate(ValueError):
@@ -28,8 +28,8 @@ def check_json_size(text: bytes, what: str) -> None:
     ModelTreeError
         It is longer than 100 MB.
     """
-    if len(text) > MAX_JSON_BYTES:
-        msg = f"{what} is {len(text)} bytes long; limit {MAX_JSON_BYTES}"
+    if len(text) > MOST_BYTES:
+        msg = f"{what} is {len(text)} bytes long; limit {MOST_BYTES}"
         raise ModelTreeError(msg)
 
 
@@ -48,18 +48,21 @@ def load_json(text: bytes, source: str, what: str) -> dict[str, Any]:
     ModelFileError
         Not UTF-8, not JSON, duplicate keys, NaN or Infinity, longer than 100 MB, or no object.
     """
-    if len(text) > MAX_JSON_BYTES:
-        msg = f"{what} is {len(text)} bytes long; the limit is {MAX_JSON_BYTES}"
+    if len(text) > MOST_BYTES:
+        msg = f"{what} is {len(text)} bytes long; the limit is {MOST_BYTES}"
         raise ModelFileError(msg, source=source)
     try:
+        decoded = text.decode("utf-8")
+        refuse_too_many_values(decoded, source)
         tree = json.loads(
-            text.decode("utf-8"),
+            decoded,
             object_pairs_hook=_unique,
             parse_constant=_refuse_constant,
             parse_float=_finite,
         )
     except (_Duplicate, RecursionError, ValueError) as err:
-        msg = f"{what} is not the JSON of a model: {err}"
+        why = err.message if isinstance(err, DocumentError) else err
+        msg = f"{what} is not the JSON of a model: {why}"
         raise ModelFileError(msg, source=source) from err
     if not isinstance(tree, dict):
         msg = f"{what} must hold a JSON object, found {type(tree).__name__}"

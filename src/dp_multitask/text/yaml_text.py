@@ -11,7 +11,9 @@ from typing import Any, NamedTuple
 import yaml
 
 from dp_multitask.diagnostics import Diagnostic, Edit, Fix, Span
-from dp_multitask.errors import DocumentError, DuplicateKeyError, TreePath
+from dp_multitask.errors import DocumentError, TreePath
+from dp_multitask.text.json_text import repeated_key
+from dp_multitask.text.limits import refuse_too_many_values
 from dp_multitask.text.plain_data import MAX_DEPTH
 
 Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -21,6 +23,9 @@ MAX_EXPANDED_NODES = 5_000_000
 
 _MOST_DIGITS = 4300
 """The longest integer that Python converts."""
+
+_UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, OverflowError)
+"""What PyYAML raises for tags whose value does not fit them."""
 
 _SAFE_BOUND = 10_000  # libyaml's composer recurses in C: it stands this depth, not 200,000
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\Z")
@@ -53,9 +58,8 @@ def parse(text: str, name: str) -> ParsedYaml:
         Bad syntax, a value that JSON cannot hold (date, binary, set), a key that is no string,
         an alias within itself, aliases that expand to too much, or nesting deeper than
         `MAX_DEPTH`.
-    DuplicateKeyError
-        A mapping has a key twice.
     """
+    refuse_too_many_values(text, name)
     _refuse_depth_unseen(text, name)
     loader = None
     try:
@@ -64,15 +68,15 @@ def parse(text: str, name: str) -> ParsedYaml:
         if root is None:
             msg = "the file is empty"
             raise DocumentError(msg, source=name, hint="expected a YAML mapping")
-        _check_shape(root, name)
-        warnings = list(_traps(root))
+        repeated = _check_shape(root, name)
+        warnings = [*repeated, *_traps(root)]
         return ParsedYaml(loader.construct_document(root), root, warnings)
     except DocumentError:
         raise
     except yaml.YAMLError as err:
         raise _syntax_error(err, text, name) from None
-    except ValueError as err:  # such as a number with more digits than Python converts
-        msg = f"a value cannot be read: {err}"
+    except _UNREADABLE as err:  # a number with more digits than Python converts, for one
+        msg = f"a value cannot be read: {str(err) or type(err).__name__}"
         raise DocumentError(msg, source=name) from None
     finally:
         if loader is not None:
@@ -153,36 +157,43 @@ def _nesting_error(name: str, position: tuple[int, int] | None) -> DocumentError
     return DocumentError(msg, source=name, position=position, hint=hint)
 
 
-def _check_shape(root: Any, name: str) -> None:
-    """Refuse what has no faithful place in a tree of JSON values."""
-    sizes: dict[int, int] = {}
+def _check_shape(root: Any, name: str) -> list[Diagnostic]:
+    """Refuse what has no faithful place in a tree of JSON values; give the repeated keys."""
+    sizes: dict[int, tuple[int, int]] = {}  # how many nodes, how deep
+    repeated: list[Diagnostic] = []
     open_nodes: set[int] = set()
 
-    def visit(node: Any, depth: int) -> int:
+    def visit(node: Any, path: TreePath) -> tuple[int, int]:
         if id(node) in open_nodes:
             msg = "an alias stands within the value that it names"
             raise DocumentError(msg, source=name, position=_position(node))
         if id(node) in sizes:
             return sizes[id(node)]
-        if depth > MAX_DEPTH:
+        if len(path) >= MAX_DEPTH:
             raise _nesting_error(name, _position(node))
         if isinstance(node, yaml.ScalarNode):
             _check_scalar(node, name)
-            return 1
+            return 1, 1
         if node.tag not in (f"{_TAG}map", f"{_TAG}seq"):
             raise _unsupported(node, name)
         if isinstance(node, yaml.MappingNode):
-            _check_keys(node, name)
+            repeated.extend(_repeated_keys(node, path, name))
         open_nodes.add(id(node))
-        size = 1 + sum(visit(value, depth + 1) for _, _, value in children(node))
+        size, height = 1, 1
+        for key, _, value in children(node):
+            inner, deeper = visit(value, (*path, key))
+            size, height = size + inner, max(height, 1 + deeper)
+            if len(path) + height > MAX_DEPTH:
+                raise _nesting_error(name, _position(node))
         open_nodes.remove(id(node))
         if size > MAX_EXPANDED_NODES:
             msg = f"its aliases expand to more than {MAX_EXPANDED_NODES:,} values"
             raise DocumentError(msg, source=name, position=_position(node))
-        sizes[id(node)] = size
-        return size
+        sizes[id(node)] = size, height
+        return size, height
 
-    visit(root, 1)
+    visit(root, ())
+    return repeated
 
 
 def _check_scalar(node: Any, name: str) -> None:
@@ -203,7 +214,8 @@ def _unsupported(node: Any, name: str) -> DocumentError:
     return DocumentError(msg, source=name, position=_position(node), hint=hint)
 
 
-def _check_keys(node: Any, name: str) -> None:
+def _repeated_keys(node: Any, path: TreePath, name: str) -> Iterator[Diagnostic]:
+    """Refuse keys that are no text; find those that stand for a second time."""
     first: dict[str, int] = {}
     for key, _ in node.value:
         where = _position(key)
@@ -217,12 +229,9 @@ def _check_keys(node: Any, name: str) -> None:
             if not isinstance(key, yaml.ScalarNode):
                 hint = "write a string"
             raise DocumentError(msg, source=name, position=where, hint=hint)
-        if key.value in first:
-            msg = f"the key {key.value!r} stands here for a second time, first in line "
-            msg += str(first[key.value])
-            hint = "keep one of the two; YAML readers silently take the last"
-            raise DuplicateKeyError(msg, source=name, position=where, hint=hint)
-        first[key.value] = where[0]
+        if key.value in first and not key.value.startswith("_"):
+            yield repeated_key(key.value, (*path, key.value), span_of(key), first[key.value])
+        first.setdefault(key.value, where[0])
 
 
 def _traps(root: Any) -> Iterator[Diagnostic]:

@@ -392,19 +392,19 @@ def test_a_frozen_branch_of_many_models_is_refused():
         fresh_payload(config, 1, read_model=lambda path: many)
 
 
-def test_members_of_a_linear_model_share_what_they_name():
-    members = [{"type_map": "t", "descriptor": "d", "fitting_net": FITTING}] * 2
+def test_a_reference_in_a_linear_model_is_refused_as_deepmd_kit_does():
+    members = [{"type_map": TYPES, "descriptor": "d", "fitting_net": FITTING}] * 2
     config = single()
     config["model"] = {
         "type": "linear_ener",
-        "type_map": "t",
-        "shared_dict": {"t": TYPES, "d": MIXED},
+        "type_map": TYPES,
+        "shared_dict": {"d": MIXED},
         "models": members,
         "weights": "mean",
     }
-    one, other = fresh_payload(config, 1)["model"]["models"]
-    davg = [each["descriptor"]["@variables"]["davg"] for each in (one, other)]
-    assert davg[0] is davg[1]
+    with pytest.raises(ConfigError, match="must be written out in a single-task input") as caught:
+        fresh_payload(config, 1)
+    assert caught.value.path == ("model", "models", 0, "descriptor")
 
 
 # --- counting and checking ------------------------------------------------------------------

@@ -17,6 +17,7 @@ from dp_multitask.checks.schema import installed
 from dp_multitask.checks.schema.constraints import Foreign
 from dp_multitask.checks.schema.extract import MULTITASK, SINGLE_TASK, dump_table, extract_table
 from dp_multitask.checks.schema.installed import installed_schema
+from dp_multitask.checks.schema.table import SchemaTable
 from dp_multitask.checks.schema.walk import Walk
 from dp_multitask.errors import RegistrationError, UsageError
 
@@ -95,7 +96,7 @@ def test_a_table_holds_facts_and_each_body_once():
 
 @pytest.mark.usefixtures("deepmd")
 def test_the_installed_schema_has_the_installed_checks():
-    table = installed_schema()
+    table = SchemaTable(*installed_schema())
     assert table.release == "9.1.0"
     walk = Walk(table)
     walk.mapping(SINGLE_TASK, {"model": {"rcut": 6, "size": 9}}, ())
@@ -148,4 +149,4 @@ def test_a_plugin_that_fails_is_named(monkeypatch):
 def test_a_plugin_for_a_backend_that_is_not_there_adds_nothing(monkeypatch):
     points = {installed.PLUGIN_GROUPS[1]: [Point(ImportError("no torch"))]}
     monkeypatch.setattr("importlib.metadata.entry_points", lambda group: points.get(group, []))
-    assert installed_schema().names[:2] == [SINGLE_TASK, MULTITASK]
+    assert SchemaTable(*installed_schema()).names[:2] == [SINGLE_TASK, MULTITASK]

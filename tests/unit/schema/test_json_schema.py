@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 
 from dp_multitask.checks.schema.cross_section import ARGUMENT_CHECK
 from dp_multitask.checks.schema.json_schema import json_schema
-from dp_multitask.checks.schema.table import RELEASES
+from dp_multitask.checks.schema.releases import RELEASES
 from dp_multitask.errors import UsageError
 from schema_samples import BRANCH_A, CHANGES, MULTITASK, SE_E2_A, SHARED, SINGLE_TASK, changed
 

@@ -18,7 +18,8 @@ from dp_multitask.checks.schema.extract import (
     extract_table,
 )
 from dp_multitask.checks.schema.relations import RELATIONS
-from dp_multitask.checks.schema.table import RELEASES, SAME_AS, load_table
+from dp_multitask.checks.schema.releases import RELEASES, SAME_AS
+from dp_multitask.checks.schema.table import load_table
 from dp_multitask.checks.schema.value_types import describe_type, matcher
 
 FOLDER = Path(table_module.__file__).parent / "tables"

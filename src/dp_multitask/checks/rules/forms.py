@@ -40,7 +40,7 @@ _VERSION_2: tuple[TreePath, ...] = (
 )
 
 
-@rule("DPM001", "error", "single", "linear")
+@rule("DPM001", "error", "single")
 def multitask_form_of_version_2(view: InputView) -> Iterator[Finding]:
     """The input is a multitask input of DeePMD-kit 2.
 

@@ -6,16 +6,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from dp_multitask.checks.rules.rule import EVERY, SHARING, Finding, rule
-from dp_multitask.checks.rules.types import known_type, looks_like_fitting
+from dp_multitask.checks.rules.rule import EVERY, Finding, rule
+from dp_multitask.checks.rules.types import looks_like_fitting
 from dp_multitask.checks.rules.view import InputView, type_of
 from dp_multitask.config import reference_findings
 from dp_multitask.config.reference import ITEM_NAMES, SHARED_ITEMS
 from dp_multitask.diagnostics import Fix
+from dp_multitask.registry import find_type
 from dp_multitask.text.plain_data import suggest
 
 
-@rule("DPM101", "error", *SHARING)
+@rule("DPM101", "error")
 def unknown_shared_key(view: InputView) -> Iterator[Finding]:
     """The reference names no entry of `shared_dict`.
 
@@ -33,7 +34,7 @@ def unknown_shared_key(view: InputView) -> Iterator[Finding]:
     return reference_findings.unknown(view)
 
 
-@rule("DPM102", "error", *SHARING)
+@rule("DPM102", "error")
 def malformed_reference(view: InputView) -> Iterator[Finding]:
     """The reference is neither `key` nor `key:level`.
 
@@ -46,7 +47,7 @@ def malformed_reference(view: InputView) -> Iterator[Finding]:
     return reference_findings.malformed(view)
 
 
-@rule("DPM103", "error", *SHARING)
+@rule("DPM103", "error")
 def wrong_kind_of_entry(view: InputView) -> Iterator[Finding]:
     """The reference names an entry of another kind.
 
@@ -66,7 +67,7 @@ def wrong_kind_of_entry(view: InputView) -> Iterator[Finding]:
                 yield reference_findings.wrong_kind(view, each, found)
 
 
-@rule("DPM104", "error", *SHARING)
+@rule("DPM104", "error")
 def entry_of_two_kinds(view: InputView) -> Iterator[Finding]:
     """One shared entry is used both as a descriptor and as a fitting net.
 
@@ -78,7 +79,7 @@ def entry_of_two_kinds(view: InputView) -> Iterator[Finding]:
     return reference_findings.of_two_kinds(view)
 
 
-@rule("DPM105", "error", *SHARING)
+@rule("DPM105", "error")
 def reference_not_expanded(view: InputView) -> Iterator[Finding]:
     """The reference stands where DeePMD-kit does not expand references.
 
@@ -92,7 +93,7 @@ def reference_not_expanded(view: InputView) -> Iterator[Finding]:
     return reference_findings.not_expanded(view)
 
 
-@rule("DPM106", "warning", *SHARING)
+@rule("DPM106", "warning")
 def unused_shared_entry(view: InputView) -> Iterator[Finding]:
     """No branch uses the shared entry.
 
@@ -117,17 +118,13 @@ def unused_shared_entry(view: InputView) -> Iterator[Finding]:
 def reference_in_single_task(view: InputView) -> Iterator[Finding]:
     """A single-task input has no shared parts to reference.
 
-    Only the branches of a `model_dict`, and the sub-models of a linear model with a `shared_dict`
-    of its own, can name shared entries.
+    Only the branches of a `model_dict` can name shared entries. The sub-models of a linear model
+    cannot: DeePMD-kit's argument check (3.2.0) has a key `shared_dict` beside them, but takes no
+    name in place of their parameters, and the job stops.
 
     Write the parameters out, or make the input a multitask one with `model/model_dict`.
     """
-    for key in SHARED_ITEMS:
-        value = view.model.get(key)
-        if isinstance(value, str):
-            what = ITEM_NAMES[key]
-            msg = f"the {what} must be written out in a single-task input, found {value!r}"
-            yield Finding(("model", key), msg, "only branches of 'model/model_dict' share entries")
+    return reference_findings.without_branches(view.model)
 
 
 @rule("DPM108", "error", *EVERY)
@@ -156,7 +153,7 @@ def _other_kind(kind: str, entry: dict[Any, Any]) -> str | None:
     """Say what an entry is, if its parameters are those of another kind."""
     other = "fitting_net" if kind == "descriptor" else "descriptor"
     named = type_of(entry, "")
-    if named and known_type(kind, named) is None and known_type(other, named) is not None:
+    if named and find_type(kind, named) is None and find_type(other, named) is not None:
         return f"a {ITEM_NAMES[other]} (type {named!r})"
     if "type" not in entry and kind == "descriptor" and looks_like_fitting(entry):
         return "a fitting net without a type"

@@ -58,8 +58,7 @@ class Rule(NamedTuple):
 RULES: dict[str, Rule] = {}
 """Code -> rule, in order of definition."""
 
-SHARING: tuple[InputKind, ...] = ("multitask", "linear")
-EVERY: tuple[InputKind, ...] = ("multitask", "linear", "single")
+EVERY: tuple[InputKind, ...] = ("multitask", "single")
 
 
 def rule(

@@ -5,10 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dp_multitask.checks.rules.rule import EVERY, SHARING, Finding, rule
+from dp_multitask.checks.rules.rule import EVERY, Finding, rule
 from dp_multitask.checks.rules.types import (
     automatic_sel,
-    known_type,
     name_with_class,
     output_width,
 )
@@ -16,6 +15,7 @@ from dp_multitask.checks.rules.view import InputView, Link, as_dict, type_of
 from dp_multitask.component_types import DEFAULT_TYPE, ComponentType
 from dp_multitask.config.reference import SHARED_ITEMS
 from dp_multitask.diagnostics import Fix
+from dp_multitask.registry import find_type
 
 # Backends whose trainer looks for a hybrid's members under a name that the class does not have
 # (pt: `.descriptor_list`, the class has `.descrpt_list`), or has no hybrid at all (pd).
@@ -23,7 +23,7 @@ _NO_HYBRID_MEMBERS = frozenset(("pt", "pd"))
 _WITHOUT_FITTING = frozenset(("linear_ener", "zbl", "frozen", "pairtab", "pairwise_dprc"))
 
 
-@rule("DPM201", "error", *SHARING)
+@rule("DPM201", "error")
 def unsupported_share_level(view: InputView) -> Iterator[Finding]:
     """The class does not implement the share level.
 
@@ -45,7 +45,7 @@ def unsupported_share_level(view: InputView) -> Iterator[Finding]:
                 yield _level_finding(view.backend, found.class_names, levels, link)
 
 
-@rule("DPM202", "error", *SHARING)
+@rule("DPM202", "error")
 def shared_hybrid_member(view: InputView) -> Iterator[Finding]:
     """A member of a hybrid descriptor is shared, which the backend cannot do.
 
@@ -88,7 +88,7 @@ def spin_branch_at_higher_level(view: InputView) -> Iterator[Finding]:
                 break
 
 
-@rule("DPM206", "warning", *SHARING)
+@rule("DPM206", "warning")
 def automatic_sel_in_shared(view: InputView) -> Iterator[Finding]:
     """A shared descriptor leaves its neighbour numbers to each branch's data.
 
@@ -111,7 +111,7 @@ def automatic_sel_in_shared(view: InputView) -> Iterator[Finding]:
             yield Finding(path, msg, "write the largest number of neighbours of all data sets")
 
 
-@rule("DPM207", "error", *SHARING)
+@rule("DPM207", "error")
 def shared_fitting_of_other_width(view: InputView) -> Iterator[Finding]:
     """A shared fitting net stands on descriptors of different output width.
 
@@ -142,7 +142,7 @@ def shared_fitting_of_other_width(view: InputView) -> Iterator[Finding]:
                 yield Finding(link.reference.path, msg, hint)
 
 
-@rule("DPM208", "error", *SHARING)
+@rule("DPM208", "error")
 def shared_fitting_without_fitting(view: InputView) -> Iterator[Finding]:
     """A shared fitting net is used by a model that has none of its own.
 
@@ -166,7 +166,7 @@ def shared_fitting_without_fitting(view: InputView) -> Iterator[Finding]:
                 yield Finding(link.reference.path, msg, hint)
 
 
-@rule("DPM212", "error", *SHARING)
+@rule("DPM212", "error")
 def shared_type_without_class(view: InputView) -> Iterator[Finding]:
     """The type of a shared entry passes the argument check, but no class is registered for it.
 
@@ -186,7 +186,7 @@ def shared_type_without_class(view: InputView) -> Iterator[Finding]:
             yield Finding(path, msg, f"write {usual!r}", fix=fix)
 
 
-@rule("DPM213", "error", "multitask", "linear", "single")
+@rule("DPM213", "error", "multitask", "single")
 def type_not_in_backend(view: InputView) -> Iterator[Finding]:
     """The type exists, but not in the backend.
 
@@ -200,7 +200,7 @@ def type_not_in_backend(view: InputView) -> Iterator[Finding]:
         for kind in SHARED_ITEMS[1:]:
             params = view.item(branch, kind)
             named = type_of(params, "") if isinstance(params, dict) else None
-            found = known_type(kind, named) if named else None
+            found = find_type(kind, named) if named else None
             path = (*view.item_path(branch, kind), "type")
             if found is None or view.backend in found.class_names or path in reported:
                 continue
@@ -249,7 +249,7 @@ def type_embedding_of_model(view: InputView) -> Iterator[Finding]:
             yield Finding(branch.place("type_embedding"), msg, hint, "key")
 
 
-@rule("DPM219", "warning", *SHARING)
+@rule("DPM219", "warning")
 def level_without_effect(view: InputView) -> Iterator[Finding]:
     """The share level is none that the class has, but nothing is shared at it yet.
 
@@ -275,7 +275,7 @@ def _linked_type(view: InputView, link: Link) -> ComponentType | None:
     """Give the type of a shared entry, if the backend has it."""
     kind = link.reference.item_key
     name = type_of(view.shared[link.reference.key], DEFAULT_TYPE[kind])
-    found = None if name is None else known_type(kind, name)
+    found = None if name is None else find_type(kind, name)
     return found if found is not None and view.backend in found.class_names else None
 
 

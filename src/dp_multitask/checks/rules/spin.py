@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from dp_multitask.checks.rules.components import type_map_of
-from dp_multitask.checks.rules.rule import EVERY, SHARING, Finding, rule
+from dp_multitask.checks.rules.rule import EVERY, Finding, rule
 from dp_multitask.checks.rules.types import canonical_type, has_virtual_spin
 from dp_multitask.checks.rules.view import Branch, InputView, as_dict
 from dp_multitask.errors import TreePath
@@ -88,7 +88,7 @@ def _magnetic(used: Any, names: list[Any]) -> int | None:
     return len({each % len(names) if isinstance(each, int) else each for each in used})
 
 
-@rule("DPM432", "error", *SHARING)
+@rule("DPM432", "error")
 def spin_and_plain_share_descriptor(view: InputView) -> Iterator[Finding]:
     """A branch with spin and one without share a descriptor with a net for each type.
 

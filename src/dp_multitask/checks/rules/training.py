@@ -86,7 +86,7 @@ def epochs_of_single_task(view: InputView) -> Iterator[Finding]:
             yield Finding(("training", key), msg, hint, "key", length)
 
 
-@rule("DPM511", "error", "single", "linear")
+@rule("DPM511", "error", "single")
 def steps_and_epochs(view: InputView) -> Iterator[Finding]:
     """`numb_steps` and `num_epoch` exclude each other.
 
@@ -117,7 +117,7 @@ def single_task_section(view: InputView) -> Iterator[Finding]:
             yield Finding(path, msg, hint, "key")
 
 
-@rule("DPM513", "error", "single", "linear")
+@rule("DPM513", "error", "single")
 def multitask_section(view: InputView) -> Iterator[Finding]:
     """A section of multitask inputs stands in a single-task input.
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from dp_multitask.checks.rules.components import type_map_of
-from dp_multitask.checks.rules.rule import EVERY, SHARING, Finding, rule
+from dp_multitask.checks.rules.rule import EVERY, Finding, rule
 from dp_multitask.checks.rules.view import InputView
 from dp_multitask.config import reference_findings
 from dp_multitask.config.model_section import Branch
@@ -17,22 +17,20 @@ from dp_multitask.errors import TreePath
 from dp_multitask.text.plain_data import describe
 
 
-@rule("DPM204", "error", *SHARING)
+@rule("DPM204", "error")
 def not_one_shared_type_map(view: InputView) -> Iterator[Finding]:
     """The branches do not reference exactly one shared type map.
 
     DeePMD-kit asserts that all branches together reference one type map of `shared_dict`, and
-    compares the references as they are written: `types` and `types:0` count as two. A linear
-    model with shared parts may also reference none.
+    compares the references as they are written: `types` and `types:0` count as two.
 
         "shared_dict": {"types": ["O", "H"]},
         "model_dict": {"water": {"type_map": "types"}, "ice": {"type_map": "types"}}
     """
-    required = view.kind == "multitask" and bool(view.branches)
-    return reference_findings.not_one_type_map(view, required=required)
+    return reference_findings.not_one_type_map(view, required=bool(view.branches))
 
 
-@rule("DPM205", "error", *SHARING)
+@rule("DPM205", "error")
 def shared_over_different_type_maps(view: InputView) -> Iterator[Finding]:
     """Branches with different type maps share a descriptor or a fitting net.
 

@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dp_multitask.checks.rules.view import Branch, as_dict, type_of
-from dp_multitask.component_types import BUILTIN_TYPES, ComponentType
-from dp_multitask.errors import RegistrationError
+from dp_multitask.component_types import BUILTIN_TYPES
 from dp_multitask.registry import find_type
 
 _SE = {"neuron": [10, 20, 40]}
@@ -30,16 +29,6 @@ DEFAULTS: dict[str, dict[str, Any]] = {
 SEL_KEYS = frozenset(("sel", "nsel", "e_sel", "a_sel", "three_body_sel"))
 
 
-def known_type(kind: str, name: str) -> ComponentType | None:
-    """Look a type up; a plugin that fails to load adds no type."""
-    if not name:  # every other unknown name makes the registry look for plugins
-        return None
-    try:
-        return find_type(kind, name)
-    except RegistrationError:
-        return None
-
-
 def name_with_class(kind: str, name: str) -> str | None:
     """Give the usual name of a type whose name passes the argument check, but has no class."""
     for entry in BUILTIN_TYPES:
@@ -51,7 +40,7 @@ def name_with_class(kind: str, name: str) -> str | None:
 def canonical_type(kind: str, params: Any, default: str) -> str | None:
     """Give the registry's name of the type of a component's parameters, if it is known."""
     named = type_of(params, default)
-    found = None if named is None else known_type(kind, named)
+    found = None if named is None else find_type(kind, named)
     return None if found is None else found.name
 
 

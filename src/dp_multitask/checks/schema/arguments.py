@@ -12,7 +12,8 @@ from types import GenericAlias
 from typing import TYPE_CHECKING, Any
 
 from dp_multitask.checks.schema.extract import backend_label
-from dp_multitask.checks.schema.table import DEFAULT_SCHEMA, Field, SchemaTable, Variant, load_table
+from dp_multitask.checks.schema.releases import DEFAULT_SCHEMA
+from dp_multitask.checks.schema.table import Field, SchemaTable, Variant, load_table
 from dp_multitask.checks.schema.value_types import item_type, split_union
 from dp_multitask.component_types import KINDS
 from dp_multitask.registry import added_types

@@ -22,8 +22,17 @@ _TARGETS = {
 """Loss type -> metric before the colon -> suffix of the prefactors that must not be zero."""
 
 
-ARGUMENT_CHECK = ("DPM508", "DPM509", "DPM510", "DPM511", "DPM516", "DPM518")
+ARGUMENT_CHECK = ("DPM107", "DPM508", "DPM509", "DPM510", "DPM511", "DPM516", "DPM518")
 """The rules that DeePMD-kit's own argument check has too."""
+
+
+def with_cross_section(
+    found: list[Diagnostic], table: SchemaTable, config: Mapping[str, Any]
+) -> list[Diagnostic]:
+    """Put what several sections demand before what was found; at one place the rule knows why."""
+    demanded = cross_section_findings(table, config)
+    places = {each.path for each in demanded}
+    return [*demanded, *(each for each in found if each.path not in places)]
 
 
 def cross_section_findings(table: SchemaTable, config: Mapping[str, Any]) -> list[Diagnostic]:

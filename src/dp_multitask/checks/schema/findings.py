@@ -6,11 +6,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dp_multitask.checks.schema.cross_section import cross_section_findings
+from dp_multitask.checks.schema.cross_section import with_cross_section
 from dp_multitask.checks.schema.extract import MULTITASK, SINGLE_TASK
 from dp_multitask.checks.schema.multitask import check_model
 from dp_multitask.checks.schema.places import is_moved
-from dp_multitask.checks.schema.table import DEFAULT_SCHEMA, load_table
+from dp_multitask.checks.schema.releases import DEFAULT_SCHEMA
+from dp_multitask.checks.schema.table import load_table
 from dp_multitask.checks.schema.value_types import describe_value
 from dp_multitask.checks.schema.walk import Walk
 from dp_multitask.diagnostics import Diagnostic
@@ -59,8 +60,7 @@ def walk_input(
         walk.mapping(MULTITASK, rest, (), inherited={"model": model})
     else:
         walk.mapping(SINGLE_TASK, config, ())
-    walk.findings.extend(cross_section_findings(table, config))
-    found = dict.fromkeys(walk.findings)
+    found = dict.fromkeys(with_cross_section(walk.findings, table, config))
     walk.findings = [each for each in found if not _is_elsewhere(each, walk)]
     return walk
 

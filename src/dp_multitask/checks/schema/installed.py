@@ -8,7 +8,6 @@ from typing import Any
 
 from dp_multitask.checks.schema.constraints import Constraint, Foreign, unknown_constraints
 from dp_multitask.checks.schema.extract import MULTITASK, SINGLE_TASK, extract_table
-from dp_multitask.checks.schema.table import SchemaTable
 from dp_multitask.errors import RegistrationError, UsageError
 
 # Entry-point groups that DeePMD-kit's backends load; a plugin adds its arguments when imported.
@@ -22,8 +21,8 @@ PLUGIN_GROUPS = (
 )
 
 
-def installed_schema() -> SchemaTable:
-    """Give the schema of the importable DeePMD-kit and its plugins, their own checks included.
+def installed_schema() -> tuple[dict[str, Any], dict[str, Constraint]]:
+    """Give the table of the importable DeePMD-kit and its plugins, and their own checks by place.
 
     Raises
     ------
@@ -37,7 +36,7 @@ def installed_schema() -> SchemaTable:
     table = installed_table()
     foreign = _foreign_constraints(table, SINGLE_TASK, generate(multi_task=False))
     foreign |= _foreign_constraints(table, MULTITASK, generate(multi_task=True))
-    return SchemaTable(table, foreign)
+    return table, foreign
 
 
 def installed_table(version: str | None = None) -> dict[str, Any]:
@@ -114,6 +113,8 @@ def _load_plugins() -> None:
                 point.load()
             except ImportError:
                 continue  # a plugin for a backend that is not installed adds nothing here
-            except Exception as err:
+            except KeyboardInterrupt:
+                raise
+            except BaseException as err:  # whatever a third party's module does
                 msg = f"the DeePMD-kit plugin {point.name!r} ({point.value}) failed to load: {err}"
                 raise RegistrationError(msg, hint="repair or uninstall the plugin") from err

@@ -15,8 +15,8 @@ from dp_multitask.checks.schema.descriptions import DESCRIPTIONS, MANUAL
 from dp_multitask.checks.schema.extract import MULTITASK, SINGLE_TASK
 from dp_multitask.checks.schema.field_schema import alias_schema, outdated_schema, value_schema
 from dp_multitask.checks.schema.outdated import outdated_keys
+from dp_multitask.checks.schema.releases import DEFAULT_SCHEMA
 from dp_multitask.checks.schema.table import (
-    DEFAULT_SCHEMA,
     Body,
     Field,
     SchemaTable,

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from dp_multitask.checks.schema.arguments import input_argument
-from dp_multitask.checks.schema.cross_section import cross_section_findings
+from dp_multitask.checks.schema.cross_section import with_cross_section
 from dp_multitask.checks.schema.extract import MULTITASK, SINGLE_TASK
 from dp_multitask.checks.schema.findings import is_multitask
 from dp_multitask.checks.schema.in_force import fill_stop_lr
-from dp_multitask.checks.schema.table import DEFAULT_SCHEMA, SchemaTable, load_table
+from dp_multitask.checks.schema.releases import DEFAULT_SCHEMA
+from dp_multitask.checks.schema.table import SchemaTable, load_table
 from dp_multitask.checks.schema.walk import Walk
 from dp_multitask.config.upgrade.dp_train import as_dp_train_takes_it
 from dp_multitask.errors import ConfigTypeError, SchemaError
@@ -73,10 +74,9 @@ def _refuse_errors(data: Mapping[str, Any], root: str, table: SchemaTable) -> No
     """Raise for the first disagreement; here a reference is one, unlike in `schema_findings`."""
     walk = Walk(table, config=data)
     walk.mapping(root, data, ())
-    walk.findings.extend(cross_section_findings(table, data))
     errors = [
         finding
-        for finding in walk.findings
+        for finding in with_cross_section(walk.findings, table, data)
         if finding.severity == "error" and finding.code != UNUSABLE
     ]
     if errors:

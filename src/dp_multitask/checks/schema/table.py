@@ -10,20 +10,8 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from dp_multitask.checks.schema.constraints import Constraint, known_constraint
+from dp_multitask.checks.schema.releases import DEFAULT_SCHEMA, INSTALLED, schema_name
 from dp_multitask.checks.schema.value_types import Predicate, matcher
-from dp_multitask.errors import UsageError
-
-RELEASES = {"3.2": "3.2.0", "3.1": "3.1.3", "3.0": "3.0.3"}
-"""Schema name -> the release whose table stands for it, newest first."""
-
-SAME_AS = {
-    **dict.fromkeys(("3.0.0", "3.0.1", "3.0.2"), "3.0.3"),
-    **{"3.1.0": "3.1.0", "3.1.1": "3.1.2", "3.1.2": "3.1.2"},
-}
-"""Earlier releases -> the release whose table says the same."""
-
-DEFAULT_SCHEMA = "3.2"
-INSTALLED = "installed"
 
 _FOLDER = os.path.join(os.path.dirname(__file__), "tables")
 _NO_DEFAULT: Any = object()
@@ -189,15 +177,11 @@ def load_table(version: str = DEFAULT_SCHEMA) -> SchemaTable:
     UsageError
         No such schema.
     """
-    if version == INSTALLED:
+    release = schema_name(version)
+    if release == INSTALLED:
         from dp_multitask.checks.schema.installed import installed_schema
 
-        return installed_schema()
-    release = RELEASES.get(version) or SAME_AS.get(version, version)
-    if release not in (*RELEASES.values(), *SAME_AS.values()):
-        known = ", ".join([*RELEASES, INSTALLED])
-        msg = f"unknown schema {version!r}"
-        raise UsageError(msg, hint=f"choose one of {known}")
+        return SchemaTable(*installed_schema())
     with open(os.path.join(_FOLDER, f"{release}.json"), encoding="utf-8") as stream:
         return SchemaTable(json.load(stream))
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from dp_multitask.components.core.layout import VARIABLES
 from dp_multitask.components.models.frozen import ReadModel
 from dp_multitask.components.models.multitask import Multitask, start_model
-from dp_multitask.components.sharing.one_object import share
 from dp_multitask.errors import (
     ComponentError,
     ConfigError,
@@ -54,18 +53,16 @@ def start(
     """
     import numpy as np
 
-    script, links = config["model"], config.get("shared_links", {})
+    script = config["model"]
     try:
         with inside("model"):
             if "model_dict" in script:
+                links = config.get("shared_links", {})
                 started = Multitask.from_config(
                     script, rng, shared_links=links, read_model=read_model
                 )
                 return started.serialize()
             model = start_model(script, np.random.default_rng(rng), read_model)
-            if links:
-                members = enumerate(model.data["models"])
-                share({f"model_{i}": member for i, member in members}, links)
     except (ComponentError, SharingError, UnsupportedError) as err:
         raise ConfigError(err.message, path=err.path, hint=err.hint) from err
     return {"model": model.serialize(), "model_def_script": script, VARIABLES: {}}

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from dp_multitask.modelfile.hdf5.lookup3 import lookup3
+from dp_multitask.text.marks import HDF5_SIGNATURE
 
 ALIGNMENT = 8
 """Every object of the file starts at a multiple of this, so that data can be mapped."""
@@ -22,7 +23,6 @@ SUPERBLOCK_SIZE = 48
 MAX_GROUP_HEADER = 30 << 20
 """Bytes of a group's header: the HDF5 library keeps a header in its cache, and that is 32 MiB."""
 
-_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 UNDEFINED = 2**64 - 1  # the address of what is nowhere
 _DATASPACE, _LINK_INFO, _DATATYPE, _FILL_VALUE, _LINK = 0x01, 0x02, 0x03, 0x05, 0x06
 _LAYOUT, _GROUP_INFO, _ATTRIBUTE, ATTRIBUTE_INFO, _LINK_COUNT = 0x08, 0x0A, 0x0C, 0x15, 0x16
@@ -74,7 +74,7 @@ DATATYPES = {
 
 def superblock(root: int, end: int) -> bytes:
     """Give the first bytes of a file, from the address of its root group and its length."""
-    head = _SIGNATURE + struct.pack("<4B4Q", 2, 8, 8, 0, 0, UNDEFINED, end, root)
+    head = HDF5_SIGNATURE + struct.pack("<4B4Q", 2, 8, 8, 0, 0, UNDEFINED, end, root)
     return head + struct.pack("<I", lookup3(head))
 
 

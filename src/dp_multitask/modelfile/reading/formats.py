@@ -13,7 +13,12 @@ from typing import Any, NamedTuple, Protocol, cast
 
 from dp_multitask.errors import ModelFileError, UnsafeFileError
 from dp_multitask.modelfile.opened_file import OpenedFile
-from dp_multitask.modelfile.places import HDF5_SUFFIXES, YAML_SUFFIXES
+from dp_multitask.text.marks import (
+    HDF5_SIGNATURE,
+    HDF5_SUFFIXES,
+    YAML_SUFFIXES,
+    ZIP_SIGNATURE,
+)
 
 
 class Format(NamedTuple):
@@ -23,10 +28,9 @@ class Format(NamedTuple):
     module: str
 
 
-HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 FORMATS = (
     Format(HDF5_SIGNATURE, "dp_multitask.modelfile.reading.hdf5_model"),
-    Format(b"PK\x03\x04", "dp_multitask.checkpoint.reading"),
+    Format(ZIP_SIGNATURE, "dp_multitask.checkpoint.reading"),
 )
 _TEXT = "dp_multitask.modelfile.yaml"
 """What has no signature is YAML if its suffix says so."""

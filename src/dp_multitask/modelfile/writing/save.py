@@ -17,9 +17,7 @@ from dp_multitask.modelfile.payload import (
 )
 from dp_multitask.modelfile.places import (
     BRANCHES_GROUP,
-    HDF5_SUFFIXES,
     INDEX_DATASET,
-    YAML_SUFFIXES,
     branch_group,
     check_branch_name,
     metadata_of,
@@ -31,6 +29,7 @@ from dp_multitask.modelfile.tree import flatten
 from dp_multitask.modelfile.values import Value, as_value
 from dp_multitask.modelfile.writing.stored_once import shared_names
 from dp_multitask.modelfile.writing.writer import Dataset, Group, write_file
+from dp_multitask.text.marks import HDF5_SUFFIXES, YAML_SUFFIXES
 
 
 def save_model(path: str | os.PathLike[str], tree: Mapping[str, Any]) -> None:

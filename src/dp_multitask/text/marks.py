@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""By what files of other kinds are told from a text: their first bytes, their suffixes."""
+
+HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+ZIP_SIGNATURE = b"PK\x03\x04"
+
+HDF5_SUFFIXES = (".dp", ".hdf5", ".h5", ".hlo")
+YAML_SUFFIXES = (".yaml", ".yml")
+CHECKPOINT_SUFFIXES = (".pth", ".pt2", ".pte", ".pb", ".jax", ".ckpt", ".savedmodel")
+"""Files of the backends that only an installed DeePMD-kit reads."""
