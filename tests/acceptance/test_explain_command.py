@@ -55,7 +55,7 @@ def test_a_code_as_before(call_command):
         (["input.json", "ice/descriptr"], 1, "Did you mean 'model/model_dict/ice/descriptor'"),
         (["nowhere.json", "model"], 2, "no such file"),
         (["input.json:9999:1"], 2, "there is no line 9999"),
-        (["input.json", "model", "--schema", "1.0"], 2, "invalid choice"),
+        (["input.json", "model", "--schema", "1.0"], 2, "unknown schema"),
     ],
 )
 def test_errors(call_command, folder, arguments, code, message):

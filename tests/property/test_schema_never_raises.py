@@ -75,7 +75,8 @@ def test_findings_and_normalizing_agree_on_what_is_right(root):
     @given(mutated(TABLE, root))
     @settings(max_examples=examples(80, 1000))
     def run(config):
-        found = errors(schema_findings(config))
+        # values that the argument check lets through and the training does not: so does this
+        found = [each for each in errors(schema_findings(config)) if each.code != "DPM021"]
         if found:
             with pytest.raises(SchemaError):
                 normalize(config)

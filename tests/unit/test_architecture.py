@@ -35,6 +35,11 @@ CIRCULAR = {
 """Where modules of one room may import each other, through functions, with the reason."""
 
 MOST_LINES = 350
+LONGER = {
+    "dp_multitask.checkpoint.unpickle": 450,  # one opcode a method
+    "dp_multitask.components.core.component": 400,  # the base of every class
+}
+"""Modules that may be longer, with the reason."""
 
 
 @cache
@@ -130,7 +135,8 @@ def test_modules_do_not_import_each_other() -> None:
 
 @pytest.mark.parametrize("name", sorted(modules()))
 def test_a_module_is_short_enough_to_be_about_one_thing(name: str) -> None:
-    assert len(modules()[name].read_text().splitlines()) <= MOST_LINES
+    most = LONGER.get(name, MOST_LINES)
+    assert len(modules()[name].read_text().splitlines()) <= most
 
 
 def test_every_module_is_used() -> None:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from dp_multitask.checks.rules.components import type_map_of
@@ -41,7 +41,7 @@ def sizes_that_do_not_fit(view: InputView) -> Iterator[Finding]:
 
     Correct the size that the message names.
     """
-    from dp_multitask.components.models.model import Model
+    from dp_multitask.components.whole.planned import plan_branch
 
     planned: dict[str, Finding | None] = {}
     for branch in view.models if view.backend != "tf" else ():
@@ -50,17 +50,20 @@ def sizes_that_do_not_fit(view: InputView) -> Iterator[Finding]:
             continue
         key = repr(params)
         if key not in planned:
-            planned[key] = _problem(Model, view, branch, params)
+            planned[key] = _problem(plan_branch, view, branch, params)
         found = planned[key]
         if found is not None:
             yield found
 
 
 def _problem(
-    model: Any, view: InputView, branch: Branch, params: dict[str, Any]
+    plan: Callable[[dict[str, Any]], object],
+    view: InputView,
+    branch: Branch,
+    params: dict[str, Any],
 ) -> Finding | None:
     try:
-        model.plan_config(params)
+        plan(params)
     except _JUDGED_ELSEWHERE as err:
         negative = _at(params, err.path)
         if type(negative) is not int or negative >= 0:

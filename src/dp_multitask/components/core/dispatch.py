@@ -47,7 +47,7 @@ def class_of_tree(tree: Any) -> type[Component]:
             msg = f"the tree of a {name} must name its type, found {type_name!r}"
             raise ComponentError(msg, path=("type",))
         return _component_class(kind, type_name)
-    if name in BLOCK_MODULES and name not in _blocks:
+    if isinstance(name, str) and name in BLOCK_MODULES and name not in _blocks:
         import_module(f"dp_multitask.components.{BLOCK_MODULES[name]}")
     found = _blocks.get(name) if isinstance(name, str) else None
     if found is None:
