@@ -13,20 +13,8 @@ from typing import Any, Protocol
 from dp_multitask.components.core.component import Component
 from dp_multitask.components.core.in_pytorch import InPyTorch
 from dp_multitask.components.core.initial import precision_dtype
-from dp_multitask.components.core.layout import (
-    REQUIRED,
-    Child,
-    Children,
-    Constant,
-    Field,
-    Fields,
-    Kept,
-    Plan,
-    Term,
-    Variables,
-    Version,
-)
-from dp_multitask.components.core.planning import PlannedArray, PlannedVariable
+from dp_multitask.components.core.layout import Fields, Plan
+from dp_multitask.components.core.planning import PlannedVariable, drawn, filled
 
 
 class State(Protocol):
@@ -59,39 +47,17 @@ def _tree(plan: Plan, prefix: str, state: State) -> dict[str, Any]:
     cls, fields = plan
     facts = cls.in_pytorch
     names = facts.exportable if state.exportable else facts.names
-    plans = cls.children_of(fields)
-    data: dict[str, Any] = {}
-    for entry in cls.layout:
-        name = entry.name
-        if isinstance(entry, Constant):
-            data[name] = entry.value
-        elif isinstance(entry, Version):
-            data[name] = fields.get(name, entry.written)
-        elif isinstance(entry, Field):
-            if entry.only_in != "config" and (name in fields or entry.absent is REQUIRED):
-                value = fields[name] if entry.written is None else entry.written(fields[name])
-                data[name] = int(value) if isinstance(value, Term) else value
-        elif isinstance(entry, Child | Children) and name in plans:
-            place = names.get(name, name)
-            data[name] = _child(plans[name], f"{prefix}{place}." if place else prefix, state)
-        elif isinstance(entry, Kept) and name in fields:
-            data[name] = fields[name]
-        elif isinstance(entry, Variables):
-            planned = cls.variables_of(fields)
-            if planned or entry.always:
-                data[name] = _variables(cls, fields, planned, prefix, state)
+
+    def part(name: str, child: Plan, index: int | None) -> dict[str, Any]:
+        place = names.get(name, name)
+        below = f"{prefix}{place}." if place else prefix
+        return _tree(child, below if index is None else f"{below}{index}.", state)
+
+    def variables(planned: dict[str, PlannedVariable]) -> dict[str, Any]:
+        return _variables(cls, fields, planned, prefix, state)
+
+    data = filled(plan, part, variables)
     return data if state.exportable else _as_written(data, facts)
-
-
-def _child(child: Plan | list[Plan | None] | None, prefix: str, state: State) -> Any:
-    if child is None:
-        return None
-    if isinstance(child, Plan):
-        return _tree(child, prefix, state)
-    return [
-        None if each is None else _tree(each, f"{prefix}{index}.", state)
-        for index, each in enumerate(child)
-    ]
 
 
 def _variables(
@@ -122,15 +88,11 @@ def _variables(
     return {key: variable(key) for key in order}
 
 
-def _given(cls: type[Component], fields: Fields, planned: PlannedArray | list[PlannedArray]) -> Any:
+def _given(cls: type[Component], fields: Fields, planned: PlannedVariable) -> Any:
     """Give a variable that is no matter of chance: what the config says, or the file it names."""
     import numpy as np
 
-    dtype, none = precision_dtype(cls.precision_of(fields)), np.random.default_rng(0)
-    if isinstance(planned, list):
-        return [initial(none, shape, dtype) for shape, initial in planned]
-    shape, initial = planned
-    return initial(none, shape, dtype)
+    return drawn(planned, np.random.default_rng(0), precision_dtype(cls.precision_of(fields)))
 
 
 def _as_written(data: dict[str, Any], facts: InPyTorch) -> dict[str, Any]:

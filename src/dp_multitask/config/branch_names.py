@@ -6,10 +6,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dp_multitask.errors import UnknownBranchError
+from dp_multitask.errors import TreePath, UnknownBranchError
 from dp_multitask.text.plain_data import suggest
 
 ALIAS_KEY = "model_branch_alias"
+BRANCHES: TreePath = ("model", "model_dict")
+SECTIONS_BY_BRANCH: tuple[TreePath, ...] = (
+    BRANCHES,
+    ("loss_dict",),
+    ("training", "data_dict"),
+    ("training", "model_prob"),
+    ("training", "num_epoch_dict"),
+)
+"""The mappings of an input with a key for each branch."""
+
 _LISTED = 40
 
 

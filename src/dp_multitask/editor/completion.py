@@ -11,17 +11,12 @@ from dp_multitask.checks.schema.descriptions import DESCRIPTIONS
 from dp_multitask.checks.schema.meaning import Meaning, meaning_at
 from dp_multitask.checks.schema.table import Field, SchemaTable
 from dp_multitask.checks.schema.value_types import describe_type, split_union
+from dp_multitask.config.branch_names import BRANCHES, SECTIONS_BY_BRANCH
 from dp_multitask.editor.cursor import Cursor
-from dp_multitask.editor.names import branch_names, shared_entries, value_at
+from dp_multitask.editor.names import branch_names, shared_entries
 from dp_multitask.errors import TreePath
 from dp_multitask.registry import find_type, share_levels
-
-_BRANCH_KEYS: tuple[TreePath, ...] = (
-    ("loss_dict",),
-    ("training", "data_dict"),
-    ("training", "model_prob"),
-    ("training", "num_epoch_dict"),
-)
+from dp_multitask.text.plain_data import value_at
 
 
 class Candidate(NamedTuple):
@@ -78,7 +73,7 @@ def candidates(
 
 
 def _keys(table: SchemaTable, data: Mapping[str, Any], path: TreePath) -> Iterator[Candidate]:
-    if path in _BRANCH_KEYS:
+    if path in SECTIONS_BY_BRANCH and path != BRANCHES:
         for name in branch_names(data):
             yield Candidate(name, "branch", "branch")
         return

@@ -6,19 +6,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
+from dp_multitask.config.branch_names import BRANCHES, SECTIONS_BY_BRANCH
 from dp_multitask.config.reference import parse_reference, reference_sites
 from dp_multitask.diagnostics import Edit
 from dp_multitask.errors import EditError, TreePath
+from dp_multitask.text.plain_data import value_at
 
 _SHARED: TreePath = ("model", "shared_dict")
-_BRANCHES: TreePath = ("model", "model_dict")
-_BY_BRANCH: tuple[TreePath, ...] = (
-    ("loss_dict",),
-    ("training", "data_dict"),
-    ("training", "model_prob"),
-    ("training", "num_epoch_dict"),
-)
-"""The mappings with a key for each branch, beside ``model_dict``."""
 
 
 class Name(NamedTuple):
@@ -41,7 +35,7 @@ def name_at(data: Mapping[str, Any], path: TreePath, is_key: bool) -> Name | Non
     parent = path[:-1]
     if is_key and parent == _SHARED:
         return Name("shared entry", str(path[-1]))
-    if is_key and parent in (_BRANCHES, *_BY_BRANCH):
+    if is_key and parent in SECTIONS_BY_BRANCH:
         return Name("branch", str(path[-1]))
     for where, text in () if is_key else _references(data):
         key = parse_reference(text)[0]
@@ -53,9 +47,9 @@ def name_at(data: Mapping[str, Any], path: TreePath, is_key: bool) -> Name | Non
 def occurrences(data: Mapping[str, Any], name: Name) -> list[Occurrence]:
     """Find every place of a name, its definition first."""
     if name.kind == "branch":
-        places = [(*parent, name.text) for parent in (_BRANCHES, *_BY_BRANCH)]
+        places = [(*parent, name.text) for parent in SECTIONS_BY_BRANCH]
         return [
-            Occurrence(path, True, path[:-1] == _BRANCHES)
+            Occurrence(path, True, path[:-1] == BRANCHES)
             for path in places
             if _has(data, path)
         ]
@@ -101,13 +95,13 @@ def users_of(data: Mapping[str, Any], key: str) -> list[tuple[str, int]]:
     for path, text in _references(data):
         found, level = parse_reference(text)
         if found == key:
-            users.append((str(path[2]) if path[:2] == _BRANCHES else "every branch", level))
+            users.append((str(path[2]) if path[:2] == BRANCHES else "every branch", level))
     return users
 
 
 def branch_names(data: Mapping[str, Any]) -> list[str]:
     """Give the branches of an input as far as they can be read."""
-    branches = value_at(data, _BRANCHES)
+    branches = value_at(data, BRANCHES)
     return [str(name) for name in branches] if isinstance(branches, Mapping) else []
 
 
@@ -115,16 +109,6 @@ def shared_entries(data: Mapping[str, Any]) -> dict[str, Any]:
     """Give the shared entries of an input as far as they can be read."""
     entries = value_at(data, _SHARED)
     return {str(key): each for key, each in entries.items()} if isinstance(entries, dict) else {}
-
-
-def value_at(data: Any, path: TreePath) -> Any:
-    """Give the value at a path, or None where there is none."""
-    for part in path:
-        try:
-            data = data[part]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return data
 
 
 def _has(data: Any, path: TreePath) -> bool:
@@ -139,7 +123,7 @@ def _references(data: Mapping[str, Any]) -> Iterator[tuple[TreePath, str]]:
     if not isinstance(model, Mapping) or not isinstance(branches, Mapping):
         return
     holders: list[tuple[TreePath, Any]] = [(("model",), model)]
-    holders += [((*_BRANCHES, name), branch) for name, branch in branches.items()]
+    holders += [((*BRANCHES, name), branch) for name, branch in branches.items()]
     for above, params in holders:
         if isinstance(params, Mapping):
             for item, member, text in reference_sites(params):

@@ -32,6 +32,7 @@ class OpenText:
         self.document: Document | None = None
         self.last_read: Document | None = None
         self._failure: DocumentError | None = None
+        self._found: dict[tuple[str, str], list[Diagnostic]] = {}
         self.update(text)
 
     @property
@@ -45,6 +46,7 @@ class OpenText:
     def update(self, text: str) -> None:
         """Take a new version of the text."""
         self.text = text
+        self._found = {}
         try:
             self.document = parse_document(text, name=self.name)
         except DocumentError as err:
@@ -62,13 +64,18 @@ class OpenText:
         )
 
     def findings(self, schema: str, backend: str) -> list[Diagnostic]:
-        """Give what is wrong with the text, each finding with its place.
+        """Give what is wrong with the text, each finding with its place; found once a version.
 
         Raises
         ------
         UsageError
             There is no such schema or backend.
         """
+        if (schema, backend) not in self._found:
+            self._found[schema, backend] = self._find(schema, backend)
+        return self._found[schema, backend]
+
+    def _find(self, schema: str, backend: str) -> list[Diagnostic]:
         if self.document is not None:
             return check(self.document, schema=schema, backend=backend)
         failure = self._failure

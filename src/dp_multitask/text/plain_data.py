@@ -73,6 +73,16 @@ def _one_slip(one: str, other: str) -> bool:
     )
 
 
+def value_at(data: Any, path: Iterable[str | int]) -> Any:
+    """Give the value at a path, or None where there is none."""
+    for part in path:
+        try:
+            data = data[part]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return data
+
+
 def copy_tree(value: Any) -> Any:
     """Copy mappings and lists all the way down; values of other types are deep-copied."""
     kind = type(value)

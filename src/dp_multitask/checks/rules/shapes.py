@@ -19,6 +19,7 @@ from dp_multitask.errors import (
     UnknownClassError,
     UnknownKeyError,
 )
+from dp_multitask.text.plain_data import value_at
 
 # What the argument check and other rules judge better, and what PyTorch ignores.
 _JUDGED_ELSEWHERE = (FieldTypeError, MissingComponentKeyError, UnknownClassError, UnknownKeyError)
@@ -65,7 +66,7 @@ def _problem(
     try:
         plan(params)
     except _JUDGED_ELSEWHERE as err:
-        negative = _at(params, err.path)
+        negative = value_at(params, err.path)
         if type(negative) is not int or negative >= 0:
             return None
         return Finding(_place(view, branch, err.path), err.message, "write zero or more")
@@ -74,15 +75,6 @@ def _problem(
     except (DPMultitaskError, ArithmeticError, TypeError, ValueError, KeyError, IndexError):
         return None  # not planned here, or a value of a wrong kind, which the schema reports
     return None
-
-
-def _at(value: Any, path: TreePath) -> Any:
-    for part in path:
-        try:
-            value = value[part]
-        except (IndexError, KeyError, TypeError):
-            return None
-    return value
 
 
 def _place(view: InputView, branch: Branch, path: TreePath) -> TreePath:

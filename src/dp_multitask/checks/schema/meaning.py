@@ -11,6 +11,7 @@ from dp_multitask.checks.schema.table import Body, Field, SchemaTable
 from dp_multitask.checks.schema.walk import Walk
 from dp_multitask.config.reference import ITEM_NAMES
 from dp_multitask.errors import TreePath
+from dp_multitask.text.plain_data import value_at
 
 _NOTHING = Body({}, {}, ())
 
@@ -89,7 +90,7 @@ class _Descent:
                 choices = self._choices(names, str(part))
                 name = None if field is None else field.body
                 repeated = field is not None and field.repeat
-            node = _below(node, part)
+            node = value_at(node, (part,))
         keys = _NOTHING
         if name is not None and not repeated:
             keys = self.table.merged(self._names(name, node, path, None))
@@ -121,7 +122,7 @@ class _Descent:
 
     def _shared_field(self, key: str) -> Field | None:
         """Tell what a shared entry is by who uses it, and without users by what it holds."""
-        entry = _below(_below(self.model, "shared_dict"), key)
+        entry = value_at(self.model, ("shared_dict", key))
         body = self.table.merged((BRANCH_BODY, "model[standard]"))
         branches = self.model.get("model_dict")
         for branch in branches.values() if isinstance(branches, Mapping) else ():
@@ -153,10 +154,3 @@ class _Descent:
         if len(inside) == 1:
             return inside[0] in ITEM_NAMES
         return len(inside) == 3 and inside[:2] == ("descriptor", "list")
-
-
-def _below(node: Any, part: str | int) -> Any:
-    try:
-        return node[part]
-    except (KeyError, IndexError, TypeError):
-        return None

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""One plan, three uses: initialise a component, give its shapes, check one that was read.
+"""One plan, several uses: a tree, a fresh component, its shapes, a check of one that was read.
 
 Planning takes no numpy: shapes are plain integers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from dp_multitask.components.core.initial import Array, Initialiser, precision_dtype
@@ -59,8 +59,23 @@ def repeated(plan: Plan, number: int, of_what: str) -> list[Plan | None]:
     return [plan] * number
 
 
-def initialise(plan: Plan, rng: np.random.Generator) -> Component:
-    """Build a fresh component, its variables drawn from `rng` in the order of the layout."""
+def filled(
+    plan: Plan,
+    part: Callable[[str, Plan, int | None], Any],
+    variables: Callable[[dict[str, PlannedVariable]], dict[str, Any]],
+) -> dict[str, Any]:
+    """Write a plan out as what its tree holds, in the order of the layout.
+
+    Parameters
+    ----------
+    plan : Plan
+        What the component looks like.
+    part : callable
+        ``part(name, plan, index)`` gives what stands for a nested component; `index` is its place
+        in a list, or None.
+    variables : callable
+        Planned variables, by name -> what stands for each.
+    """
     cls, fields = plan
     plans = cls.children_of(fields)
     data: dict[str, Any] = {}
@@ -76,32 +91,43 @@ def initialise(plan: Plan, rng: np.random.Generator) -> Component:
                 value = fields[name] if entry.written is None else entry.written(fields[name])
                 data[name] = int(value) if isinstance(value, Term) else value
         elif isinstance(entry, Child | Children) and name in plans:
-            data[name] = _initialise_child(plans[name], rng)
+            child = plans[name]
+            if isinstance(child, Plan):
+                data[name] = part(name, child, None)
+            elif child is None:
+                data[name] = None
+            else:
+                data[name] = [
+                    None if each is None else part(name, each, index)
+                    for index, each in enumerate(child)
+                ]
         elif isinstance(entry, Kept) and name in fields:
             data[name] = fields[name]
         elif isinstance(entry, Variables):
             planned = cls.variables_of(fields)
             if planned or entry.always:
-                dtype = precision_dtype(cls.precision_of(fields))
-                data[name] = {
-                    key: _draw(variable, rng, dtype) for key, variable in planned.items()
-                }
-    return cls(data)
+                data[name] = variables(planned)
+    return data
 
 
-def _initialise_child(
-    child: Plan | list[Plan | None] | None, rng: np.random.Generator
-) -> Component | list[Component | None] | None:
-    if child is None:
-        return None
-    if isinstance(child, Plan):
+def initialise(plan: Plan, rng: np.random.Generator) -> Component:
+    """Build a fresh component, its variables drawn from `rng` in the order of the layout."""
+    cls, fields = plan
+
+    def part(_: str, child: Plan, __: int | None) -> Component:
         return initialise(child, rng)
-    return [None if each is None else initialise(each, rng) for each in child]
+
+    def variables(planned: dict[str, PlannedVariable]) -> dict[str, Any]:
+        dtype = precision_dtype(cls.precision_of(fields))
+        return {key: drawn(variable, rng, dtype) for key, variable in planned.items()}
+
+    return cls(filled(plan, part, variables))
 
 
-def _draw(
+def drawn(
     variable: PlannedVariable, rng: np.random.Generator, dtype: np.dtype[Any]
 ) -> Array | list[Array] | None:
+    """Draw a planned variable."""
     if variable is None:
         return None
     if isinstance(variable, list):

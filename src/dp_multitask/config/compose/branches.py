@@ -6,20 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from dp_multitask.config.branch_names import ALIAS_KEY, aliases_of, find_branch
+from dp_multitask.config.branch_names import ALIAS_KEY, SECTIONS_BY_BRANCH, aliases_of, find_branch
 from dp_multitask.config.compose.assembly import Note
 from dp_multitask.config.model_section import ModelSection
 from dp_multitask.diagnostics import Edit
 from dp_multitask.errors import ConfigError, TreePath, UsageError
-
-SECTIONS: tuple[TreePath, ...] = (
-    ("model", "model_dict"),
-    ("loss_dict",),
-    ("training", "data_dict"),
-    ("training", "model_prob"),
-    ("training", "num_epoch_dict"),
-)
-"""The mappings with a key for each branch."""
 
 
 def without_branches(
@@ -48,7 +39,7 @@ def without_branches(
         raise UsageError(msg, hint="keep one of them")
     edits = [
         Edit.remove((*section, name))
-        for section in SECTIONS
+        for section in SECTIONS_BY_BRANCH
         for name in dropped
         if name in _at(config, section)
     ]
@@ -86,7 +77,9 @@ def with_renamed_branch(
         hint = "take another name"
         raise ConfigError(msg, path=("model", "model_dict", owner), hint=hint)
     edits = [
-        Edit.rename((*section, name), new) for section in SECTIONS if name in _at(config, section)
+        Edit.rename((*section, name), new)
+        for section in SECTIONS_BY_BRANCH
+        if name in _at(config, section)
     ]
     path: TreePath = ("model", "model_dict", name)
     notes = [Note(path, f"renamed to {new!r}")]
