@@ -116,14 +116,6 @@ def _plain(value: Any, path: TreePath) -> Any:
     raise ModelTreeError(msg, path=path)
 
 
-def check_name(leaf: Any, path: TreePath, source: str) -> str:
-    """Give a leaf below ``@variables`` back if it can be the name of a variable."""
-    if isinstance(leaf, str) and leaf.strip("/") and "\0" not in leaf:
-        return leaf
-    msg = f"expected the HDF5 path of a variable, found {str(leaf)[:60]!r}"
-    raise ModelFileError(msg, source=source, path=path)
-
-
 def rebuild(skeleton: Mapping[str, Any], replace: Replace, source: str) -> dict[str, Any]:
     """Copy a tree, with `replace(leaf, path)` in the place of every variable.
 

@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from dp_multitask.components.blocks.layers import EnvMat, environment
@@ -197,11 +196,6 @@ def excluded_pairs(fields: Fields) -> set[tuple[int, int]]:
     """Give the excluded pairs of types, both ways round."""
     pairs = [tuple(pair) for pair in fields["exclude_types"]]
     return {*pairs, *((second, first) for first, second in pairs)}
-
-
-def type_pairs(ntypes: int) -> Iterable[tuple[int, int]]:
-    """Iterate over pairs of types in the order of a collection: the first type runs fastest."""
-    return ((first, second) for second, first in itertools.product(range(ntypes), repeat=2))
 
 
 def network_of_pairs(fields: Fields, unused: set[tuple[int, int]]) -> Plan:
