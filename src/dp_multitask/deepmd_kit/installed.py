@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,9 @@ DEEPMD_ERRORS = (
     ValueError,
 )
 """What DeePMD-kit raises at files and models that it cannot take, assertions included."""
+
+_LAYOUT_OF = (3, 2)
+"""The release whose trees model files hold."""
 
 _NEEDS = {
     "torch": "PyTorch",
@@ -52,6 +56,18 @@ def deepmd_module(name: str) -> Any:
         msg = f"the installed DeePMD-kit cannot be imported: {err}"
         hint = "repair that environment; 'dp --version' must work in it"
         raise MissingDeepmdKitError(msg, hint=hint) from err
+
+
+def remedy(otherwise: str) -> str:
+    """Give what to do where DeePMD-kit does not take a tree: `otherwise`, unless it is too old."""
+    version = str(getattr(deepmd_module("deepmd"), "__version__", ""))
+    numbers = tuple(int(each) for each in re.findall(r"\d+", version)[:2])
+    if not numbers or numbers >= _LAYOUT_OF:
+        return otherwise
+    return (
+        f"the installed DeePMD-kit is {version}, and model files have the layout of 3.2: "
+        "pip install 'deepmd-kit>=3.2'"
+    )
 
 
 def _missing(name: str) -> MissingDeepmdKitError:

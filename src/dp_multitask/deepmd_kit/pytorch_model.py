@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dp_multitask.checkpoint.training import Checkpoint
-from dp_multitask.deepmd_kit.installed import DEEPMD_ERRORS, deepmd_module, quiet_deepmd
+from dp_multitask.deepmd_kit.installed import DEEPMD_ERRORS, deepmd_module, quiet_deepmd, remedy
 from dp_multitask.deepmd_kit.plain import plain_tree
 from dp_multitask.errors import CheckpointError
 
@@ -99,7 +99,7 @@ def build_branch(tree: Mapping[str, Any], min_nbor_dist: float | None, branch: s
             model = reader.deserialize(_copy(tree))
         except DEEPMD_ERRORS as err:
             msg = f"DeePMD-kit's PyTorch backend does not take this model: {_said(err)}"
-            hint = "'dp-multitask verify' tells whether the file is whole"
+            hint = remedy("'dp-multitask verify' tells whether the file is whole")
             raise CheckpointError(msg, path=("model_dict", branch), hint=hint) from err
         if min_nbor_dist is not None:
             # a spin model keeps it in the model that it wraps

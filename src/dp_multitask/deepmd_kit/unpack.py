@@ -12,7 +12,7 @@ from typing import Any
 from dp_multitask.atomic_file import atomic_replacement
 from dp_multitask.checkpoint.training import EXTRA_STATE, SINGLE_BRANCH
 from dp_multitask.config.links import SharedLinks
-from dp_multitask.deepmd_kit.installed import DEEPMD_ERRORS, deepmd_module, quiet_deepmd
+from dp_multitask.deepmd_kit.installed import DEEPMD_ERRORS, deepmd_module, quiet_deepmd, remedy
 from dp_multitask.deepmd_kit.jax_extras import with_extras
 from dp_multitask.deepmd_kit.pack import Progress
 from dp_multitask.deepmd_kit.pytorch_model import build_branch
@@ -156,7 +156,7 @@ def _write_jax(tree: Mapping[str, Any], target: str) -> None:
             except DEEPMD_ERRORS as err:
                 text = " ".join(str(err).split())[:300]
                 msg = f"DeePMD-kit's JAX backend does not take this model: {text}"
-                hint = "the documentation lists what each backend reads"
+                hint = remedy("the documentation lists what each backend reads")
                 raise CheckpointError(msg, source=target, hint=hint) from err
         os.rename(made, target)
     finally:

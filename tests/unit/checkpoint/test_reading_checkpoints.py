@@ -123,6 +123,22 @@ def test_a_checkpoint_of_3_0_3_lacks_nothing() -> None:
     assert dp_multitask.verify_model(OLD / "model.ckpt.pt") == []
 
 
+@pytest.mark.parametrize("release", ["3.0.3", "3.1.2"])
+def test_checkpoints_of_older_releases_are_read(release: str) -> None:
+    folder = MODELS / f"release_{release}"
+    with dp_multitask.open_model(folder / "multitask.pt") as file:
+        assert file.branches[:5] == ("water", "ice", "gas", "vapor", "dense")
+        levels = {
+            key: [link["shared_level"] for link in entry["links"]]
+            for key, entry in file.shared_links.items()
+        }
+        assert levels == {"des": [0, 0], "atten": [0, 1]}
+    single = dp_multitask.load_model(folder / "single.pt")["model"]
+    assert [each["type"] for each in single["descriptor"]["list"]] == ["se_e2_a", "se_r"]
+    for name in ("multitask", "single"):
+        assert dp_multitask.verify_model(folder / f"{name}.pt") == []
+
+
 @pytest.mark.parametrize(
     ("change", "error", "says"),
     [
