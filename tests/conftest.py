@@ -59,19 +59,25 @@ def run_command(tmp_path: Path):
 
 @pytest.fixture
 def call_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: Any):
-    """Run ``dp-multitask`` as `run_command` does, but in this process, which is faster."""
-    monkeypatch.chdir(tmp_path)
+    """Run ``dp-multitask`` as `run_command` does, but in this process, a tenth of a second faster.
 
-    def call(*arguments: str | Path, stdin: str | bytes = b""):
+    For what a command does; how its process starts and ends is for `run_command`.
+    """
+
+    def call(*arguments: str | Path, stdin: str | bytes = b"", cwd: Path | None = None, **env: str):
         from dp_multitask.cli.main import main
 
         raw = stdin.encode() if isinstance(stdin, str) else stdin
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(raw)))
-        capfdbinary.readouterr()
-        try:
-            code = main([str(argument) for argument in arguments])
-        except SystemExit as end:  # of argparse
-            code = end.code
-        return subprocess.CompletedProcess(arguments, code, *capfdbinary.readouterr())
+        with monkeypatch.context() as patch:
+            patch.chdir(cwd or tmp_path)
+            patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(raw)))
+            for name, value in env.items():
+                patch.setenv(name, value)
+            capfdbinary.readouterr()
+            try:
+                code = main([str(argument) for argument in arguments])
+            except SystemExit as end:  # of argparse
+                code = end.code
+            return subprocess.CompletedProcess(arguments, code, *capfdbinary.readouterr())
 
     return call

@@ -47,8 +47,8 @@ def test_fix_changes_what_is_wrong_and_nothing_else(run_command, input_yaml):
     assert b"fixed" not in again.stderr
 
 
-def test_diff_shows_the_changes_and_writes_nothing(run_command, input_yaml):
-    result = run_command("check", "--fix", "--diff", "input.yaml")
+def test_diff_shows_the_changes_and_writes_nothing(call_command, input_yaml):
+    result = call_command("check", "--fix", "--diff", "input.yaml")
     assert input_yaml.read_text() == YAML
     assert result.returncode == 0
     lines = result.stdout.decode().split("\n")
@@ -57,27 +57,27 @@ def test_diff_shows_the_changes_and_writes_nothing(run_command, input_yaml):
     assert "+learning_rate: {type: exp, start_lr: 1.0e-3}  # the usual" in lines
 
 
-def test_standard_input_can_be_shown_fixed_but_not_changed(run_command):
-    shown = run_command("check", "-", "--fix", "--diff", stdin=YAML.encode())
+def test_standard_input_can_be_shown_fixed_but_not_changed(call_command):
+    shown = call_command("check", "-", "--fix", "--diff", stdin=YAML.encode())
     assert b"+learning_rate: {type: exp, start_lr: 1.0e-3}" in shown.stdout
-    refused = run_command("check", "-", "--fix", stdin=YAML.encode())
+    refused = call_command("check", "-", "--fix", stdin=YAML.encode())
     assert refused.returncode == 2
     assert b"cannot be changed in place" in refused.stderr
     assert b"Traceback" not in refused.stderr
 
 
-def test_the_reports_say_what_can_be_fixed(run_command, input_yaml):
-    full = run_command("check", "input.yaml")
+def test_the_reports_say_what_can_be_fixed(call_command, input_yaml):
+    full = call_command("check", "input.yaml")
     assert b"= fix: write 1.0e-3 (--fix)" in full.stdout
     assert b"can be fixed: 4 with --fix\n" in full.stderr
-    report = json.loads(run_command("check", "input.yaml", "--output-format", "json").stdout)
+    report = json.loads(call_command("check", "input.yaml", "--output-format", "json").stdout)
     fixes = [each["fix"] for each in report["files"][0]["findings"] if each["fix"]]
     assert {
         "title": "write 1.0e-3",
         "safety": "safe",
         "edits": [{"kind": "replace", "path": ["learning_rate", "start_lr"], "value": 0.001}],
     } in fixes
-    fixed = run_command("check", "--fix", "input.yaml", "--output-format", "json")
+    fixed = call_command("check", "--fix", "input.yaml", "--output-format", "json")
     listed = json.loads(fixed.stdout)["files"][0]
     assert (len(listed["fixed"]), listed["findings"]) == (3, [])
 
@@ -95,7 +95,7 @@ def test_a_file_that_cannot_be_written_is_told_and_left(call_command, input_yaml
     assert input_yaml.read_text() == YAML
 
 
-def test_other_files_are_fixed_beside_one_that_cannot_be_read(run_command, input_yaml):
-    result = run_command("check", "--fix", "absent.json", "input.yaml")
+def test_other_files_are_fixed_beside_one_that_cannot_be_read(call_command, input_yaml):
+    result = call_command("check", "--fix", "absent.json", "input.yaml")
     assert result.returncode == 2
     assert "1.0e-3" in input_yaml.read_text()

@@ -5,19 +5,17 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from pages import ROOT, blocks, run_command_line
+
 PAGE = (ROOT / "docs" / "check.md").read_text(encoding="utf-8")
 BLOCKS = [
     (command, shown)
-    for command, shown in re.findall(
-        r"^```console\n\$ dp-multitask ([^\n]*)\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE
-    )
+    for block in blocks(ROOT / "docs" / "check.md")
+    for command, shown in block.commands()
     if shown
 ]
 
@@ -32,19 +30,8 @@ def test_the_page_from_top_to_bottom(tmp_path: Path, monkeypatch: pytest.MonkeyP
     shutil.copy(ROOT / "examples" / "mend" / "input.yaml", tmp_path / "input.yaml")
     shutil.copy(ROOT / "examples" / "finetune" / "input.json", tmp_path / "finetune.json")
     shutil.copytree(ROOT / "examples" / "water", tmp_path / "examples" / "water")
-    monkeypatch.setenv("PYTHONPATH", ":".join(sys.path))
-
-    def run(command: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "dp_multitask", *command.split()],
-            cwd=tmp_path,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
-        return done.stdout.decode()
-
-    (made,) = re.findall(r"`dp-multitask (init [^`]*)`", PAGE)
-    assert run(made) == ""
+    monkeypatch.chdir(tmp_path)
+    (made,) = re.findall(r"`(dp-multitask init [^`]*)`", PAGE)
+    assert run_command_line(made, tmp_path) == (0, "")
     for command, shown in BLOCKS:
-        assert run(command) == shown, command
+        assert run_command_line(command, tmp_path)[1] == shown, command

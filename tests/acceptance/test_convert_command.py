@@ -123,12 +123,12 @@ def test_errors(call_command, folder, arguments, message):
     assert sorted(folder.iterdir()) == before
 
 
-def test_a_yaml_file_that_was_cut_is_refused(run_command, folder):
-    assert run_command("convert", "single.dp", "-o", "whole.yaml").returncode == 0
+def test_a_yaml_file_that_was_cut_is_refused(call_command, folder):
+    assert call_command("convert", "single.dp", "-o", "whole.yaml").returncode == 0
     lines = (folder / "whole.yaml").read_text().splitlines(keepends=True)
     cut = next(number for number, line in enumerate(lines) if line.startswith("  fitting"))
     (folder / "cut.yaml").write_text("".join(lines[:cut]))
-    result = run_command("convert", "cut.yaml", "-o", "cut.dp")
+    result = call_command("convert", "cut.yaml", "-o", "cut.dp")
     assert result.returncode == 1
     assert result.stderr.decode().startswith("error: cut.yaml: model")
     assert b"fitting" in result.stderr

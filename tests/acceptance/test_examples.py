@@ -8,9 +8,9 @@ from pathlib import Path
 WATER = Path(__file__).parents[2] / "examples" / "water"
 
 
-def test_water_in_json_and_in_yaml_resolve_to_the_same(run_command):
-    from_json = run_command("resolve", WATER / "input.json")
-    from_yaml = run_command("resolve", WATER / "input.yaml")
+def test_water_in_json_and_in_yaml_resolve_to_the_same(call_command):
+    from_json = call_command("resolve", WATER / "input.json")
+    from_yaml = call_command("resolve", WATER / "input.yaml")
     assert from_json.returncode == 0, from_json.stderr
     assert from_json.stderr == b""
     assert from_yaml.stderr == b""

@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 
+from dp_multitask import save_model, split_branch
+from dp_multitask.checks.fresh_model import fresh_payload
 from rule_cases import VALID
 
 COMMANDS = [
@@ -23,28 +26,32 @@ COMMANDS = [
 ]
 
 
+@pytest.fixture(scope="module")
+def model_files(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("models")
+    save_model(folder / "model.dp", fresh_payload(VALID, 1))
+    split_branch(folder / "model.dp", "water", folder / "single.dp")
+    return folder
+
+
 @pytest.fixture
-def folder(run_command, tmp_path):
+def folder(model_files, tmp_path):
     (tmp_path / "input.json").write_text(json.dumps(VALID))
-    for arguments in (
-        ("init", "input.json", "-o", "model.dp"),
-        ("split-branch", "model.dp", "water", "-o", "single.dp"),
-    ):
-        assert run_command(*arguments).returncode == 0
+    for name in ("model.dp", "single.dp"):
+        shutil.copy(model_files / name, tmp_path)
     (tmp_path / "model.ckpt.pt").write_bytes(b"any")
     return tmp_path
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_an_existing_file_is_left_alone(run_command, folder, command):
+def test_an_existing_file_is_left_alone(call_command, folder, command):
     for name in ("out.dp", "out.pt", "out.json"):
         (folder / name).write_text("mine")
-        done = run_command(*command, "-o", name)
+        done = call_command(*command, "-o", name)
         assert done.returncode == 2
         assert (folder / name).read_text() == "mine"
     assert done.stderr.decode() == (
-        "error: out.json: exists already\n"
-        "  hint: name another file, or overwrite it with --force\n"
+        "error: out.json: exists already\n  hint: name another file, or overwrite it with --force\n"
     )
 
 
@@ -60,7 +67,7 @@ def test_an_existing_file_is_left_alone(run_command, folder, command):
         (("merge", "water=single.dp", "--share-nothing"), "out.dp"),
     ],
 )
-def test_force_overwrites(run_command, folder, command, name):
+def test_force_overwrites(call_command, folder, command, name):
     (folder / name).write_text("mine")
-    assert run_command(*command, "-o", name, "--force").returncode == 0
+    assert call_command(*command, "-o", name, "--force").returncode == 0
     assert (folder / name).read_bytes() != b"mine"

@@ -39,8 +39,8 @@ def test_a_multitask_model_is_stored_with_what_is_shared_once(run_command, write
     assert not np.array_equal(nets[0]["@variables"]["w"], nets[1]["@variables"]["w"])
 
 
-def test_what_the_file_says_of_its_input_is_resolved_and_complete(run_command, write, tmp_path):
-    run_command("init", write(multitask()), "-o", "model.dp")
+def test_what_the_file_says_of_its_input_is_resolved_and_complete(call_command, write, tmp_path):
+    call_command("init", write(multitask()), "-o", "model.dp")
     tree = load_model(tmp_path / "model.dp")
     branch = tree["model_def_script"]["model_dict"]["ice"]
     assert branch["type_map"] == ["O", "H"]
@@ -49,26 +49,24 @@ def test_what_the_file_says_of_its_input_is_resolved_and_complete(run_command, w
     assert "min_nbor_dist" not in tree["@variables"]
 
 
-def test_one_model_is_stored_as_one(run_command, write, tmp_path):
-    assert run_command("init", write(single()), "-o", "model.dp").returncode == 0
+def test_one_model_is_stored_as_one(call_command, write, tmp_path):
+    assert call_command("init", write(single()), "-o", "model.dp").returncode == 0
     tree = load_model(tmp_path / "model.dp")
     assert tree["model"]["type"] == "standard"
     assert tree["model_def_script"]["descriptor"]["sel"] == DESCRIPTOR["sel"]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "same"), [(["--seed", "3"], True), (["--seed", "4"], False)]
-)
-def test_the_seed_decides_every_number(run_command, write, tmp_path, arguments, same):
+@pytest.mark.parametrize(("arguments", "same"), [(["--seed", "3"], True), (["--seed", "4"], False)])
+def test_the_seed_decides_every_number(call_command, write, tmp_path, arguments, same):
     path = write(multitask())
-    run_command("init", path, "-o", "one.dp", SOURCE_DATE_EPOCH="0")
-    run_command("init", path, "-o", "two.dp", *arguments, SOURCE_DATE_EPOCH="0")
+    call_command("init", path, "-o", "one.dp", SOURCE_DATE_EPOCH="0")
+    call_command("init", path, "-o", "two.dp", *arguments, SOURCE_DATE_EPOCH="0")
     assert ((tmp_path / "one.dp").read_bytes() == (tmp_path / "two.dp").read_bytes()) is same
 
 
-def test_each_branch_of_a_shared_fitting_net_knows_its_case(run_command, write, tmp_path):
+def test_each_branch_of_a_shared_fitting_net_knows_its_case(call_command, write, tmp_path):
     config = multitask(fitting={**FITTING, "dim_case_embd": 2})
-    run_command("init", write(config), "-o", "model.dp")
+    call_command("init", write(config), "-o", "model.dp")
     branches = load_model(tmp_path / "model.dp")["model"]["model_dict"]
     cases = {
         name: branch["fitting"]["@variables"]["case_embd"].tolist()
@@ -104,9 +102,9 @@ MISTAKES = [
 
 @pytest.mark.parametrize(("config", "message", "hint"), MISTAKES)
 def test_what_cannot_be_started_is_refused_where_it_stands(
-    run_command, write, tmp_path, config, message, hint
+    call_command, write, tmp_path, config, message, hint
 ):
-    result = run_command("init", write(config), "-o", "model.dp")
+    result = call_command("init", write(config), "-o", "model.dp")
     assert result.returncode == 1
     assert message in result.stderr
     assert hint in result.stderr
@@ -115,26 +113,26 @@ def test_what_cannot_be_started_is_refused_where_it_stands(
 
 
 @pytest.mark.parametrize("seed", ["-1", "1.5", "x"])
-def test_a_seed_is_a_non_negative_integer(run_command, write, seed):
-    result = run_command("init", write(single()), "-o", "model.dp", "--seed", seed)
+def test_a_seed_is_a_non_negative_integer(call_command, write, seed):
+    result = call_command("init", write(single()), "-o", "model.dp", "--seed", seed)
     assert result.returncode == 2
     assert f"a seed is a non-negative integer, found '{seed}'".encode() in result.stderr
 
 
-def test_a_share_level_that_the_class_does_not_have_is_a_fault_of_the_input(run_command, tmp_path):
+def test_a_share_level_that_the_class_does_not_have_is_a_fault_of_the_input(call_command, tmp_path):
     data = json.loads(json.dumps(VALID))
     data["model"]["model_dict"]["ice"]["descriptor"] = "des:1"
     (tmp_path / "input.json").write_text(json.dumps(data))
-    done = run_command("init", "input.json", "-o", "model.dp")
+    done = call_command("init", "input.json", "-o", "model.dp")
     assert done.returncode == 1
     assert b"input.json:" in done.stderr
     assert not (tmp_path / "model.dp").exists()
 
 
 @pytest.mark.parametrize("written", ["1e9", "today", "-1", "9" * 13, "9" * 30, "٣"])
-def test_an_epoch_that_is_no_date_is_refused(run_command, tmp_path, written):
+def test_an_epoch_that_is_no_date_is_refused(call_command, tmp_path, written):
     (tmp_path / "input.json").write_text(json.dumps(VALID))
-    done = run_command("init", "input.json", "-o", "model.dp", SOURCE_DATE_EPOCH=written)
+    done = call_command("init", "input.json", "-o", "model.dp", SOURCE_DATE_EPOCH=written)
     assert done.returncode == 2
     assert b"expected seconds since 1970" in done.stderr
     assert not (tmp_path / "model.dp").exists()

@@ -7,7 +7,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -88,39 +88,53 @@ class Editor:
         return self.text[: offsets[0]] + edit.new_text + self.text[offsets[1] :]
 
 
-def in_editor(path: Path, work: Callable[[Editor, list[lsp.Diagnostic]], Awaitable[None]]) -> None:
-    """Open a file in an editor with our server, and do something there."""
+Work = Callable[[Editor, list[lsp.Diagnostic]], Awaitable[None]]
 
-    async def session() -> None:
-        client = LanguageClient("test", "1")
-        editor = Editor(client, path)
 
-        @client.feature(lsp.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)
+class Session:
+    """An editor with our server, in which one file after the other is opened."""
+
+    def __init__(self) -> None:
+        self.client = LanguageClient("test", "1")
+        self.editors: dict[str, Editor] = {}
+
+        @self.client.feature(lsp.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)
         def publish(params: lsp.PublishDiagnosticsParams) -> None:
-            editor.published.put_nowait(params)
+            self.editors[params.uri].published.put_nowait(params)
 
+    async def start(self) -> None:
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-        await client.start_io(sys.executable, "-m", "dp_multitask", "lsp", env=environment)
-        try:
-            await client.initialize_async(
-                lsp.InitializeParams(capabilities=lsp.ClientCapabilities(), root_uri=None)
-            )
-            client.initialized(lsp.InitializedParams())
-            client.text_document_did_open(
-                lsp.DidOpenTextDocumentParams(
-                    lsp.TextDocumentItem(editor.uri, "json", editor.version, editor.text)
-                )
-            )
-            await asyncio.wait_for(work(editor, await editor.findings()), 120)
-            await client.shutdown_async(None)
-            client.exit(None)
-        except BaseException:
-            client._server.kill()
-            raise
-        finally:
-            await client.stop()
+        await self.client.start_io(sys.executable, "-m", "dp_multitask", "lsp", env=environment)
+        await self.client.initialize_async(
+            lsp.InitializeParams(capabilities=lsp.ClientCapabilities(), root_uri=None)
+        )
+        self.client.initialized(lsp.InitializedParams())
 
-    asyncio.run(session())
+    async def open(self, path: Path, work: Work) -> None:
+        editor = Editor(self.client, path)
+        self.editors[editor.uri] = editor
+        self.client.text_document_did_open(
+            lsp.DidOpenTextDocumentParams(
+                lsp.TextDocumentItem(editor.uri, "json", editor.version, editor.text)
+            )
+        )
+        await asyncio.wait_for(work(editor, await editor.findings()), 120)
+
+    async def stop(self) -> None:
+        await self.client.shutdown_async(None)
+        self.client.exit(None)
+        await self.client.stop()
+
+
+@pytest.fixture(scope="module")
+def in_editor() -> Iterator[Callable[[Path, Work], None]]:
+    """Open a file in an editor with our server, and do something there."""
+    loop = asyncio.new_event_loop()
+    session = Session()
+    loop.run_until_complete(session.start())
+    yield lambda path, work: loop.run_until_complete(session.open(path, work))
+    loop.run_until_complete(asyncio.wait_for(session.stop(), 60))
+    loop.close()
 
 
 @pytest.fixture(params=["json", "yaml"])
@@ -135,7 +149,7 @@ def water(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return target
 
 
-def test_findings_come_as_one_types(tmp_path: Path):
+def test_findings_come_as_one_types(in_editor, tmp_path: Path):
     path = tmp_path / "input.json"
     path.write_text((EXAMPLES / "water/input.json").read_text(encoding="utf-8"))
 
@@ -152,7 +166,7 @@ def test_findings_come_as_one_types(tmp_path: Path):
     in_editor(path, work)
 
 
-def test_a_file_that_is_no_input_is_left_alone(tmp_path: Path):
+def test_a_file_that_is_no_input_is_left_alone(in_editor, tmp_path: Path):
     path = tmp_path / "package.json"
     path.write_text('{"name": "x", "scripts": {}}')
 
@@ -162,7 +176,7 @@ def test_a_file_that_is_no_input_is_left_alone(tmp_path: Path):
     in_editor(path, work)
 
 
-def test_jump_find_and_rename(water: Path):
+def test_jump_find_and_rename(in_editor, water: Path):
     quote = '"' if water.suffix == ".json" else ""
 
     async def work(editor: Editor, found: list[lsp.Diagnostic]) -> None:
@@ -176,9 +190,7 @@ def test_jump_find_and_rename(water: Path):
         )
         shown = [editor.shown(each.range).strip('"') for each in users]
         assert shown == ["dpa1_local", "dpa1_local", "dpa1_local", "dpa1_local:1"]
-        edit = await client.text_document_rename_async(
-            lsp.RenameParams(new_name="nearby", **place)
-        )
+        edit = await client.text_document_rename_async(lsp.RenameParams(new_name="nearby", **place))
         renamed = editor.applied(edit.changes[editor.uri])
         # in YAML a text with a colon is safest in quotes
         unquoted = renamed.replace("'nearby:1'", "nearby:1")
@@ -189,7 +201,7 @@ def test_jump_find_and_rename(water: Path):
     in_editor(water, work)
 
 
-def test_completion_of_references_keys_and_branches(tmp_path: Path):
+def test_completion_of_references_keys_and_branches(in_editor, tmp_path: Path):
     path = tmp_path / "input.json"
     path.write_text((EXAMPLES / "water/input.json").read_text(encoding="utf-8"))
 
@@ -217,7 +229,7 @@ def test_completion_of_references_keys_and_branches(tmp_path: Path):
     in_editor(path, work)
 
 
-def test_code_actions_make_the_fixes_of_findings(tmp_path: Path):
+def test_code_actions_make_the_fixes_of_findings(in_editor, tmp_path: Path):
     path = tmp_path / "input.json"
     path.write_text((EXAMPLES / "broken/input.json").read_text(encoding="utf-8"))
 

@@ -158,6 +158,36 @@ def run_with_plugin(run_command, installed):
     return run
 
 
+# Runs several commands in one process and prints what each printed.
+RUN_ALL = """\
+import io, json, sys
+from dp_multitask.cli.main import main
+printed = []
+for arguments in json.loads(sys.argv[1]):
+    sys.stdout = io.TextIOWrapper(io.BytesIO(), "utf-8")
+    code = main(arguments)
+    sys.stdout.flush()
+    printed.append(sys.stdout.buffer.getvalue().decode())
+    assert code == 0, (arguments, printed[-1])
+sys.__stdout__.write(json.dumps(printed))
+"""
+
+
+@pytest.fixture
+def run_all(installed):
+    """Run commands with the plugin and give what each printed."""
+    path = os.pathsep.join([str(installed), *sys.path])
+
+    def run(*commands):
+        command = [sys.executable, "-c", RUN_ALL, json.dumps(commands, default=str)]
+        environment = os.environ | {"PYTHONPATH": path}
+        done = subprocess.run(command, env=environment, capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr.decode()
+        return json.loads(done.stdout)
+
+    return run
+
+
 def test_types_lists_what_the_plugin_adds(run_with_plugin):
     done = run_with_plugin("types", "--json")
     assert done.returncode == 0, done.stderr
@@ -201,37 +231,36 @@ def lattices(*levels: str) -> dict:
 
 
 @pytest.mark.parametrize("level", ["0", "1"])
-def test_a_descriptor_from_outside_takes_the_whole_road(run_with_plugin, tmp_path, level):
+def test_a_descriptor_from_outside_takes_the_whole_road(run_all, tmp_path, level):
     source, stored, alone = (tmp_path / name for name in ("in.json", "all.dp", "one.dp"))
     source.write_text(json.dumps(lattices("0", level)))
 
-    def run(*arguments):
-        done = run_with_plugin(*map(str, arguments))
-        assert done.returncode == 0, (done.stdout + done.stderr).decode()
-        return done.stdout.decode()
-
-    links = json.loads(run("resolve", source, "--links-only"))
-    assert [link["shared_level"] for link in links["d"]["links"]] == [0, int(level)]
-    run("check", source)
-    assert "parameters: not known" not in run("show", source)
-    run("init", source, "-o", stored)
-    shown = json.loads(run("show", stored, "--json"))
-    assert shown["shared"]["d"]["type"] == "DescrptLattice"
+    other, merged = tmp_path / "other.dp", tmp_path / "merged.dp"
+    links, _, drawn, _, shown, *_, shown_merged = run_all(
+        ("resolve", source, "--links-only"),
+        ("check", source),
+        ("show", source),
+        ("init", source, "-o", stored),
+        ("show", stored, "--json"),
+        ("verify", stored, "--against", source),
+        ("split-branch", stored, "branch_1", "-o", alone),
+        ("verify", alone),
+        ("split-branch", stored, "branch_0", "-o", other),
+        ("merge", f"branch_0={other}", f"branch_1={alone}", "--config", source, "-o", merged),
+        ("verify", merged, "--against", source),
+        ("show", merged, "--json"),
+    )
+    shared = [link["shared_level"] for link in json.loads(links)["d"]["links"]]
+    assert shared == [0, int(level)]
+    assert "parameters: not known" not in drawn
+    assert json.loads(shown)["shared"]["d"]["type"] == "DescrptLattice"
+    assert json.loads(shown_merged)["shared"] == json.loads(shown)["shared"]
     one, other = load_model(stored)["model"]["model_dict"].values()
     davg = [branch["descriptor"]["@variables"]["davg"] for branch in (one, other)]
     types = [branch["descriptor"]["type_embedding"] for branch in (one, other)]
     weights = [each["embedding"]["layers"][0]["@variables"]["w"] for each in types]
     assert (davg[0] is davg[1]) == (level == "0")
     assert weights[0] is weights[1]
-    run("verify", stored, "--against", source)
-    run("split-branch", stored, "branch_1", "-o", alone)
-    run("verify", alone)
-    other = tmp_path / "other.dp"
-    run("split-branch", stored, "branch_0", "-o", other)
-    merged = tmp_path / "merged.dp"
-    run("merge", f"branch_0={other}", f"branch_1={alone}", "--config", source, "-o", merged)
-    run("verify", merged, "--against", source)
-    assert json.loads(run("show", merged, "--json"))["shared"] == shown["shared"]
 
 
 def test_a_level_that_the_class_does_not_state_is_refused(run_with_plugin, tmp_path):
@@ -279,8 +308,7 @@ class DescrptWhole: pass
         ("raise SystemExit(3)", "3"),
         ("class Odd(BaseException): pass\nraise Odd", "Odd"),
         (
-            "from dp_multitask import register\n"
-            "@register('descriptor', 'dpa1')\nclass Mine: pass",
+            "from dp_multitask import register\n@register('descriptor', 'dpa1')\nclass Mine: pass",
             "the descriptor type 'dpa1' is registered already",
         ),
     ],

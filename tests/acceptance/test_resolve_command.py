@@ -32,8 +32,8 @@ def test_every_real_input_resolves(run_command, real_inputs):
         assert json.loads(result.stdout) == resolve_input(json.loads(file.read_text()))
 
 
-def test_key_order_and_text_are_kept(run_command):
-    result = run_command("resolve", "-", stdin=INPUT)
+def test_key_order_and_text_are_kept(call_command):
+    result = call_command("resolve", "-", stdin=INPUT)
     resolved = json.loads(result.stdout)
     assert list(resolved) == ["model", "training", "shared_links"]
     assert list(resolved["model"]["model_dict"]) == ["wasser_ä", "ice"]
@@ -46,15 +46,15 @@ def test_text_is_utf_8_whatever_the_locale(run_command):
     assert "wasser_ä" in result.stdout.decode()
 
 
-def test_json_that_is_piped_in_is_read_as_json_whatever_the_result(run_command):
+def test_json_that_is_piped_in_is_read_as_json_whatever_the_result(call_command):
     text = INPUT.replace('"numb_steps": 1', '"numb_steps": 1, "x": 1e-08')
-    result = run_command("resolve", "-", "--format", "yaml", stdin=text)
+    result = call_command("resolve", "-", "--format", "yaml", stdin=text)
     assert (result.returncode, result.stderr) == (0, b"")
     assert yaml.safe_load(result.stdout)["training"]["x"] == 1e-08
 
 
-def test_links_alone_as_yaml(run_command):
-    result = run_command("resolve", "-", "--links-only", "--format", "yaml", stdin=INPUT)
+def test_links_alone_as_yaml(call_command):
+    result = call_command("resolve", "-", "--links-only", "--format", "yaml", stdin=INPUT)
     assert yaml.safe_load(result.stdout) == {
         "des": {
             "type": "DescrptDPA1",
@@ -66,18 +66,18 @@ def test_links_alone_as_yaml(run_command):
     }
 
 
-def test_the_output_file_tells_its_format(run_command, tmp_path):
+def test_the_output_file_tells_its_format(call_command, tmp_path):
     (tmp_path / "input.json").write_text(INPUT)
-    result = run_command("resolve", "input.json", "-o", "out.yaml")
+    result = call_command("resolve", "input.json", "-o", "out.yaml")
     assert (result.returncode, result.stdout, result.stderr) == (0, b"", b"")
-    again = run_command("resolve", "input.json", "--output", "out.json")
+    again = call_command("resolve", "input.json", "--output", "out.json")
     assert again.returncode == 0
     from_yaml = yaml.safe_load((tmp_path / "out.yaml").read_text())
     assert from_yaml == json.loads((tmp_path / "out.json").read_text())
 
 
-def test_the_backend_names_the_classes(run_command):
-    result = run_command("resolve", "-", "--links-only", "--backend", "tf", stdin=INPUT)
+def test_the_backend_names_the_classes(call_command):
+    result = call_command("resolve", "-", "--links-only", "--backend", "tf", stdin=INPUT)
     assert json.loads(result.stdout)["des"]["type"] == "DescrptSeAtten"
 
 
@@ -92,9 +92,9 @@ def test_an_error_has_file_line_column_path_and_remedy(run_command, tmp_path):
     assert not (tmp_path / "out.json").exists()
 
 
-def test_yaml_traps_are_warned_of_on_standard_error(run_command, tmp_path):
+def test_yaml_traps_are_warned_of_on_standard_error(call_command, tmp_path):
     (tmp_path / "input.yaml").write_text(yaml.safe_dump(json.loads(INPUT)) + "x: 1e-3\n")
-    result = run_command("resolve", "input.yaml")
+    result = call_command("resolve", "input.yaml")
     assert result.returncode == 0
     assert b"warning: input.yaml:" in result.stderr
     assert json.loads(result.stdout)["x"] == "1e-3"
@@ -119,17 +119,17 @@ def test_yaml_traps_are_warned_of_on_standard_error(run_command, tmp_path):
         (["resolve", "-"], "[" * 100_000, 1, "<stdin>:1:"),
     ],
 )
-def test_bad_calls_and_inputs_are_said_in_a_line(run_command, arguments, stdin, code, message):
-    result = run_command(*arguments, stdin=stdin)
+def test_bad_calls_and_inputs_are_said_in_a_line(call_command, arguments, stdin, code, message):
+    result = call_command(*arguments, stdin=stdin)
     assert result.returncode == code
     assert message in result.stderr.decode()
     assert b"Traceback" not in result.stderr
     assert result.stdout == b""
 
 
-def test_the_input_is_not_overwritten(run_command, tmp_path):
+def test_the_input_is_not_overwritten(call_command, tmp_path):
     (tmp_path / "input.json").write_text(INPUT)
-    result = run_command("resolve", "input.json", "-o", "./input.json")
+    result = call_command("resolve", "input.json", "-o", "./input.json")
     assert result.returncode == 2
     assert b"would replace the file that it is made from" in result.stderr
     assert (tmp_path / "input.json").read_text() == INPUT
@@ -146,7 +146,7 @@ def test_it_works_in_a_pipe_with_jq(run_command):
     assert names.stdout == b"des\n"
 
 
-def test_a_reader_that_goes_away_is_no_error(run_command, tmp_path):
+def test_a_reader_that_goes_away_is_no_error(call_command, tmp_path):
     import os
     import sys
 
@@ -165,9 +165,9 @@ def test_a_reader_that_goes_away_is_no_error(run_command, tmp_path):
     assert errors == b""
 
 
-def test_types_lists_every_class_and_level(run_command):
-    text = run_command("types").stdout.decode()
-    rows = json.loads(run_command("types", "--json").stdout)
+def test_types_lists_every_class_and_level(call_command):
+    text = call_command("types").stdout.decode()
+    rows = json.loads(call_command("types", "--json").stdout)
     for row in rows:
         for name in (row["name"], *row["aliases"], *filter(None, row["classes"].values())):
             assert name in text
@@ -177,13 +177,13 @@ def test_types_lists_every_class_and_level(run_command):
 
 
 @pytest.mark.parametrize("command", ["resolve", "types"])
-def test_help_shows_an_example(run_command, command):
-    result = run_command(command, "--help")
+def test_help_shows_an_example(call_command, command):
+    result = call_command(command, "--help")
     assert result.returncode == 0
     assert f"dp-multitask {command}" in result.stdout.decode().split("examples:")[1]
 
 
-def test_version_is_printed(run_command):
-    result = run_command("--version")
+def test_version_is_printed(call_command):
+    result = call_command("--version")
     assert result.returncode == 0
     assert result.stdout.startswith(b"dp-multitask ")

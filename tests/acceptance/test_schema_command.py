@@ -17,15 +17,15 @@ def test_the_schema_goes_to_standard_output(run_command):
     assert schema["title"] == "Training input of DeePMD-kit 3.2.0"
 
 
-def test_a_file_and_an_older_release_can_be_asked_for(run_command, tmp_path):
-    result = run_command("schema", "--schema", "3.1", "-o", "out.json")
+def test_a_file_and_an_older_release_can_be_asked_for(call_command, tmp_path):
+    result = call_command("schema", "--schema", "3.1", "-o", "out.json")
     assert (result.returncode, result.stdout, result.stderr) == (0, b"", b"")
     schema = json.loads((tmp_path / "out.json").read_text())
     assert schema["title"] == "Training input of DeePMD-kit 3.1.3"
 
 
-def test_an_unknown_release_is_a_usage_error(run_command):
-    result = run_command("schema", "--schema", "2.0")
+def test_an_unknown_release_is_a_usage_error(call_command):
+    result = call_command("schema", "--schema", "2.0")
     assert result.returncode == 2
     assert result.stdout == b""
     assert b"unknown schema '2.0'" in result.stderr
@@ -33,14 +33,14 @@ def test_an_unknown_release_is_a_usage_error(run_command):
 
 
 @pytest.mark.parametrize("version", ["3.2", "3.2.0", "3.1", "3.1.3", "3.0"])
-def test_check_and_schema_take_the_same_releases(run_command, tmp_path, version):
+def test_check_and_schema_take_the_same_releases(call_command, tmp_path, version):
     (tmp_path / "input.json").write_text("{}")
-    assert run_command("schema", "--schema", version).returncode == 0
-    assert run_command("check", "input.json", "--schema", version).returncode == 1
+    assert call_command("schema", "--schema", version).returncode == 0
+    assert call_command("check", "input.json", "--schema", version).returncode == 1
 
 
 @pytest.mark.parametrize("command", [("schema",), ("check", "x"), ("resolve", "x")])
-def test_an_unknown_release_comes_with_the_known_ones(run_command, command):
-    done = run_command(*command, "--schema", "2.9")
+def test_an_unknown_release_comes_with_the_known_ones(call_command, command):
+    done = call_command(*command, "--schema", "2.9")
     assert done.returncode == 2
     assert b"unknown schema '2.9', choose one of 3.2, 3.1" in done.stderr

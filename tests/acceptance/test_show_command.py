@@ -89,8 +89,8 @@ def test_a_single_task_input(call_command):
     assert result.stdout.decode().startswith("<stdin>: training input, single model\n\nmodel: O\n")
 
 
-def test_a_model_file_in_text(run_command, model_file):
-    result = run_command("show", model_file.name)
+def test_a_model_file_in_text(call_command, model_file):
+    result = call_command("show", model_file.name)
     assert (result.returncode, result.stderr) == (0, b"")
     headline, _, *lines = result.stdout.decode().splitlines()
     assert headline.startswith("model.dp: model file, 2 branches, written by dp-multitask")

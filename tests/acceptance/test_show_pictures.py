@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import shutil
@@ -100,42 +101,59 @@ document.title=JSON.stringify({wide,left,sideways:
 """
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
-@pytest.mark.parametrize(
-    ("number", "size"), [(31, "400,800"), (5, "1100,900"), (31, "1920,1080")]
-)
-def test_a_browser_fits_every_text_into_its_box(
-    call_command, tmp_path: Path, number: int, size: str
-):
-    (tmp_path / "in.json").write_text(json.dumps(many_branches(number)))
-    shown = call_command("show", "in.json", "--format", "html")
-    assert shown.returncode == 0
-    page = tmp_path / "page.html"
-    page.write_text(shown.stdout.decode().replace("</body>", _MEASURE))
-    command = [
+# Shows pages in frames of three sizes, and gives what they measured as the title.
+_FRAMES = """<!doctype html><body style="margin:0">
+%s
+<script>
+addEventListener("load",()=>{document.title=JSON.stringify(
+  [...document.querySelectorAll("iframe")].map(each=>JSON.parse(each.contentDocument.title)))});
+</script></body>
+"""
+SIZES = [(31, 400, 800), (5, 1100, 900), (31, 1920, 1080)]
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Give the command of a browser without a window."""
+    if CHROMIUM is None:
+        pytest.skip("needs Chromium")
+    profile = tmp_path_factory.mktemp("profile")
+    return [
         *(CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic"),
         *("--no-first-run", "--disable-background-networking", "--disable-component-update"),
-        *("--disable-sync", f"--user-data-dir={tmp_path / 'profile'}", f"--window-size={size}"),
+        *("--disable-sync", f"--user-data-dir={profile}", "--window-size=1920,2780"),
     ]
-    dumped = subprocess.run(
-        [*command, "--dump-dom", page.as_uri()], capture_output=True, timeout=120, check=True
-    )
-    title = re.search(r"<title>(\{.*?\})</title>", dumped.stdout.decode())
-    assert title is not None
-    measured = json.loads(title[1].replace("&amp;", "&"))
-    assert measured["wide"] == []
-    assert not measured["sideways"]
-    assert measured["left"] >= 1
-    assert measured["left"] < number
+
+
+def test_a_browser_fits_every_text_into_its_box(call_command, browser, tmp_path: Path):
+    frames = []
+    for number, width, height in SIZES:
+        (tmp_path / "in.json").write_text(json.dumps(many_branches(number)))
+        shown = call_command("show", "in.json", "--format", "html")
+        assert shown.returncode == 0
+        page = html.escape(shown.stdout.decode().replace("</body>", _MEASURE))
+        frames.append(
+            f'<iframe srcdoc="{page}" width="{width}" height="{height}" '
+            'style="border:0;display:block"></iframe>'
+        )
+    page = tmp_path / "page.html"
+    page.write_text(_FRAMES % "\n".join(frames), encoding="utf-8")
     picture = tmp_path / "picture.png"
-    subprocess.run(
-        [*command, f"--screenshot={picture}", page.as_uri()],
+    dumped = subprocess.run(
+        [*browser, "--dump-dom", f"--screenshot={picture}", page.as_uri()],
         capture_output=True,
         timeout=120,
         check=True,
     )
+    title = re.findall(r"<title>(\[\{.*?\}\])</title>", dumped.stdout.decode())
+    assert title
+    measured = json.loads(title[-1].replace("&amp;", "&"))
+    for (number, *_), found in zip(SIZES, measured, strict=True):
+        assert found["wide"] == []
+        assert not found["sideways"]
+        assert 1 <= found["left"] < number
     assert picture.read_bytes().startswith(b"\x89PNG")
-    assert picture.stat().st_size > 10_000  # an empty page is far smaller
+    assert picture.stat().st_size > 100_000  # an empty page is far smaller
 
 
 def test_the_picture_and_the_text_of_the_documentation_are_current(call_command):

@@ -52,8 +52,8 @@ def test_a_branch_of_a_model_file(call_command, folder, naming):
     assert dp_multitask.verify_model(folder / "water.dp") == []
 
 
-def test_a_branch_of_a_model_file_as_yaml(run_command, folder):
-    assert run_command("split-branch", "model.dp", "ice", "-o", "ice.yaml").returncode == 0
+def test_a_branch_of_a_model_file_as_yaml(call_command, folder):
+    assert call_command("split-branch", "model.dp", "ice", "-o", "ice.yaml").returncode == 0
     split = dp_multitask.load_model(folder / "ice.yaml")
     assert difference(split["model"], single(2)["model"]) is None
 

@@ -11,8 +11,8 @@ from dp_multitask.component_types import BUILTIN_TYPES
 PAGE = Path(__file__).parents[2] / "docs" / "verified.md"
 
 
-def test_the_page_in_the_documentation_is_current(run_command):
-    written = run_command("types", "--markdown").stdout.decode()
+def test_the_page_in_the_documentation_is_current(call_command):
+    written = call_command("types", "--markdown").stdout.decode()
     assert PAGE.read_text(encoding="utf-8") == written
 
 
@@ -24,9 +24,7 @@ def test_every_type_has_a_row():
 
 
 def test_whatever_has_no_native_class_says_why():
-    without = [
-        entry for entry in BUILTIN_TYPES if native_component(entry.kind, entry.name) is None
-    ]
+    without = [entry for entry in BUILTIN_TYPES if native_component(entry.kind, entry.name) is None]
     assert [entry.name for entry in without] == ["direct_force"]
     assert "no native class" in without[0].note
     for entry in BUILTIN_TYPES:

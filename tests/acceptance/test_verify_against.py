@@ -39,9 +39,9 @@ def written(tmp_path: Path):
     return write
 
 
-def test_shared_as_declared_with_a_gap_explained(run_command, written) -> None:
+def test_shared_as_declared_with_a_gap_explained(call_command, written) -> None:
     written(one_type_embedding=True)
-    done = run_command("verify", "model.dp", "--against", "input.json")
+    done = call_command("verify", "model.dp", "--against", "input.json")
     assert done.returncode == 0, done.stderr
     assert done.stdout.decode().splitlines() == [
         "model.dp: des (DescrptDPA2), the descriptor of water:",
@@ -61,38 +61,38 @@ def test_shared_as_declared_with_a_gap_explained(run_command, written) -> None:
         (None, "the descriptor is a DescrptSeA here, a DescrptDPA2 in the model"),
     ],
 )
-def test_an_input_of_another_model_is_told(run_command, written, tmp_path, change, text) -> None:
+def test_an_input_of_another_model_is_told(call_command, written, tmp_path, change, text) -> None:
     written(one_type_embedding=True)
     other = {"type": "se_e2_a", "sel": [4, 4]} if change is None else DPA2 | change
     (tmp_path / "other.json").write_text(json.dumps(multitask(descriptor=other)))
-    done = run_command("verify", "model.dp", "--against", "other.json")
+    done = call_command("verify", "model.dp", "--against", "other.json")
     assert done.returncode == 1
     assert f"problem: model/shared_dict/des{'' if change is None else '/'}" in done.stdout.decode()
     assert text in done.stdout.decode()
 
 
 def test_what_an_input_leaves_to_a_trained_model_is_not_compared(
-    run_command, written, tmp_path
+    call_command, written, tmp_path
 ) -> None:
     written(one_type_embedding=True)
     data = multitask(descriptor=DPA2)
     for branch in data["model"]["model_dict"].values():
         branch["fitting_net"] = {}
     (tmp_path / "open.json").write_text(json.dumps(data))
-    done = run_command("verify", "model.dp", "--against", "open.json")
+    done = call_command("verify", "model.dp", "--against", "open.json")
     assert done.returncode == 0, done.stdout
 
 
-def test_not_shared_as_declared(run_command, written) -> None:
+def test_not_shared_as_declared(call_command, written) -> None:
     written(one_type_embedding=False)
-    done = run_command("verify", "model.dp", "--against", "input.json")
+    done = call_command("verify", "model.dp", "--against", "input.json")
     assert done.returncode == 1
     assert f"problem: declared shared, but different: {TYPE_EMBEDDING}" in done.stdout.decode()
 
 
-def test_as_json(run_command, written) -> None:
+def test_as_json(call_command, written) -> None:
     written(one_type_embedding=False)
-    done = run_command("verify", "model.dp", "--against", "input.json", "--json")
+    done = call_command("verify", "model.dp", "--against", "input.json", "--json")
     assert done.returncode == 1
     (report,) = json.loads(done.stdout)
     assert report["problems"] == []
@@ -106,10 +106,10 @@ def test_as_json(run_command, written) -> None:
     }
 
 
-def test_an_input_that_cannot_be_resolved(run_command, written, tmp_path) -> None:
+def test_an_input_that_cannot_be_resolved(call_command, written, tmp_path) -> None:
     written(one_type_embedding=True)
     text = (tmp_path / "input.json").read_text().replace('"des"', '"dse"', 1)
     (tmp_path / "input.json").write_text(text)
-    done = run_command("verify", "model.dp", "--against", "input.json")
+    done = call_command("verify", "model.dp", "--against", "input.json")
     assert done.returncode == 1
     assert "error: input.json:1:" in done.stderr.decode()

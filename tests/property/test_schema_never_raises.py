@@ -38,13 +38,13 @@ def errors(findings: list[Diagnostic]) -> list[Diagnostic]:
 
 
 @given(VALUES)
-@settings(max_examples=examples(80, 1000))
+@settings(max_examples=examples(50, 1000))
 def test_any_tree_gives_findings(tree):
     assert all(isinstance(each, Diagnostic) for each in schema_findings(tree))
 
 
 @given(st.dictionaries(KEYS, VALUES), VALUES, VALUES)
-@settings(max_examples=examples(80, 1000))
+@settings(max_examples=examples(50, 1000))
 def test_any_branches_and_shared_entries_give_findings(model, branch, shared):
     config = {"model": {**model, "model_dict": {"a": branch}, "shared_dict": {"des": shared}}}
     before = repr(config)
@@ -73,7 +73,7 @@ def test_a_random_input_without_findings_normalizes(root):
 @pytest.mark.parametrize("root", ROOTS)
 def test_findings_and_normalizing_agree_on_what_is_right(root):
     @given(mutated(TABLE, root))
-    @settings(max_examples=examples(80, 1000))
+    @settings(max_examples=examples(50, 1000))
     def run(config):
         # values that the argument check lets through and the training does not: so does this
         found = [each for each in errors(schema_findings(config)) if each.code != "DPM021"]

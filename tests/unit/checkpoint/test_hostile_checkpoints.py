@@ -28,13 +28,18 @@ try:
     with open_model(sys.argv[1]) as file:
         file.tree()
 except DPMultitaskError as err:
+    print(err)
     after = resource.getrusage(resource.RUSAGE_SELF)
     print(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
     print((after.ru_maxrss - before.ru_maxrss) / 1024)
 """
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+# refused for what costs time and memory, in a process that is measured
+COSTLY = ["a million lists", "millions of operations", "parameters that double", "compressed"]
+
+
+@pytest.mark.parametrize("name", [name for name in HOSTILE if name not in COSTLY])
 def test_a_hostile_checkpoint_is_refused(name: str, tmp_path: Path) -> None:
     make, says = HOSTILE[name]
     make(tmp_path / "model.ckpt.pt")
@@ -44,13 +49,13 @@ def test_a_hostile_checkpoint_is_refused(name: str, tmp_path: Path) -> None:
     assert not (tmp_path / "owned").exists()
 
 
-@pytest.mark.parametrize(
-    "name", ["a million lists", "millions of operations", "parameters that double", "compressed"]
-)
+@pytest.mark.parametrize("name", COSTLY)
 def test_it_costs_neither_time_nor_memory(name: str, tmp_path: Path) -> None:
-    HOSTILE[name][0](tmp_path / "model.ckpt.pt")
+    make, says = HOSTILE[name]
+    make(tmp_path / "model.ckpt.pt")
     command = [sys.executable, "-c", _READ, str(tmp_path / "model.ckpt.pt")]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    seconds, megabytes = map(float, done.stdout.split())
-    assert seconds < _MOST_SECONDS
-    assert megabytes < _MOST_MEGABYTES
+    *said, seconds, megabytes = done.stdout.splitlines()
+    assert says in "\n".join(said)
+    assert float(seconds) < _MOST_SECONDS
+    assert float(megabytes) < _MOST_MEGABYTES

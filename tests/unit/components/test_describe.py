@@ -45,8 +45,8 @@ def test_direct_force_has_no_native_class():
         native_class("fitting_net", "direct_force")
 
 
-def test_the_types_command_gives_the_fields(run_command):
-    rows = json.loads(run_command("types", "--json").stdout)
+def test_the_types_command_gives_the_fields(call_command):
+    rows = json.loads(call_command("types", "--json").stdout)
     native = {row["name"]: row["native"] for row in rows if row["kind"] == "descriptor"}
     assert native["dpa3"]["class"] == "DescrptDPA3"
     assert next(row["native"] for row in rows if row["name"] == "direct_force") is None

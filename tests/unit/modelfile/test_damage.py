@@ -47,12 +47,12 @@ def metadata_flips(path: Path) -> Iterator[bytes]:
     content = path.read_bytes()
     data = {place for stretch in data_bytes(path) for place in stretch}
     places = [place for place in range(len(content)) if place not in data]
-    yield from flips(content, places, examples(200, 2500))
+    yield from flips(content, places, examples(100, 2500))
 
 
 def data_flips(path: Path) -> Iterator[bytes]:
     places = [place for stretch in data_bytes(path) for place in stretch]
-    yield from flips(path.read_bytes(), places, examples(200, 2500))
+    yield from flips(path.read_bytes(), places, examples(100, 2500))
 
 
 def truncations(path: Path) -> Iterator[bytes]:

@@ -199,8 +199,11 @@ def test_stray_attributes_are_told(model_file: Path, tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("libver", ["earliest", "v110"])
-@pytest.mark.parametrize("count", [9, 3000, 25_000])
+# at most 8192 names fit into a tree of two levels, 512 kB of links into a heap's direct blocks
+@pytest.mark.parametrize(
+    ("libver", "count"),
+    [("earliest", 9), ("earliest", 3000), ("earliest", 9000), ("v110", 9), ("v110", 25_000)],
+)
 def test_flat_files_of_any_number_of_variables_are_read(
     tmp_path: Path, libver: str, count: int
 ) -> None:
@@ -247,5 +250,3 @@ def test_a_file_changed_by_the_library_is_still_read_branch_by_branch(model_file
     assert difference(without_metadata(branch), single(2)) is None
     paths = {each.path for each in dp_multitask.verify_model(model_file)}
     assert {"/model_dict/ice/model/new", "/model_dict/ice"} <= paths
-
-
