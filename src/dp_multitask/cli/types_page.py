@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""The page ``docs/verified.md``: what was verified of every native class."""
+"""Tables of what was verified of every native class, for ``docs/verified.md``."""
 
 from __future__ import annotations
 
@@ -10,21 +10,6 @@ from dp_multitask.components.core.shareable import Verified
 from dp_multitask.errors import UnknownTypeError
 from dp_multitask.registry import native_class
 
-_HEAD = """\
-# What was verified of the native classes
-
-What was verified of each class, and against what. `dp-multitask types --markdown` writes this
-page; "numpy" and "PyTorch" are the backends of DeePMD-kit 3.2.0, and each cell stands for tests
-over random configs (`tests/interop`).
-
-- *exact*: trees that the backend writes come back with the same keys, order, types and bits.
-- *fresh*: what `init` starts has the backend's keys and shapes, is accepted by its
-  `deserialize`, and comes back the same.
-- *evaluated*: fresh descriptors, and fresh models with these parts, give finite numbers.
-
-All classes are tested over a grid of configs in `tests/unit` as well; a class with no peer has
-these tests only.
-"""
 _TITLES = {"descriptor": "Descriptors", "fitting_net": "Fitting nets", "model": "Models"}
 
 
@@ -38,11 +23,11 @@ def native_component(kind: str, name: str) -> type[Component] | None:
 
 
 def types_page(entries: list[ComponentType]) -> str:
-    """Write the page."""
-    lines = [_HEAD]
+    """Write the tables."""
+    lines = []
     for kind, title in _TITLES.items():
         lines += [
-            f"## {title}",
+            f"### {title}",
             "",
             "| type | native class | tree | exact | fresh | evaluated | note |",
             "|---|---|---|---|---|---|---|",
