@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from dp_multitask.checks.origin import origin
     from dp_multitask.config.branch import branch_input
     from dp_multitask.config.compose import compose
+    from dp_multitask.config.links_view import Links
     from dp_multitask.config.resolve import preprocess_shared_params
     from dp_multitask.config.upgrade import upgrade
     from dp_multitask.deepmd_kit.pack import pack
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 # Public name -> the module that defines it, imported at first use.
 _LOCATIONS = {
     "DPMultitaskError": "dp_multitask.errors",
+    "Links": "dp_multitask.config.links_view",
     "ModelFile": "dp_multitask.modelfile.reading.reader",
     "branch_input": "dp_multitask.config.branch",
     "check": "dp_multitask.checks.check",
@@ -54,6 +56,7 @@ _LOCATIONS = {
 
 __all__ = [
     "DPMultitaskError",
+    "Links",
     "ModelFile",
     "branch_input",
     "check",

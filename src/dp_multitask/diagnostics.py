@@ -162,11 +162,35 @@ class Diagnostic(NamedTuple):
     hint: str | None = None
     fix: Fix | None = None
 
+    def __str__(self) -> str:
+        place = format_path(self.path)
+        where = f"{self.span.line}:{self.span.column}: {place}" if self.span else place
+        hint = f" ({self.hint})" if self.hint else ""
+        return f"{self.severity} {self.code}: {where + ': ' if where else ''}{self.message}{hint}"
+
+
+_MOST_LINES = 100
+"""Findings that are printed; more are counted."""
+
 
 class Findings(list[Diagnostic]):
-    """A list of findings that a notebook shows as a table."""
+    """A list of findings that prints as lines and that a notebook shows as a table."""
 
     __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"<Findings: {self.counted()}>"
+
+    def __str__(self) -> str:
+        lines = [str(each) for each in self[:_MOST_LINES]]
+        more = [f"and {len(self) - _MOST_LINES} more"] if len(self) > _MOST_LINES else []
+        return "\n".join([*lines, *more, self.counted()])
+
+    def counted(self) -> str:
+        """Say how many errors and warnings there are."""
+        errors = sum(each.severity == "error" for each in self)
+        counts = ((errors, "error"), (len(self) - errors, "warning"))
+        return ", ".join(f"{number} {word}{'s' * (number != 1)}" for number, word in counts)
 
     def _repr_html_(self) -> str:
         from dp_multitask.pictures.notebook import findings_table

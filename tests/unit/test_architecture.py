@@ -23,6 +23,8 @@ ROOMS = (
 
 DOORS = {
     ("components", "checks"): "a fresh model has the defaults that the schema fills in",
+    ("components", "pictures"): "a component shows itself in a notebook",
+    ("config", "pictures"): "links and a summary show themselves in a notebook",
     ("diagnostics", "pictures"): "a finding draws itself in a notebook",
     ("modelfile", "pictures"): "an open model draws itself in a notebook",
 }

@@ -94,6 +94,14 @@ class Summary(NamedTuple):
     together: Size | None
     warnings: list[str]
 
+    def __repr__(self) -> str:
+        return f"<Summary of the {self.kind} {self.source!r}: {len(self.branches)} branches>"
+
+    def _repr_html_(self) -> str:
+        from dp_multitask.pictures.notebook import model_picture
+
+        return model_picture(self)
+
 
 def summarize_input(config: Mapping[str, Any], source: str, *, backend: str = "pt") -> Summary:
     """Summarize a training input, multitask or single.

@@ -318,9 +318,28 @@ class Component:
         """Iterate over every array, with its path in the tree."""
         return arrays_in(self, ())
 
+    # --- looking at it ----------------------------------------------------------------------
+
+    def __getitem__(self, name: str) -> Any:
+        """Give what the tree has under a key: a value, a nested component, the variables."""
+        return self.data[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.data)
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self.data)
+
     def __repr__(self) -> str:
-        count = sum(1 for _ in self.variables())
-        return f"<{type(self).__name__}: {count} variables>"
+        sizes = [array.size for _, array in self.variables()]
+        kind = self.data.get("type")
+        name = f"{type(self).__name__} {kind!r}" if isinstance(kind, str) else type(self).__name__
+        return f"<{name}: {sum(sizes):,} parameters in {len(sizes)} variables>"
+
+    def _repr_html_(self) -> str:
+        from dp_multitask.pictures.notebook import component_table
+
+        return component_table(self)
 
 
 _CONTAINERS = (list, dict, tuple)

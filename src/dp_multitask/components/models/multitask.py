@@ -136,8 +136,23 @@ class Multitask:
             for path, array in branch.variables():
                 yield (*BRANCHES, name, *path), array
 
+    def __getitem__(self, name: str) -> Component:
+        """Give the model of a branch."""
+        return self.branches[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.branches)
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self.branches)
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {', '.join(self.branches)}>"
+
+    def _repr_html_(self) -> str:
+        from dp_multitask.pictures.notebook import branches_table
+
+        return branches_table(self.branches)
 
 
 def start_model(

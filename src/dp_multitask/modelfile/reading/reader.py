@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Any
 
@@ -69,6 +70,10 @@ class ModelFile:
     def __getitem__(self, name: str) -> dict[str, Any]:
         """Give one branch, as `branch` does."""
         return self.branch(name)
+
+    def __iter__(self) -> Iterator[str]:
+        """Go through the names of the branches."""
+        return iter(self.branches)
 
     def _ipython_key_completions_(self) -> list[str]:
         return [*self.branches, *self.aliases]
