@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from data_systems import write_system
+
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "data" / "check"
 BROKEN = ROOT / "examples" / "broken" / "input.json"
@@ -118,7 +120,7 @@ def test_paths_are_looked_at_when_asked(call_command, tmp_path):
     entry["validation_data"]["systems"] = "here"
     data["training"]["data_dict"]["water_2"] |= {"stat_file": "gone.h5", "stat_file_mode": "read"}
     data["training"]["data_dict"]["water_2"]["training_data"]["systems"] = "here"
-    (tmp_path / "here").mkdir()
+    write_system(tmp_path / "here")
     (tmp_path / "here" / "set.hdf5").touch()
     (tmp_path / "input.json").write_text(json.dumps(data, indent=1))
     (tmp_path / "elsewhere").mkdir()
@@ -128,11 +130,12 @@ def test_paths_are_looked_at_when_asked(call_command, tmp_path):
     result = call_command(*arguments, "--paths", cwd=tmp_path / "elsewhere")
     assert result.returncode == 1
     (file,) = json.loads(result.stdout)["files"]
-    assert [(each["code"], each["path"][-2:]) for each in file["findings"]] == [
-        ("DPM701", ["systems", 1]),
-        ("DPM703", ["water_1", "stat_file"]),
-        ("DPM702", ["water_2", "stat_file"]),
-    ]
+    found = [(each["code"], each["path"][-2:]) for each in file["findings"]]
+    assert ("DPM701", ["systems", 1]) in found
+    assert ("DPM712", ["systems", 2]) in found
+    assert ("DPM702", ["water_2", "stat_file"]) in found
+    older = run_command(*arguments, "--paths", "--schema", "3.1", cwd=tmp_path / "elsewhere")
+    assert b"DPM703" in older.stdout
 
 
 @pytest.mark.parametrize(

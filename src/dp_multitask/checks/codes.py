@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from dp_multitask.checks import ignoring, named_files
+from dp_multitask.checks import ignoring
 from dp_multitask.checks.against.explanations import EXPLANATIONS as AGAINST
+from dp_multitask.checks.data.explanations import EXPLANATIONS as DATA
 from dp_multitask.checks.rules import RULES
 from dp_multitask.checks.schema.explanations import EXPLANATIONS as SCHEMA
 from dp_multitask.checks.schema.messages import WARNINGS
@@ -43,7 +44,7 @@ GROUPS = {
     "schedules": "Learning rate and output",
     "finetuning": "Fine-tuning",
     "against": "Starting from a trained model",
-    "paths": "Files that the input names",
+    "paths": "Data and files that the input names",
     "text": "The text of the input",
     "ignoring": "Codes that are silenced",
 }
@@ -117,7 +118,7 @@ def all_codes() -> dict[str, Code]:
             Code(rule.code, rule.severity, rule.title, rule.explanation, rule.group)
             for rule in RULES.values()
         ),
-        *(Code(code, *text, "paths") for code, text in named_files.EXPLANATIONS.items()),
+        *(Code(code, *text, "paths") for code, text in DATA.items()),
         *(Code(code, *text, "text") for code, text in _TEXT.items()),
         *(Code(code, *text, "against") for code, text in AGAINST.items()),
         *(Code(code, *text, "ignoring") for code, text in ignoring.EXPLANATIONS.items()),

@@ -79,7 +79,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--paths",
         action="store_true",
-        help="also check that data systems and statistics files exist",
+        help="also look at the data: whether each system is there and complete, and has the labels, "
+        "parameters and elements that its branch needs",
     )
     parser.add_argument(
         "--format",
@@ -155,15 +156,18 @@ def _findings(document: Document, source: str, args: argparse.Namespace) -> list
     findings = check(document, schema=args.schema, backend=args.backend, **started_from(args))
     if not args.paths:
         return findings
-    from dp_multitask.checks.named_files import check_paths
+    from dp_multitask.checks.data.findings import check_paths
 
     folder = "" if source == STDIN else os.path.dirname(source)
-    missing = [
-        located(each, document)
-        for each in check_paths(document.data, folder)
-        if not is_ignored(each, document.data)
-    ]
-    return sorted([*findings, *missing], key=lambda each: each.span or Span(0, 0, 0, 0))
+    of_data = check_paths(
+        document.data,
+        folder,
+        backend=args.backend,
+        schema=args.schema,
+        trained=args.mode in ("init-model", "restart"),
+    )
+    told = [located(each, document) for each in of_data if not is_ignored(each, document.data)]
+    return sorted([*findings, *told], key=lambda each: each.span or Span(0, 0, 0, 0))
 
 
 def _text_of(source: str) -> str | None:

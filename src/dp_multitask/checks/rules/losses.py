@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dp_multitask.checks.rules.rule import EVERY, Finding, rule
@@ -26,6 +26,17 @@ _TERMS: dict[str, dict[str, tuple[float, float]]] = {
         **{"ados": (1.0, 1.0), "acdf": (0.0, 0.0)},
     },
 }
+
+
+def counting_terms(loss: Mapping[Any, Any]) -> set[str]:
+    """Name the terms of a loss that count: ``e``, ``f``, ..., ``h`` for the Hessian."""
+    kind = type_of(loss, "ener") or ""
+    kind = "ener" if kind == "ener_hess" else kind
+    found = {name for name in _TERMS.get(kind, {}) if _counts(loss, name, kind)}
+    if kind == "ener":
+        hessian = number(loss.get("start_pref_h", 0)) or number(loss.get("limit_pref_h", 0))
+        found |= {"h"} if hessian else set()
+    return found
 
 
 def losses_of(view: InputView) -> Iterator[tuple[Branch, dict[Any, Any], TreePath]]:
@@ -57,8 +68,7 @@ def loss_without_a_term(view: InputView) -> Iterator[Finding]:
             counts = any(value is None or value != 0 for value in values)
             names = "pref and pref_atomic"
         elif kind in _TERMS:
-            hessian = number(loss.get("start_pref_h", 0)) or number(loss.get("limit_pref_h", 0))
-            counts = bool(hessian) or any(_counts(loss, name, kind) for name in _TERMS[kind])
+            counts = bool(counting_terms(loss))
             names = "start_pref_ and limit_pref_ of a term"
         else:
             continue
@@ -98,7 +108,7 @@ def loss_settings_exclude_each_other(view: InputView) -> Iterator[Finding]:
             yield Finding((*path, "numb_generalized_coord"), msg, "add their number")
 
 
-def _counts(loss: dict[Any, Any], name: str, kind: str) -> bool:
+def _counts(loss: Mapping[Any, Any], name: str, kind: str) -> bool:
     """Tell whether a term counts; a prefactor that is no number is judged elsewhere."""
     defaults = _TERMS[kind][name]
     keys = (f"start_pref_{name}", f"limit_pref_{name}")

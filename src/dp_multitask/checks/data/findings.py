@@ -1,0 +1,271 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Whether the data that a training input names are there, and are what its branches need."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from dp_multitask.checks.data.explanations import EXPLANATIONS
+from dp_multitask.checks.data.judging import Fault, faults_of, missing_in, shape_faults
+from dp_multitask.checks.data.labels import Label, Needs, needs_of
+from dp_multitask.checks.data.search import LMDB, Entry, Search
+from dp_multitask.checks.data.system import System
+from dp_multitask.checks.data.wording import (
+    EXAMPLES,
+    counted,
+    distinct,
+    how_many,
+    listing,
+    similar,
+)
+from dp_multitask.checks.rules.components import type_map_of
+from dp_multitask.checks.rules.view import Branch, InputView, as_dict
+from dp_multitask.diagnostics import Diagnostic, Severity
+from dp_multitask.errors import TreePath
+
+SAMPLE = 1000
+"""Of how many systems of a branch the headers of the arrays are read."""
+
+
+# What may be wrong with a name: code, what is said of one and of several, remedy.
+_NAMES = {
+    "absent": (
+        "DPM701",
+        "the data system {} does not exist",
+        "data systems do not exist",
+        "relative paths count from the folder of the input",
+    ),
+    "unreadable": (
+        "DPM712",
+        "{} is neither a folder nor an HDF5 file",
+        "names are neither folders nor HDF5 files",
+        "name the folder of the system",
+    ),
+    "empty": (
+        "DPM704",
+        "there is no data system in {}: nothing in it has a type.raw",
+        "names stand for no data system: nothing there has a type.raw",
+        "name a folder with type.raw and set.*, or one above such folders",
+    ),
+}
+
+
+class _Section(NamedTuple):
+    """One ``training_data`` or ``validation_data``, and the branch that reads it."""
+
+    path: TreePath
+    data: dict[Any, Any]
+    branch: Branch | None
+    loss: dict[Any, Any] | None
+
+
+def check_paths(
+    data: Any,
+    folder: str,
+    *,
+    backend: str = "pt",
+    schema: str = "3.2",
+    trained: bool = False,
+) -> list[Diagnostic]:
+    """Find what is wrong with the systems and statistics files that an input names.
+
+    Parameters
+    ----------
+    data : object
+        The whole input, of any kind.
+    folder : str
+        The folder that relative paths count from.
+    backend, schema : str
+        The backend and the release that the input is meant for.
+    trained : bool
+        Whether the training starts from a trained model, which has its statistics.
+
+    Returns
+    -------
+    list of Diagnostic
+        Codes ``DPM701`` to ``DPM712``, without spans: one a section and kind, however many
+        systems it is about.
+    """
+    view = InputView(data, backend)
+    search = Search(folder)
+    found: list[Diagnostic] = []
+    for place, holder, branch, loss in _holders(view):
+        has_statistics = trained or _exists(folder, holder.get("stat_file"))
+        for key in ("training_data", "validation_data"):
+            section = _Section((*place, key), as_dict(holder.get(key)), branch, loss)
+            found += _Judge(view, section, search, bias=not has_statistics).findings()
+        found += _statistics_file(place, holder, folder, schema)
+    return found
+
+
+def _holders(
+    view: InputView,
+) -> Iterator[tuple[TreePath, dict[Any, Any], Branch | None, dict[Any, Any] | None]]:
+    """Iterate over what holds data: place, content, the branch and its loss."""
+    if view.kind == "single":
+        yield ("training",), view.training, view.models[0], as_dict(view.data.get("loss"))
+        return
+    losses = as_dict(view.data.get("loss_dict"))
+    for name, entry in as_dict(view.training.get("data_dict")).items():
+        loss = losses.get(name)
+        branch = view.by_name.get(str(name))
+        kept = loss if isinstance(loss, dict) else None
+        yield ("training", "data_dict", name), as_dict(entry), branch, kept
+
+
+class _Judge:
+    """Looks at the systems of one section."""
+
+    def __init__(self, view: InputView, section: _Section, search: Search, *, bias: bool) -> None:
+        self.section = section
+        self.path = (*section.path, "systems")
+        branch = section.branch
+        self.needs = Needs([])
+        self.type_map: list[Any] | None = None
+        if branch is not None:
+            self.needs = needs_of(view, branch, section.loss)
+            self.type_map = type_map_of(view, branch) or None
+        # the bias is fitted to the training data; TensorFlow's is zero without labels
+        fitted = bias and section.path[-1] == "training_data" and view.backend != "tf"
+        self.fitted = self.needs.statistics if fitted else frozenset()
+        self.entries = list(self._entries(search))
+
+    def _entries(self, search: Search) -> Iterator[tuple[TreePath, Entry]]:
+        named = self.section.data.get("systems")
+        patterns = self.section.data.get("rglob_patterns")
+        chosen = None
+        if isinstance(patterns, list):
+            chosen = [each for each in patterns if isinstance(each, str)]
+        if isinstance(named, str):
+            yield self.path, search.entry(named, chosen)
+        elif isinstance(named, list):
+            for index, each in enumerate(named):
+                if isinstance(each, str):
+                    yield (*self.path, index), search.entry(each, chosen)
+
+    def findings(self) -> Iterator[Diagnostic]:
+        """Find what is wrong: with the names, with each system, and with all of them together."""
+        yield from self._about_names()
+        systems = [each for _, entry in self.entries for each in entry.systems]
+        if not systems:
+            return
+        step = -(-len(systems) // SAMPLE)
+        folded: dict[tuple[str, str, Severity], list[tuple[System, Fault]]] = {}
+        for number, system in enumerate(systems):
+            faults = list(faults_of(system, self.type_map))
+            if number % step == 0:
+                faults += shape_faults(system, self.needs.labels)
+            for each in faults:
+                folded.setdefault((each.code, each.kind, each.severity), []).append((system, each))
+        for (code, kind, severity), known in folded.items():
+            yield self._folded(code, kind, severity, known, len(systems))
+        for label in self.needs.labels:
+            yield from self._about_label(label, systems)
+        yield from self._about_bias(systems)
+
+    def _about_names(self) -> Iterator[Diagnostic]:
+        total = len(self.entries)
+        nothing = not any(entry.systems or entry.trouble == LMDB for _, entry in self.entries)
+        for trouble, (code, one, many, hint) in _NAMES.items():
+            known = [(path, entry) for path, entry in self.entries if entry.trouble == trouble]
+            if not known:
+                continue
+            severity: Severity = "error"
+            if trouble == "empty" and not nothing:
+                severity, hint = "warning", f"training goes on without it; {hint}"
+            path, message = known[0][0], one.format(repr(known[0][1].name))
+            if len(known) > 1:
+                names = listing([repr(entry.name) for _, entry in known])
+                path, message = self.path, f"{len(known)} of {total} {many}: {names}"
+            yield self._said(code, severity, path, message, hint)
+
+    def _about_label(self, label: Label, systems: list[System]) -> Iterator[Diagnostic]:
+        asked = [each for each in systems if each.sets and (each.periodic or not label.periodic)]
+        without = [(each, sets) for each in asked if (sets := missing_in(each, label))]
+        if not without:
+            return
+        wholly = [each for each, sets in without if len(sets) == len(each.sets)]
+        hint = similar(label, wholly or [each for each, _ in without])
+        file = f"{label.name}.npy"
+        if label.needed:
+            message = f"{counted([each for each, _ in without], len(systems), f'have no {file}')}"
+            message += f", which {label.why} needs"
+            yield self._said("DPM708", "error", self.path, message, hint)
+            return
+        if label.why != "the loss" or (label.name in self.fitted and self._no_bias(systems)):
+            return
+        if wholly:
+            message = counted(wholly, len(systems), f"have no {file}")
+            message += f": the term of {label.why} counts nothing there"
+            yield self._said("DPM709", "warning", self.path, message, hint)
+        halves = [each for each, sets in without if len(sets) < len(each.sets)]
+        if halves:
+            what = f"have {file} in some sets and not in others"
+            message = counted(halves, len(systems), what)
+            hint = "frames without it may count as zero; put the sets into two systems"
+            yield self._said("DPM709", "warning", self.path, message, hint)
+
+    def _no_bias(self, systems: list[System]) -> bool:
+        return bool(self.fitted) and not any(
+            each.stored_as(name) is not None
+            for system in systems
+            for each in system.sets
+            for name in self.fitted
+        )
+
+    def _about_bias(self, systems: list[System]) -> Iterator[Diagnostic]:
+        if not self._no_bias(systems) or not any(each.sets for each in systems):
+            return
+        asked = [each for each in self.needs.labels if each.name in self.fitted]
+        files = " or ".join(f"{each.name}.npy" for each in asked)
+        message = f"no system has {files}: the bias of the fitting net cannot be fitted"
+        yield self._said("DPM708", "error", self.path, message, similar(asked[0], systems))
+
+    def _folded(
+        self,
+        code: str,
+        kind: str,
+        severity: Severity,
+        known: list[tuple[System, Fault]],
+        total: int,
+    ) -> Diagnostic:
+        systems = [system for system, _ in known]
+        names = [
+            f"{system.name!r} ({fault.detail})" if fault.detail else repr(system.name)
+            for system, fault in known[:EXAMPLES]
+        ]
+        message = f"{how_many(systems, total, kind)}: {listing(names, len(distinct(systems)))}"
+        return self._said(code, severity, self.path, message, known[0][1].hint)
+
+    def _said(
+        self, code: str, severity: Severity, path: TreePath, message: str, hint: str | None
+    ) -> Diagnostic:
+        return Diagnostic(code, severity, path, None, message, hint)
+
+
+def _statistics_file(
+    place: TreePath, holder: dict[Any, Any], folder: str, schema: str
+) -> Iterator[Diagnostic]:
+    file = holder.get("stat_file")
+    if not isinstance(file, str) or _exists(folder, file):
+        return
+    path = (*place, "stat_file")
+    if holder.get("stat_file_mode") == "read":
+        message = f"the statistics file {file!r} does not exist, but is only to be read"
+        hint = "correct it, or use the mode 'update'"
+        yield Diagnostic("DPM702", EXPLANATIONS["DPM702"][0], path, None, message, hint)
+    elif schema.startswith(("3.0", "3.1")) and not _exists(folder, os.path.dirname(file) or "."):
+        message = f"the folder of the statistics file {file!r} does not exist"
+        hint = "create it, or correct the path"
+        yield Diagnostic("DPM703", EXPLANATIONS["DPM703"][0], path, None, message, hint)
+
+
+def _exists(folder: str, path: Any) -> bool:
+    if not isinstance(path, str):
+        return False
+    try:
+        return os.path.exists(os.path.join(folder, os.path.expanduser(path)))
+    except ValueError:  # a NUL in the path
+        return False

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Training stops at data in which `check --paths` finds an error, and at no others."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from data_cases import CASES
+
+pytestmark = [pytest.mark.interop, pytest.mark.filterwarnings("ignore")]
+
+pytest.importorskip("deepmd", reason="needs DeePMD-kit, which trains")
+pytest.importorskip("torch", reason="needs PyTorch, with which DeePMD-kit trains")
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_training_starts_where_no_error_is_found(tmp_path, monkeypatch, name):
+    from deepmd.pt.entrypoints.main import train
+
+    case = CASES[name]
+    case.build(tmp_path)
+    (tmp_path / "input.json").write_text(json.dumps(case.input))
+    monkeypatch.chdir(tmp_path)
+    if case.errors:
+        with pytest.raises(Exception):  # noqa: B017, PT011  # of any kind, each from another place
+            train("input.json", None, None, None, None, "", skip_neighbor_stat=True)
+    else:
+        train("input.json", None, None, None, None, "", skip_neighbor_stat=True)
+        assert len((tmp_path / "lcurve.out").read_text().splitlines()) > 1
