@@ -134,7 +134,7 @@ def test_paths_are_looked_at_when_asked(call_command, tmp_path):
     assert ("DPM701", ["systems", 1]) in found
     assert ("DPM712", ["systems", 2]) in found
     assert ("DPM702", ["water_2", "stat_file"]) in found
-    older = run_command(*arguments, "--paths", "--schema", "3.1", cwd=tmp_path / "elsewhere")
+    older = call_command(*arguments, "--paths", "--schema", "3.1", cwd=tmp_path / "elsewhere")
     assert b"DPM703" in older.stdout
 
 

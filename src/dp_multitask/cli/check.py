@@ -79,8 +79,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--paths",
         action="store_true",
-        help="also look at the data: whether each system is there and complete, and has the labels, "
-        "parameters and elements that its branch needs",
+        help="also look at the data: whether systems are there and complete, and have the labels, "
+        "parameters and elements that their branch needs",
     )
     parser.add_argument(
         "--format",
