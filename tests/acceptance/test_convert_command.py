@@ -103,7 +103,7 @@ def test_force_overwrites_but_never_the_source(call_command, folder):
     ("arguments", "message"),
     [
         (["nowhere.dp", "-o", "x.dp"], "nowhere.dp"),
-        (["single.dp", "-o", "x.pth"], "unknown model file suffix '.pth'"),
+        (["single.dp", "-o", "x.pth"], "'.pth' is a backend's own format"),
         (["single.dp", "-o", "x"], "unknown model file suffix ''"),
         (["single.dp", "--flat", "-o", "x.yaml"], "--flat is a layout of .dp files"),
         (["single.dp"], "required: -o"),

@@ -60,9 +60,11 @@ def run(args: argparse.Namespace) -> int:
     from dp_multitask.deepmd_kit.pack import pack
     from dp_multitask.modelfile.writing.save import save_model
     from dp_multitask.modelfile.writing.stored_once import UNSHARED
+    from dp_multitask.modelfile.writing.suffixes import check_writable_suffix
 
     refuse_overwriting(args.output, [args.checkpoint], force=args.force)
     _refuse_input(args.checkpoint)
+    check_writable_suffix(args.output)
     progress = branch_progress("packed")
     if args.config is None:
         packed = pack(args.checkpoint, args.branch, progress=progress)

@@ -25,7 +25,8 @@ DESCRIPTION = """\
 Take one branch out. Of a multitask model file: a single-model .dp (or .yaml) file that DeePMD-kit
 reads, equal to the branch bit for bit. Of a multitask training input: a single-task input with the
 branch's model written out, its loss and its data; it goes to standard output without -o.
-BRANCH is a name or an alias.
+BRANCH is a name or an alias. Other formats (.pth, .pb, .savedmodel ...) are made from the .dp file
+by 'dp convert-backend'.
 """
 EXAMPLES = """\
   dp-multitask split-branch model.dp water -o water.dp

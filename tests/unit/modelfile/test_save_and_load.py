@@ -168,7 +168,7 @@ def test_other_branch_names_work(tmp_path: Path, name: str) -> None:
 
 def test_an_unknown_suffix_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"\.dp, \.hdf5"):
-        dp_multitask.save_model(tmp_path / "m.pth", single())
+        dp_multitask.save_model(tmp_path / "m.xyz", single())
 
 
 def test_a_folder_that_does_not_exist_is_named(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from dp_multitask.errors import ModelTreeError, TreePath, UsageError
+from dp_multitask.errors import ModelTreeError, TreePath
 from dp_multitask.modelfile.payload import (
     branch_names,
     branch_payload,
@@ -28,8 +28,9 @@ from dp_multitask.modelfile.stored_array import ITEM_SIZES
 from dp_multitask.modelfile.tree import flatten
 from dp_multitask.modelfile.values import Value, as_value
 from dp_multitask.modelfile.writing.stored_once import shared_names
+from dp_multitask.modelfile.writing.suffixes import check_writable_suffix
 from dp_multitask.modelfile.writing.writer import Dataset, Group, write_file
-from dp_multitask.text.marks import HDF5_SUFFIXES, YAML_SUFFIXES
+from dp_multitask.text.marks import YAML_SUFFIXES
 
 
 def save_model(path: str | os.PathLike[str], tree: Mapping[str, Any]) -> None:
@@ -63,18 +64,14 @@ def save_model(path: str | os.PathLike[str], tree: Mapping[str, Any]) -> None:
     -----
     The layout is described in ``docs/format.md``.
     """
-    suffix = os.path.splitext(os.fspath(path))[1].lower()
+    check_writable_suffix(path)
     full = {**new_metadata([tree]), **without_metadata(tree)}
-    if suffix in YAML_SUFFIXES:
+    if os.fspath(path).lower().endswith(YAML_SUFFIXES):
         from dp_multitask.modelfile.yaml import write_yaml
 
         write_yaml(path, full)
-    elif suffix in HDF5_SUFFIXES:
-        write_model(path, full)
     else:
-        msg = f"unknown model file suffix {suffix!r}"
-        known = ", ".join((*HDF5_SUFFIXES, *YAML_SUFFIXES))
-        raise UsageError(msg, source=os.fspath(path), hint=f"known: {known}")
+        write_model(path, full)
 
 
 def write_model(path: str | os.PathLike[str], tree: Mapping[str, Any]) -> None:
