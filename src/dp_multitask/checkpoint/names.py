@@ -13,8 +13,8 @@ from typing import Any, Protocol
 from dp_multitask.components.core.component import Component
 from dp_multitask.components.core.in_pytorch import InPyTorch
 from dp_multitask.components.core.initial import precision_dtype
-from dp_multitask.components.core.layout import Fields, Plan
-from dp_multitask.components.core.planning import PlannedVariable, drawn, filled
+from dp_multitask.components.core.layout import Fields, Plan, PlannedVariable
+from dp_multitask.components.core.planning import drawn, filled
 
 
 class State(Protocol):
@@ -44,7 +44,7 @@ def tree_of_state(plan: Plan, state: State) -> dict[str, Any]:
 
 
 def _tree(plan: Plan, prefix: str, state: State) -> dict[str, Any]:
-    cls, fields = plan
+    cls, fields = plan.cls, plan.fields
     facts = cls.in_pytorch
     names = facts.exportable if state.exportable else facts.names
 

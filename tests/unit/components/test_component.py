@@ -135,6 +135,7 @@ MISTAKES = [
     (lambda tree: tree.update({"neuron": 4}), FieldTypeError, ("neuron",), "found int 4"),
     (lambda tree: tree.update({"@version": 4}), VersionError, ("@version",), "expected 1 to 3"),
     (lambda tree: tree.update({"@version": 0}), VersionError, ("@version",), "expected 1 to 3"),
+    (lambda tree: tree.update({"@version": 10**400}), VersionError, ("@version",), "expected 1"),
     (lambda tree: tree.update({"@version": "2"}), FieldTypeError, ("@version",), "number"),
     (lambda tree: tree.update({"type": "se_e2_b"}), ComponentError, ("type",), "Did you mean"),
     (lambda tree: tree.update({"type": None}), ComponentError, ("type",), "must name its type"),

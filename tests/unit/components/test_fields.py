@@ -90,6 +90,6 @@ def test_plans_carry_what_their_layouts_declare_and_nothing_else(config):
         plan = left.pop()
         names = {entry.name for entry in plan.cls.layout if isinstance(entry, declared)}
         assert plan.fields.keys() <= names, plan.cls.__name__
-        for child in plan.cls.children_of(plan.fields).values():
+        for child in plan.children.values():
             parts = child if isinstance(child, list) else [child]
             left += [part for part in parts if isinstance(part, Plan)]

@@ -19,12 +19,12 @@ from dp_multitask.components.core.layout import (
     Field,
     Fields,
     Plan,
+    PlannedVariable,
     Term,
     Variable,
     Variables,
     Version,
 )
-from dp_multitask.components.core.planning import PlannedVariable
 
 if TYPE_CHECKING:
     import numpy as np

@@ -27,12 +27,12 @@ from dp_multitask.components.core.layout import (
     Fields,
     Given,
     Plan,
+    PlannedVariable,
     Term,
     Variable,
     Variables,
     Version,
 )
-from dp_multitask.components.core.planning import PlannedVariable
 
 
 class Identity(Component):

@@ -19,12 +19,13 @@ from dp_multitask.components.core.layout import (
     Field,
     Fields,
     Given,
+    PlannedVariable,
     Term,
     Variables,
     Version,
     statistics,
 )
-from dp_multitask.components.core.planning import PlannedVariable, repeated
+from dp_multitask.components.core.planning import repeated
 
 ANGLES: tuple[Entry, ...] = (
     Field("a_compress_rate", "size", 0),

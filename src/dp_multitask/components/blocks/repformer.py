@@ -31,12 +31,13 @@ from dp_multitask.components.core.layout import (
     Field,
     Fields,
     Given,
+    PlannedVariable,
     Term,
     Variables,
     Version,
     statistics,
 )
-from dp_multitask.components.core.planning import PlannedVariable, repeated
+from dp_multitask.components.core.planning import repeated
 
 WIDTHS: tuple[Entry, ...] = (
     Field("g1_dim", "size", 128),

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from dp_multitask.components.core.dispatch import class_of_config, class_of_tree, remember_block
 from dp_multitask.components.core.in_pytorch import InPyTorch
 from dp_multitask.components.core.keys import Keys, sort_layout
+from dp_multitask.components.core.kinds import PLAIN
 from dp_multitask.components.core.layout import (
     VARIABLES,
     ChildPlans,
@@ -24,24 +25,23 @@ from dp_multitask.components.core.layout import (
     Entry,
     Fields,
     Plan,
+    PlannedVariable,
     Term,
     Variables,
 )
 from dp_multitask.components.core.planning import (
-    PlannedVariable,
     check_against,
     initialise,
     planned_shapes,
 )
 from dp_multitask.components.core.reading import (
-    FIRST,
     Faults,
     fields_of_config,
     missing_keys,
     own,
-    read_entry,
+    read_nested,
+    refused,
     unknown_key,
-    wrong_type,
 )
 from dp_multitask.components.core.variables import arrays_in
 from dp_multitask.errors import ComponentError, FieldTypeError, TreePath, inside
@@ -185,7 +185,7 @@ class Component:
             The tree names no known class, has a version, key, type or shape that the class does
             not have. The path says where.
         """
-        return cls._read_and_compare(tree, FIRST)
+        return cls._read_and_compare(tree, Faults())
 
     @classmethod
     def examine(cls, tree: Mapping[str, Any]) -> tuple[Component | None, list[ComponentError]]:
@@ -199,11 +199,13 @@ class Component:
             All that is wrong, each with its path: keys, types and versions first; shapes are
             compared where these are right.
         """
-        faults, component = Faults([]), None
-        with faults.at():
-            component = cls._read_and_compare(tree, faults)
-        found = faults.noted or []
-        return (None if found else component), found
+        noted: list[ComponentError] = []
+        component = None
+        try:
+            component = cls._read_and_compare(tree, Faults(noted))
+        except ComponentError as err:
+            noted.append(err)
+        return (None if noted else component), noted
 
     @classmethod
     def _read_and_compare(cls, tree: Mapping[str, Any], faults: Faults) -> Component:
@@ -218,30 +220,30 @@ class Component:
         return component
 
     @classmethod
-    def read(cls, tree: Mapping[str, Any], faults: Faults = FIRST) -> Component:
+    def read(cls, tree: Mapping[str, Any], faults: Faults) -> Component:
         """Read a tree without comparing shapes; for nested trees, whose parent compares them."""
         if type(tree) is not dict and not isinstance(tree, Mapping):
             msg = f"expected the tree of a {cls.__name__}, found {type(tree).__name__}"
             raise FieldTypeError(msg)
         data = dict(tree)
-        kinds = cls.keys.kinds
+        keys = cls.keys
+        kinds = keys.kinds
         for key, value in tree.items():
             expected = kinds.get(key)
             if expected is None:
-                entry = cls.keys.others.get(key)
-                if entry is None:
+                if key in keys.children:
+                    with faults.at(key):
+                        data[key] = read_nested(cls, keys.children[key], value, faults)
+                else:
                     faults.add(unknown_key(cls, key))
-                    continue
-                with faults.at(key):
-                    data[key] = read_entry(cls, entry, value, faults)
-            elif not isinstance(value, expected.classes) or (
-                expected.checks and not expected.allows(value)
-            ):
-                faults.add(wrong_type(cls, key, value, cls.keys.words[key]))
-            elif type(value) in _CONTAINERS:
+            elif type(value) in expected.plain:
+                continue
+            elif not expected.allows(value):
+                faults.add(refused(cls, key, value))
+            elif type(value) not in PLAIN:
                 data[key] = own(value)
-        if not cls.keys.required <= data.keys():
-            absent = [name for name in cls.keys.required if name not in data]
+        if not keys.required <= data.keys():
+            absent = [name for name in keys.required if name not in data]
             faults.add(missing_keys(cls, absent))
         return cls(data)
 
@@ -342,9 +344,6 @@ class Component:
         return component_table(self)
 
 
-_CONTAINERS = (list, dict, tuple)
-
-
 def _plans(held: list[Component | None]) -> list[Plan | None]:
     plans: list[Plan | None] = []
     for index, each in enumerate(held):
@@ -355,22 +354,23 @@ def _plans(held: list[Component | None]) -> list[Plan | None]:
 
 def _written(component: Component) -> dict[str, Any]:
     tree = component.data.copy()
-    for key, value in tree.items():
-        kind = type(value)
-        if kind is dict or kind is list:
-            tree[key] = _copied(value)
-        elif isinstance(value, Component):
+    for key in component.keys.mutable:
+        value = tree.get(key)
+        if isinstance(value, Component):
             tree[key] = _written(value)
+        elif type(value) is dict or type(value) is list:
+            tree[key] = _copied(value)
     return tree
 
 
 def _copied(value: Any) -> Any:
     """Copy mappings and lists at any depth, with the trees of the components in them."""
     if type(value) is dict:
-        return {
-            key: _copied(each) if type(each) in (dict, list) else each
-            for key, each in value.items()
-        }
+        copy = value.copy()
+        for key, each in value.items():
+            if type(each) is dict or type(each) is list:
+                copy[key] = _copied(each)
+        return copy
     return [
         _written(each)
         if isinstance(each, Component)

@@ -3,21 +3,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from dp_multitask.components.core.kinds import Kind, kind
+from dp_multitask.components.core.kinds import Kind, kind, one_of
 from dp_multitask.components.core.layout import (
     REQUIRED,
-    VARIABLES,
     Child,
     Children,
+    Constant,
     Entry,
     Field,
     Given,
     Variables,
+    Version,
 )
-
-_NESTED = (Child, Children, Variables)
 
 
 class Keys(NamedTuple):
@@ -26,7 +26,7 @@ class Keys(NamedTuple):
     Attributes
     ----------
     kinds : dict
-        Field -> what it may be.
+        Key of anything but a nested component -> what it may be.
     words : dict
         Field -> the same in words, for messages.
     absent : dict
@@ -37,10 +37,10 @@ class Keys(NamedTuple):
         Keys that a tree must have.
     others : dict
         Key -> its entry, for all that are no field.
-    nested : tuple of str
-        Keys whose value is written out anew: components and variables.
-    children : tuple of str
-        Keys of nested components.
+    children : dict
+        Key of nested components -> its entry.
+    mutable : tuple of str
+        Keys whose value may be a component, list or mapping.
     planned : tuple of Child or Children
         Those whose plan is stated in the layout.
     names : frozenset of str
@@ -53,8 +53,8 @@ class Keys(NamedTuple):
     given: dict[str, Any]
     required: frozenset[str]
     others: dict[str, Entry]
-    nested: tuple[str, ...]
-    children: tuple[str, ...]
+    children: dict[str, Child | Children]
+    mutable: tuple[str, ...]
     planned: tuple[Child | Children, ...]
     names: frozenset[str]
 
@@ -74,19 +74,31 @@ def sort_layout(layout: tuple[Entry, ...]) -> Keys:
     others: dict[str, Entry] = {
         entry.name: entry for entry in layout if not isinstance(entry, Field | Given)
     }
-    children = [entry for entry in others.values() if isinstance(entry, Child | Children)]
-    needed = [entry.name for entry in children if entry.needed]
-    nested = [name for name, entry in others.items() if isinstance(entry, _NESTED)]
+    children = {
+        name: entry for name, entry in others.items() if isinstance(entry, Child | Children)
+    }
+    needed = [entry.name for entry in children.values() if entry.needed]
+    kinds = {field.name: kind(field.kind) for field in fields}
+    kinds |= {name: _kind_of(entry) for name, entry in others.items() if name not in children}
     absent = {field.name: field.absent for field in fields if field.absent is not REQUIRED}
     return Keys(
-        kinds={field.name: kind(field.kind) for field in fields},
+        kinds=kinds,
         words={field.name: field.kind for field in fields},
         absent=absent | given,
         given=given,
         required=frozenset([*needed, *(each.name for each in fields if each.name not in absent)]),
         others=others,
-        nested=tuple(nested),
-        children=tuple(name for name in nested if name != VARIABLES),
-        planned=tuple(entry for entry in children if entry.own or entry.plan is not None),
+        children=children,
+        mutable=(*children, *(name for name, each in kinds.items() if each.may_be_mutable)),
+        planned=tuple(each for each in children.values() if each.own or each.plan is not None),
         names=frozenset(entry.name for entry in layout if isinstance(entry, Field | Given)),
     )
+
+
+def _kind_of(entry: Entry) -> Kind:
+    """Give what the value of a key may be that is no field and no component."""
+    if isinstance(entry, Constant):
+        return one_of(entry.value, *entry.also)
+    if isinstance(entry, Version):
+        return Kind(kind("float").classes, (entry.covers,))
+    return Kind((dict, Mapping) if isinstance(entry, Variables) else (object,))

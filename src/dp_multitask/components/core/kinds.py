@@ -77,17 +77,38 @@ KINDS: Mapping[str, _Word] = {
 """Word -> the Python classes, what it means if the word does not say, what must hold of it."""
 
 
+PLAIN: frozenset[type] = frozenset({bool, int, float, str, type(None)})
+"""Types whose values cannot be changed and hold no others."""
+
+
 class Kind(NamedTuple):
-    """What a field may be: of one of the classes, and (if there are any) passing a check."""
+    """What a value may be: of one of the classes, and (if there are any) passing a check.
+
+    Values whose type is one of `plain` may be it without a look at their value.
+    """
 
     classes: tuple[type, ...]
-    checks: tuple[Callable[[object], bool], ...]
+    checks: tuple[Callable[[object], bool], ...] = ()
+    plain: frozenset[type] = frozenset()
 
     def allows(self, value: object) -> bool:
-        """Say whether a field may have a value."""
+        """Say whether a key may have a value."""
         if not isinstance(value, self.classes):
             return False
-        return not self.checks or any(check(value) for check in self.checks)
+        for check in self.checks:
+            if check(value):
+                return True
+        return not self.checks
+
+    @property
+    def may_be_mutable(self) -> bool:
+        """Whether a list or mapping may be one."""
+        return any(issubclass(each, self.classes) for each in (list, dict))
+
+
+def one_of(*values: str) -> Kind:
+    """Allow a few texts."""
+    return Kind((str,), (frozenset(values).__contains__,))
 
 
 @cache
@@ -95,9 +116,12 @@ def kind(words: str) -> Kind:
     """Give what words such as ``list | null`` mean."""
     found = [KINDS[word] for word in words.split(" | ")]
     classes = tuple(cls for word in found for cls in word.classes)
+    unchecked = tuple(cls for word in found if word.holds is None for cls in word.classes)
+    plain = frozenset(each for each in PLAIN if issubclass(each, unchecked))
     if all(word.holds is None for word in found):
-        return Kind(classes, ())
-    return Kind(classes, tuple(word.holds or partial(_is_of, word.classes) for word in found))
+        return Kind(classes, (), plain)
+    checks = tuple(word.holds or partial(_is_of, word.classes) for word in found)
+    return Kind(classes, checks, plain)
 
 
 def _is_of(classes: tuple[type, ...], value: object) -> bool:

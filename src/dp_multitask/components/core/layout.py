@@ -41,6 +41,10 @@ class Version(NamedTuple):
     written: float
     name: str = "@version"
 
+    def covers(self, value: Any) -> bool:
+        """Say whether a number is in the accepted range."""
+        return not isinstance(value, bool) and bool(self.oldest <= value <= self.newest)
+
 
 class Field(NamedTuple):
     """A plain value.
@@ -184,11 +188,45 @@ class Term(int):
         return size
 
 
-class Plan(NamedTuple):
-    """What a component will look like: its class and fields, before any array exists."""
+class Plan:
+    """What a component will look like, before any array exists.
 
-    cls: type[Component]
-    fields: dict[str, Any]
+    What follows from the fields is worked out once: equal layers have one plan.
+
+    Attributes
+    ----------
+    cls : type
+        The component's class.
+    fields : dict
+        Its plain values.
+    """
+
+    __slots__ = ("_children", "_variables", "cls", "fields")
+
+    def __init__(self, cls: type[Component], fields: dict[str, Any]) -> None:
+        self.cls = cls
+        self.fields = fields
+        self._children: ChildPlans | None = None
+        self._variables: dict[str, PlannedVariable] | None = None
+
+    @property
+    def children(self) -> ChildPlans:
+        """What the nested components look like, by name."""
+        if self._children is None:
+            self._children = self.cls.children_of(self.fields)
+        return self._children
+
+    @property
+    def variables(self) -> dict[str, PlannedVariable]:
+        """The arrays, by name, each with its shape and distribution."""
+        if self._variables is None:
+            self._variables = self.cls.variables_of(self.fields)
+        return self._variables
+
+
+PlannedArray = tuple[tuple[int, ...], Initialiser]
+PlannedVariable = PlannedArray | list[PlannedArray] | None
+"""An array, a list of them (the residual weights of a layer), or null."""
 
 
 ChildPlans = dict[str, "Plan | list[Plan | None] | None"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from dp_multitask.components.core.initial import Array, Initialiser, precision_dtype
+from dp_multitask.components.core.initial import Array, precision_dtype
 from dp_multitask.components.core.kinds import MOST_PARTS
 from dp_multitask.components.core.layout import (
     REQUIRED,
@@ -20,6 +20,7 @@ from dp_multitask.components.core.layout import (
     Field,
     Kept,
     Plan,
+    PlannedVariable,
     Term,
     Variables,
     Version,
@@ -40,9 +41,6 @@ if TYPE_CHECKING:
     from dp_multitask.components.core.component import Component
 
 Shape = tuple[int, ...]
-PlannedArray = tuple[Shape, Initialiser]
-PlannedVariable = PlannedArray | list[PlannedArray] | None
-"""An array, a list of them (the residual weights of a layer), or null."""
 
 
 def repeated(plan: Plan, number: int, of_what: str) -> list[Plan | None]:
@@ -76,10 +74,9 @@ def filled(
     variables : callable
         Planned variables, by name -> what stands for each.
     """
-    cls, fields = plan
-    plans = cls.children_of(fields)
+    fields, plans = plan.fields, plan.children
     data: dict[str, Any] = {}
-    for entry in cls.layout:
+    for entry in plan.cls.layout:
         name = entry.name
         if isinstance(entry, Constant):
             data[name] = entry.value
@@ -103,25 +100,22 @@ def filled(
                 ]
         elif isinstance(entry, Kept) and name in fields:
             data[name] = fields[name]
-        elif isinstance(entry, Variables):
-            planned = cls.variables_of(fields)
-            if planned or entry.always:
-                data[name] = variables(planned)
+        elif isinstance(entry, Variables) and (plan.variables or entry.always):
+            data[name] = variables(plan.variables)
     return data
 
 
 def initialise(plan: Plan, rng: np.random.Generator) -> Component:
     """Build a fresh component, its variables drawn from `rng` in the order of the layout."""
-    cls, fields = plan
 
     def part(_: str, child: Plan, __: int | None) -> Component:
         return initialise(child, rng)
 
     def variables(planned: dict[str, PlannedVariable]) -> dict[str, Any]:
-        dtype = precision_dtype(cls.precision_of(fields))
+        dtype = precision_dtype(plan.cls.precision_of(plan.fields))
         return {key: drawn(variable, rng, dtype) for key, variable in planned.items()}
 
-    return cls(filled(plan, part, variables))
+    return plan.cls(filled(plan, part, variables))
 
 
 def drawn(
@@ -138,11 +132,10 @@ def drawn(
 
 def planned_shapes(plan: Plan, path: TreePath = ()) -> Iterator[tuple[TreePath, Shape]]:
     """Give the path and shape of every array of a plan, in the order of the layout."""
-    cls, fields = plan
-    plans = cls.children_of(fields)
-    for entry in cls.layout:
+    plans = plan.children
+    for entry in plan.cls.layout:
         if isinstance(entry, Variables):
-            for name, variable in cls.variables_of(fields).items():
+            for name, variable in plan.variables.items():
                 place = (*path, VARIABLES, name)
                 if isinstance(variable, list):
                     for index, (shape, _) in enumerate(variable):
@@ -169,7 +162,7 @@ def check_against(component: Component, plan: Plan, faults: Faults) -> None:
     ComponentError
         A nested component is missing, superfluous or of another class.
     """
-    cls, fields = plan
+    cls, fields = plan.cls, plan.fields
     if type(component) is not cls:
         msg = f"found a {type(component).__name__}, expected a {cls.__name__}"
         raise ComponentError(msg)
@@ -178,12 +171,11 @@ def check_against(component: Component, plan: Plan, faults: Faults) -> None:
         if not _same(data.get(name), fields[name]):
             faults.add(_other_value(cls, name, data.get(name), fields[name]))
     variables = data.get(VARIABLES)
-    planned = cls.variables_of(fields)
-    if planned or variables:
-        _check_variables(component, variables or {}, planned, faults)
+    if plan.variables or variables:
+        _check_variables(component, variables or {}, plan.variables, faults)
     if not cls.keys.children:
         return
-    plans = cls.children_of(fields)
+    plans = plan.children
     for name in cls.keys.children:
         found, wanted = data.get(name), plans.get(name)
         if found is None and wanted is None:
@@ -269,8 +261,9 @@ def _check_variables(
                 msg = f"{name!r} holds {len(values)} arrays, expected {len(variable)}"
                 faults.add(ShapeError(msg, path=path))
             for index, (each, (shape, _)) in enumerate(zip(values, variable, strict=False)):
-                _check_array(component, (*path, index), each, shape, faults)
-    for extra in found.keys() - planned.keys():
+                if getattr(each, "shape", None) != shape:
+                    _check_array(component, (*path, index), each, shape, faults)
+    for extra in () if found.keys() <= planned.keys() else found.keys() - planned.keys():
         msg = f"{cls.__name__} has no variable {extra!r} with these fields"
         hint = f"its variables are {', '.join(planned) or 'none'}"
         faults.add(ComponentError(msg, path=(VARIABLES, extra), hint=hint))

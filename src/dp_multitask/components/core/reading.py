@@ -14,9 +14,7 @@ from dp_multitask.components.core.layout import (
     Child,
     Children,
     Constant,
-    Entry,
     Field,
-    Variables,
     Version,
 )
 from dp_multitask.errors import (
@@ -32,60 +30,53 @@ from dp_multitask.errors import (
 if TYPE_CHECKING:
     from dp_multitask.components.core.component import Component
 
+_CONTAINERS = (list, tuple, dict)
+
 
 class Faults:
     """What to do with an error of a tree: raise it, or note it and read on.
+
+    One object serves a whole tree, so that a place costs two list operations.
 
     Attributes
     ----------
     noted : list of ComponentError or None
         What was found so far; None raises the first.
+    place : list of str or int
+        Where in the tree reading has come to.
     """
 
-    __slots__ = ("noted",)
+    __slots__ = ("noted", "place")
 
     def __init__(self, noted: list[ComponentError] | None = None) -> None:
         self.noted = noted
+        self.place: list[str | int] = []
 
     def add(self, err: ComponentError) -> None:
         """Note an error, or raise it."""
         if self.noted is None:
             raise err
+        err.path = (*self.place, *err.path)
         self.noted.append(err)
 
-    def at(self, *path: str | int) -> _Place:
+    def at(self, part: str | int) -> Faults:
         """Put a place before the path of what is found in the body, and read on after it."""
-        return _Place(self, path)
-
-
-class _Place:
-    __slots__ = ("faults", "path", "start")
-
-    def __init__(self, faults: Faults, path: tuple[str | int, ...]) -> None:
-        self.faults = faults
-        self.path = path
-        self.start = 0 if faults.noted is None else len(faults.noted)
+        self.place.append(part)
+        return self
 
     def __enter__(self) -> None:
-        """Do nothing: only an error changes anything."""
+        """Do nothing: `at` has noted the place."""
 
     def __exit__(self, kind: object, err: BaseException | None, trace: object) -> bool:
-        """Add the place to all that was found below it."""
-        noted = self.faults.noted
-        if noted is None or not isinstance(err, ComponentError):
-            found = [err] if isinstance(err, DPMultitaskError) else []
-        else:
-            noted.append(err)
-            found = []
-        for each in (*found, *(noted or ())[self.start :]):
-            each.path = (*self.path, *each.path)
-        return noted is not None and isinstance(err, ComponentError)
-
-
-_CONTAINERS = (list, tuple, dict)
-
-FIRST = Faults()
-"""Raises the first error."""
+        """Leave the place; an error goes on with it, or is noted."""
+        if self.noted is not None and isinstance(err, ComponentError):
+            self.add(err)
+            self.place.pop()
+            return True
+        part = self.place.pop()
+        if isinstance(err, DPMultitaskError):
+            err.path = (part, *err.path)
+        return False
 
 
 def fields_of_config(cls: type[Component], config: Mapping[str, Any]) -> dict[str, Any]:
@@ -129,24 +120,15 @@ def take_type_map(fields: dict[str, Any], type_map: list[str] | None) -> None:
         fields["type_map"] = list(type_map)
 
 
-def read_entry(cls: type[Component], entry: Entry, value: Any, faults: Faults) -> Any:
-    """Read the value of a key that is no plain field."""
-    if value is None and isinstance(entry, Child | Children) and not entry.needed:
+def read_nested(
+    cls: type[Component], entry: Child | Children, value: Any, faults: Faults
+) -> Component | list[Component | None] | None:
+    """Read nested components."""
+    if value is None and not entry.needed:
         return None
     if isinstance(entry, Child):
         return _read_child(entry, value, faults)
-    if isinstance(entry, Children):
-        return _read_list(cls, entry, value, faults)
-    if isinstance(entry, Variables):
-        if type(value) is not dict and not isinstance(value, Mapping):
-            msg = f"expected a mapping of arrays, found {_name(value)}"
-            raise FieldTypeError(msg)
-        return own(value)
-    if isinstance(entry, Version):
-        _check_version(cls, entry, value)
-    elif isinstance(entry, Constant):
-        _check_constant(cls, entry, value)
-    return own(value)
+    return _read_list(cls, entry, value, faults)
 
 
 def _read_child(entry: Child | Children, value: Any, faults: Faults) -> Component:
@@ -176,24 +158,29 @@ def _read_list(
     return components
 
 
-def _check_version(cls: type[Component], entry: Version, value: Any) -> None:
-    """Refuse a version outside the accepted range."""
+def refused(cls: type[Component], key: str, value: Any) -> ComponentError:
+    """Say what a key's value is and what it should be."""
+    entry = cls.keys.others.get(key)
+    if isinstance(entry, Version):
+        return _other_version(cls, entry, value)
+    if isinstance(entry, Constant):
+        msg = f"expected {entry.value!r} for a {cls.__name__}, found {value!r}"
+        return ComponentError(msg, path=(key,))
+    if entry is not None:
+        msg = f"expected a mapping of arrays, found {_name(value)}"
+        return FieldTypeError(msg, path=(key,))
+    return wrong_type(cls, key, value, cls.keys.words[key])
+
+
+def _other_version(cls: type[Component], entry: Version, value: Any) -> ComponentError:
     if isinstance(value, bool) or not isinstance(value, int | float | Real):
         msg = f"'@version' of {cls.__name__} must be a number, found {_name(value)}"
-        raise FieldTypeError(msg)
-    value = float(value)
-    if not entry.oldest <= value <= entry.newest:
-        span = f"{entry.oldest} to {entry.newest}" if entry.oldest != entry.newest else "only 1"
-        msg = f"{cls.__name__} has version {value:g}, expected {span}"
-        hint = "a newer DeePMD-kit wrote it" if value > entry.newest else None
-        raise VersionError(msg, hint=hint)
-
-
-def _check_constant(cls: type[Component], entry: Constant, value: Any) -> None:
-    """Refuse another value than a class's own, such as the ``@class`` of another class."""
-    if not isinstance(value, str) or value not in (entry.value, *entry.also):
-        msg = f"expected {entry.value!r} for a {cls.__name__}, found {value!r}"
-        raise ComponentError(msg)
+        return FieldTypeError(msg, path=(entry.name,))
+    span = f"{entry.oldest} to {entry.newest}" if entry.oldest != entry.newest else "only 1"
+    found = f"{value:g}" if isinstance(value, float) else f"{value!s:.20}"
+    msg = f"{cls.__name__} has version {found}, expected {span}"
+    hint = "a newer DeePMD-kit wrote it" if not value <= entry.newest else None
+    return VersionError(msg, path=(entry.name,), hint=hint)
 
 
 def unknown_key(
@@ -230,13 +217,15 @@ def _name(value: object) -> str:
 
 def own(value: Any) -> Any:
     """Copy mappings, lists and tuples, at any depth; what they hold, such as arrays, is kept."""
-    if type(value) in (list, tuple):
-        return type(value)([own(each) if type(each) in _CONTAINERS else each for each in value])
+    if type(value) is list:
+        return [own(each) if type(each) in _CONTAINERS else each for each in value]
     if type(value) is dict or isinstance(value, Mapping):
-        return {
-            key: own(each) if type(each) in _CONTAINERS else each for key, each in value.items()
-        }
-    return value
+        copy = dict(value)
+        for key, each in value.items():
+            if type(each) in _CONTAINERS:
+                copy[key] = own(each)
+        return copy
+    return tuple(map(own, value)) if type(value) is tuple else value
 
 
 def _in_lists(value: Any) -> Any:

@@ -36,11 +36,11 @@ from dp_multitask.components.core.layout import (
     Constant,
     Field,
     Fields,
+    PlannedVariable,
     Term,
     Variables,
     Version,
 )
-from dp_multitask.components.core.planning import PlannedVariable
 from dp_multitask.components.core.reading import fields_of_config, take_type_map, wrong_type
 from dp_multitask.components.core.shareable import EVALUATED, Coverage
 from dp_multitask.components.descriptors.descriptor import (

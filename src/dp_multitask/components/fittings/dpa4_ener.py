@@ -14,11 +14,11 @@ from dp_multitask.components.core.layout import (
     Field,
     Fields,
     Plan,
+    PlannedVariable,
     Term,
     Variables,
     Version,
 )
-from dp_multitask.components.core.planning import PlannedVariable
 from dp_multitask.components.core.shareable import EVALUATED
 from dp_multitask.components.fittings.fitting import Fitting, fitting_layout, in_dim
 from dp_multitask.registry import native

@@ -17,11 +17,12 @@ from dp_multitask.components.core.layout import (
     Field,
     Fields,
     Plan,
+    PlannedVariable,
     Term,
     Variables,
     Version,
 )
-from dp_multitask.components.core.planning import PlannedVariable, repeated
+from dp_multitask.components.core.planning import repeated
 from dp_multitask.components.core.reading import take_type_map
 from dp_multitask.components.core.shareable import Coverage, Shareable, Verified
 from dp_multitask.errors import ComponentError, UnsupportedError

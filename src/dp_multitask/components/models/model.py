@@ -164,7 +164,7 @@ def plan_pair(
 
 def _check_sel(descriptor: Plan, ntypes: int) -> None:
     """Refuse a descriptor that tells types apart and does not have a ``sel`` for each."""
-    cls, fields = descriptor
+    cls, fields = descriptor.cls, descriptor.fields
     if not issubclass(cls, Descriptor) or cls.mixes_types(fields) or "sel" not in fields:
         return
     found = len(fields["sel"])
@@ -184,7 +184,7 @@ def sizes_from(
     descriptor: Plan, type_map: list[str], fitting: type[Component]
 ) -> dict[str, Any]:
     """Give the sizes of a fitting net that the descriptor decides; None for what it cannot say."""
-    cls, fields = descriptor
+    cls, fields = descriptor.cls, descriptor.fields
     if not issubclass(cls, Descriptor):
         msg = f"found a {cls.__name__} in the place of a descriptor"
         raise ComponentError(msg)

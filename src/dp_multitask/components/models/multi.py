@@ -21,7 +21,7 @@ from dp_multitask.components.core.layout import (
     Plan,
     Version,
 )
-from dp_multitask.components.core.reading import FIRST, Faults
+from dp_multitask.components.core.reading import Faults
 from dp_multitask.components.core.shareable import Verified
 from dp_multitask.components.descriptors.descriptor import Descriptor
 from dp_multitask.components.fittings.fitting import Fitting
@@ -37,7 +37,7 @@ class FittingDict(Component):
     __slots__ = ()
 
     @classmethod
-    def read(cls, tree: Mapping[str, Any], faults: Faults = FIRST) -> Component:
+    def read(cls, tree: Mapping[str, Any], faults: Faults) -> Component:
         """Read the fitting net of every task that the tree has."""
         if cls is not FittingDict:
             return super().read(tree, faults)

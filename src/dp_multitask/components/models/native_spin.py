@@ -8,7 +8,7 @@ from typing import Any
 
 from dp_multitask.components.core.component import Component
 from dp_multitask.components.core.layout import Constant, Entry, Field, Plan
-from dp_multitask.components.core.reading import FIRST, Faults
+from dp_multitask.components.core.reading import Faults
 from dp_multitask.components.core.shareable import BOTH, Verified
 from dp_multitask.components.models.linear_ener import LinearEnergyModel
 from dp_multitask.components.models.model import Model, needed
@@ -54,7 +54,7 @@ class NativeSpinModel(StandardModel):
         return super().plan_branch({**config, "descriptor": descriptor, "spin": spin})
 
     @classmethod
-    def read(cls, tree: Mapping[str, Any], faults: Faults = FIRST) -> Component:
+    def read(cls, tree: Mapping[str, Any], faults: Faults) -> Component:
         """Read a tree with the class of its form: PyTorch's, a sum's, or a standard model's."""
         if cls is NativeSpinModel and "atomic_model" in tree:
             return SeZMNativeSpinModel.read(tree, faults)

@@ -17,11 +17,12 @@ from dp_multitask.components.core.layout import (
     Fields,
     Given,
     Plan,
+    PlannedVariable,
     Term,
     Variables,
     Version,
 )
-from dp_multitask.components.core.planning import PlannedVariable, Shape
+from dp_multitask.components.core.planning import Shape
 from dp_multitask.components.core.shareable import BOTH, Verified
 from dp_multitask.components.models.model import ATOMIC_MODEL, Model
 from dp_multitask.errors import ComponentError, inside

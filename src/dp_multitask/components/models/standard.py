@@ -17,7 +17,7 @@ from dp_multitask.components.core.layout import (
     Term,
     Version,
 )
-from dp_multitask.components.core.reading import FIRST, Faults
+from dp_multitask.components.core.reading import Faults
 from dp_multitask.components.core.shareable import EVALUATED, ONLY_PYTORCH
 from dp_multitask.components.descriptors.descriptor import Descriptor
 from dp_multitask.components.fittings.fitting import Fitting
@@ -68,7 +68,7 @@ class StandardModel(Model):
         return model_of_fitting(name, ("fitting_net", "type"))
 
     @classmethod
-    def read(cls, tree: Mapping[str, Any], faults: Faults = FIRST) -> Component:
+    def read(cls, tree: Mapping[str, Any], faults: Faults) -> Component:
         """Read a tree with the class that its fitting net decides."""
         if cls is not StandardModel:
             return super().read(tree, faults)

@@ -133,7 +133,7 @@ def _covered(key: str, base: Linked, linked: Linked) -> Iterator[tuple[TreePath,
 
 def _outline(plan: Plan) -> dict[str, Any]:
     """Give the tree of a plan with types and nested components only."""
-    plans = plan.cls.children_of(plan.fields)
+    plans = plan.children
     tree: dict[str, Any] = {}
     for entry in plan.cls.layout:
         if isinstance(entry, Constant):

@@ -127,12 +127,12 @@ def _check(plan: Plan, seen: dict[int, Plan]) -> None:
     if id(plan) in seen:
         return
     seen[id(plan)] = plan  # kept, so that its identity is not another's later
-    for name, planned in plan.cls.variables_of(plan.fields).items():
+    for name, planned in plan.variables.items():
         for array in planned if isinstance(planned, list) else [planned]:
             if array is not None and not _is_possible(array[0]):
                 msg = f"{name!r} of {plan.cls.__name__} would have {prod(array[0])} numbers"
                 raise ComponentError(msg, hint="make the sizes that it follows from smaller")
-    for name, child in plan.cls.children_of(plan.fields).items():
+    for name, child in plan.children.items():
         for part in child if isinstance(child, list) else [child]:
             if part is not None:
                 with inside(_CONFIG_NAMES.get(name, name)):

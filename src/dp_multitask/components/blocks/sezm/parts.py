@@ -22,11 +22,11 @@ from dp_multitask.components.core.layout import (
     Fields,
     Given,
     Plan,
+    PlannedVariable,
     Term,
     Variables,
     Version,
 )
-from dp_multitask.components.core.planning import PlannedVariable
 
 if TYPE_CHECKING:
     import numpy as np
