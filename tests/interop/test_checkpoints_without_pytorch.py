@@ -24,7 +24,10 @@ from hypothesis import strategies as st
 
 import model_configs as mc
 from component_configs import DESCRIPTORS, descriptor_configs
+from dp_multitask import load_model
+from dp_multitask.deepmd_kit.pack import pack
 from dp_multitask.deepmd_kit.plain import plain_tree
+from dp_multitask.errors import UnsupportedError
 from example_counts import examples
 from tree_comparison import differences
 
@@ -34,8 +37,17 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     pytest.importorskip("deepmd", reason="DeePMD-kit is not installed")
     torch = pytest.importorskip("torch", reason="PyTorch is not installed")
-    from deepmd.pt.model.model import get_model
-    from deepmd.pt.train.wrapper import ModelWrapper
+    from deepmd.pt.model.model import get_model as get_pt_model
+    from deepmd.pt.train.wrapper import ModelWrapper as PtWrapper
+    from deepmd.pt_expt.model.get_model import get_model as get_exportable_model
+    from deepmd.pt_expt.train.wrapper import ModelWrapper as ExportableWrapper
+
+BACKENDS = {
+    "pt": (get_pt_model, PtWrapper),
+    "pt_expt": (get_exportable_model, ExportableWrapper),
+}
+KEPT = (".tab_info", ".tab_data", ".version_tensor")
+"""Tensors that are no matter of training: the table of a file, a mark of the layout."""
 
 NUMBER = examples(8, 60)
 READER = Path(__file__).parent / "read_without_pytorch.py"
@@ -59,8 +71,14 @@ def with_energies(type_name: str) -> st.SearchStrategy[dict[str, Any]]:
 
 
 MODELS = {
-    # dpa4 has models of its own, dpa4c is none of PyTorch's
+    # dpa4c is none of PyTorch's
     **{name: with_energies(name) for name in DESCRIPTORS if not name.startswith("dpa4")},
+    "every option of dpa4": descriptor_configs("dpa4").map(
+        lambda pair: {
+            **{"type": "dpa4", "type_map": pair[1], "descriptor": pair[0]},
+            "fitting_net": {"type": "dpa4_ener", "neuron": [4, 0], "atom_ener": []},
+        }
+    ),
     **{
         f"{name} fitting": mc.standard(name, descriptors)
         for name, descriptors in {
@@ -85,6 +103,10 @@ MODELS = {
 }
 
 
+PT_ALONE = ("population fitting", "dpa4 property", "dpa4 spin", "dpa4 bridged")
+"""What ``pt_expt`` does not train; of the last, see below."""
+
+
 @pytest.fixture(autouse=True)
 def quiet():
     logging.disable(logging.WARNING)  # the table of the tests ends before the cut-off
@@ -92,20 +114,24 @@ def quiet():
     logging.disable(logging.NOTSET)
 
 
-def filled(config: dict[str, Any]) -> Any:
-    """Build a model and fill its state with random numbers, tables of a file excepted."""
-    model = get_model(copy.deepcopy(config))
+def filled(config: dict[str, Any], backend: str) -> Any:
+    """Build a model and fill its state with random numbers."""
+    model = BACKENDS[backend][0](copy.deepcopy(config))
     generator = torch.Generator().manual_seed(1)
     for name, tensor in model.state_dict().items():
-        if tensor.is_floating_point() and ".tab_" not in name:
+        if tensor.is_floating_point() and not name.endswith(KEPT):
             noise = torch.rand(tensor.shape, generator=generator, dtype=torch.float64)
             tensor.copy_(noise.to(tensor.dtype) + 0.5)
     return model
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize(
+    ("backend", "name"),
+    [*(("pt", name) for name in MODELS)]
+    + [("pt_expt", name) for name in MODELS if name not in PT_ALONE],
+)
 def test_a_state_is_read_as_deepmd_kit_serialises_it(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    backend: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     np.savetxt("table.txt", TABLE)
@@ -118,8 +144,9 @@ def test_a_state_is_read_as_deepmd_kit_serialises_it(
     )
     @given(MODELS[name])
     def save(config: dict[str, Any]) -> None:
-        model = filled(config)
-        state = ModelWrapper(model, model_params=copy.deepcopy(config)).state_dict()
+        model = filled(config, backend)
+        wrapper = BACKENDS[backend][1](model, model_params=copy.deepcopy(config))
+        state = wrapper.state_dict()
         torch.save({"model": state}, f"{len(expected)}.pt")
         expected.append(plain_tree(model.serialize()))
 
@@ -133,3 +160,21 @@ def test_a_state_is_read_as_deepmd_kit_serialises_it(
     for number, tree in enumerate(expected):
         found = pickle.loads(Path(f"{number}.pickle").read_bytes())
         assert differences(found, tree) == []
+
+
+def test_what_has_no_names_goes_through_deepmd_kit_and_says_so(tmp_path: Path) -> None:
+    config = {
+        **{"type": "dpa4", "bridging_method": "ZBL", "type_map": ["O", "H"]},
+        "descriptor": {"type": "dpa4", "sel": 6, "rcut": 4.0, "channels": 4, "n_radial": 4},
+        "fitting_net": {"type": "dpa4_ener", "neuron": [4], "atom_ener": []},
+    }
+    config["descriptor"] |= {"lmax": 1, "n_blocks": 1, "seed": 1}
+    model = filled(config, "pt_expt")
+    state = ExportableWrapper(model, model_params=copy.deepcopy(config)).state_dict()
+    torch.save({"model": state}, tmp_path / "model.pt")
+    with pytest.raises(UnsupportedError, match="bridging") as caught:
+        load_model(tmp_path / "model.pt")
+    assert "pack" in str(caught.value.hint)
+    packed = pack(tmp_path / "model.pt")
+    assert "serialised by the installed DeePMD-kit" in packed.warnings[0]
+    assert differences(packed.tree["model"], plain_tree(model.serialize())) == []

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from dp_multitask.checkpoint.exportable import DERIVED, plan_exportable
 from dp_multitask.checkpoint.names import tree_of_state
 from dp_multitask.checkpoint.shared_tensors import links_of_tensors
 from dp_multitask.checkpoint.training import SINGLE_BRANCH, BranchState, Checkpoint
@@ -25,6 +26,8 @@ _DERIVED = re.compile(
     r"|_networks\.\d+\..*)"
 )
 """Tensors that follow from the config, or repeat others: a tree has no place for them."""
+
+_THROUGH_DEEPMD_KIT = "dp-multitask pack takes it through an installed DeePMD-kit"
 
 _LORA = re.compile(r"(.*\.)?(lora_[AB]|adam_lora\w*|lora\w*)(\..*)?")
 
@@ -109,12 +112,15 @@ def _branch_tree(
         raise CheckpointError(msg, source=source, path=("model_dict", branch))
     try:
         with inside("model_dict", branch):
-            plan = Model.plan_config(params)
+            plan = plan_exportable(params) if state.exportable else Model.plan_config(params)
             tree = tree_of_state(plan, state)
             _spell_preset_bias(tree)
             distance = state.number(*DISTANCES)
             _refuse_unknown(state, source)
-    except (CheckpointError, UnsupportedError) as err:
+    except UnsupportedError as err:
+        err.source, err.hint = err.source or source, err.hint or _THROUGH_DEEPMD_KIT
+        raise
+    except CheckpointError as err:
         err.source = err.source or source
         raise
     # negative: DeePMD-kit's mark for a distance that was never found
@@ -137,6 +143,8 @@ def _spell_preset_bias(tree: dict[str, Any]) -> None:
 def _refuse_unknown(state: BranchState, source: str) -> None:
     """Refuse tensors that have no place in the tree: the model would not be the same without."""
     unknown = [name for name in state.left() if not _DERIVED.fullmatch(name)]
+    if state.exportable:
+        unknown = [name for name in unknown if not DERIVED.fullmatch(name)]
     if not unknown:
         return
     if any(_LORA.fullmatch(name) for name in unknown):
@@ -146,5 +154,4 @@ def _refuse_unknown(state: BranchState, source: str) -> None:
     named = ", ".join(map(repr, unknown[:3]))
     more = f" and {len(unknown) - 3} more" if len(unknown) > 3 else ""
     msg = f"these tensors have no place in the model that its config describes: {named}{more}"
-    hint = "dp-multitask pack takes it through an installed DeePMD-kit"
-    raise UnsupportedError(msg, source=source, hint=hint)
+    raise UnsupportedError(msg, source=source, hint=_THROUGH_DEEPMD_KIT)

@@ -71,7 +71,9 @@ def _variables(
     facts = cls.in_pytorch
     names = facts.exportable if state.exportable else facts.names
     order: Sequence[str] = list(planned)
-    if facts.flat:
+    if facts.flat and state.exportable:
+        names = {name: _of_layers(name, planned) for name in planned}
+    elif facts.flat:
         order = sorted(planned, key=lambda name: state.rank(prefix + name))
 
     def variable(key: str) -> Any:
@@ -83,9 +85,22 @@ def _variables(
         place = prefix + place
         if isinstance(found, list):
             return [state.take(f"{place}.{i}", shape) for i, (shape, _) in enumerate(found)]
-        return state.take(place, found[0])
+        taken = state.take(place, found[0])
+        # networks that are never used numpy's classes write as zeros, whatever they hold
+        cleared = state.exportable and fields.get("cleared")
+        return _given(cls, fields, found) if cleared else taken
 
     return {key: variable(key) for key in order}
+
+
+def _of_layers(name: str, planned: Mapping[str, PlannedVariable]) -> str:
+    """Give a flat name as ``pt_expt`` has it: its layers hold ``w`` and ``b``, and are no pairs."""
+    layer, _, kind = name.rpartition(".")
+    if kind == "matrix":
+        name = f"{layer}.w"
+    elif kind == "bias" and f"{layer}.matrix" in planned:
+        name = f"{layer}.b"
+    return name.replace(".linear.", ".")
 
 
 def _given(cls: type[Component], fields: Fields, planned: PlannedVariable) -> Any:

@@ -45,11 +45,14 @@ def serialize_branch(checkpoint: Checkpoint, branch: str) -> tuple[dict[str, Any
         DeePMD-kit cannot build the model, or its tensors are not those of the checkpoint.
     """
     source, params = checkpoint.source, checkpoint.branches()[branch]
-    models = deepmd_module("deepmd.pt.model.model")
+    exportable = checkpoint.state(branch).exportable
+    builder = deepmd_module(
+        "deepmd.pt_expt.model.get_model" if exportable else "deepmd.pt.model.model"
+    )
     path = ("model_dict", branch)
     with quiet_deepmd():
         try:
-            model = models.get_model(_copy(params))
+            model = builder.get_model(_copy(params))
         except DEEPMD_ERRORS as err:
             msg = f"the installed DeePMD-kit cannot build this model: {_said(err)}"
             hint = "use the version of DeePMD-kit that trained it"

@@ -33,7 +33,7 @@ class PairTab(Component):
     """The table and the splines through it."""
 
     __slots__ = ()
-    in_pytorch = InPyTorch({"vdata": None})
+    in_pytorch = InPyTorch({"vdata": None}, {"vdata": None})
     essential = ("ntypes",)
     layout = (
         Constant("@class", "PairTab"),
@@ -90,7 +90,7 @@ class PairTabModel(Model):
     """A part of other models: energies of pairs from a table."""
 
     __slots__ = ()
-    in_pytorch = Model.in_pytorch._replace(names={"tab": ""})
+    in_pytorch = Model.in_pytorch._replace(names={"tab": ""}, exportable={"tab": ""})
     verified = Verified(BOTH, BOTH, note="as a member of zbl")
     parts = ("tab_file",)
     layout = (

@@ -23,6 +23,8 @@ from dp_multitask.registry import native, native_class
 _PROTECTION = 0.01
 """What keeps an atom and its own virtual atom apart where the input does not."""
 
+_PROTECTION_IN_NUMPY = 1e-6
+
 
 @native("model", "spin_ener")
 class SpinModel(Model):
@@ -62,7 +64,7 @@ class SpinModel(Model):
         doubled = {
             **{key: value for key, value in config.items() if key != "spin"},
             **types,
-            "descriptor": _with_virtual_atoms(needed(config, "descriptor", cls), pairs),
+            "descriptor": cls.with_virtual_atoms(needed(config, "descriptor", cls), pairs),
         }
         scales = virtual_scales(spin, use_spin)
         fields = {
@@ -71,16 +73,32 @@ class SpinModel(Model):
         }
         return Plan(cls, fields)
 
+    @classmethod
+    def with_virtual_atoms(cls, descriptor: Any, pairs: list[list[int]]) -> dict[str, Any]:
+        """Make room for the virtual atoms in the parameters of a descriptor."""
+        if not isinstance(descriptor, Mapping):
+            msg = f"the parameters of a descriptor must be a mapping, found {descriptor!r:.60}"
+            raise FieldTypeError(msg, path=("descriptor",))
+        wider = copy.deepcopy(dict(descriptor))
+        wider["exclude_types"] = pairs
+        wider["env_protection"] = cls.protection(wider.get("env_protection"))
+        one_for_each = wider.get("type", "se_e2_a") in ("se_e2_a", "se_a")
+        if one_for_each and isinstance(wider.get("sel"), list):
+            wider["sel"] = wider["sel"] * 2
+        return wider
 
-def _with_virtual_atoms(descriptor: Any, pairs: list[list[int]]) -> dict[str, Any]:
-    """Make room for the virtual atoms in the parameters of a descriptor."""
-    if not isinstance(descriptor, Mapping):
-        msg = f"the parameters of a descriptor must be a mapping, found {descriptor!r:.60}"
-        raise FieldTypeError(msg, path=("descriptor",))
-    wider = copy.deepcopy(dict(descriptor))
-    wider["exclude_types"] = pairs
-    if not wider.get("env_protection"):
-        wider["env_protection"] = _PROTECTION
-    if wider.get("type", "se_e2_a") in ("se_e2_a", "se_a") and isinstance(wider.get("sel"), list):
-        wider["sel"] = wider["sel"] * 2
-    return wider
+    @classmethod
+    def protection(cls, given: Any) -> Any:
+        """Give what keeps an atom and its own virtual atom apart."""
+        return given or _PROTECTION
+
+
+class NumpySpinModel(SpinModel):
+    """The same as numpy's backend and ``pt_expt`` start it: with a protection of their own."""
+
+    __slots__ = ()
+
+    @classmethod
+    def protection(cls, given: Any) -> Any:
+        """Take what the input says, zero included."""
+        return _PROTECTION_IN_NUMPY if given is None else given
