@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from dp_multitask.errors import TreePath, format_path
@@ -22,8 +21,7 @@ class Span(NamedTuple):
     end_column: int
 
 
-@dataclass(frozen=True)
-class Edit:
+class Edit(NamedTuple):
     """One change of an input, by tree path; `text.edits.apply_edits` makes it in the text.
 
     Made by the class methods. The paths of all edits of one call are those of the input as it

@@ -106,7 +106,7 @@ def _module_of(command: str) -> str:
 
 
 def _build_parser(complete: Sequence[str]) -> argparse.ArgumentParser:
-    """Build the parser; only the commands in `complete` get their arguments."""
+    """Build the parser of the commands in `complete`; without any all are there in name."""
     parser = argparse.ArgumentParser(
         prog="dp-multitask",
         description="Resolve, check, store and split multitask DeePMD models.",
@@ -124,14 +124,13 @@ def _build_parser(complete: Sequence[str]) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(
         dest="command", metavar="COMMAND", required=True, help="what to do, see below"
     )
-    for name, line in COMMANDS.items():
-        if name not in complete:
-            commands.add_parser(name, add_help=False)  # the help lists it by task
-            continue
+    for name in () if complete else COMMANDS:
+        commands.add_parser(name, add_help=False)  # the help lists it by task
+    for name in complete:
         module = import_module(_module_of(name))
         command = commands.add_parser(
             name,
-            help=line if len(complete) > 1 else argparse.SUPPRESS,
+            help=COMMANDS[name] if len(complete) > 1 else argparse.SUPPRESS,
             description=module.DESCRIPTION,
             epilog=f"examples:\n{module.EXAMPLES}",
             formatter_class=_formatter,

@@ -44,8 +44,13 @@ def sizes_that_do_not_fit(view: InputView) -> Iterator[Finding]:
     """
     from dp_multitask.components.whole.planned import plan_branch
 
+    seen: set[tuple[object, ...]] = set()
     planned: dict[str, Finding | None] = {}
     for branch in view.models if view.backend != "tf" else ():
+        alike = _what_it_consists_of(view, branch)
+        if alike in seen:
+            continue
+        seen.add(alike)
         params = _written_out(view, branch)
         if params is None:
             continue
@@ -55,6 +60,13 @@ def sizes_that_do_not_fit(view: InputView) -> Iterator[Finding]:
         found = planned[key]
         if found is not None:
             yield found
+
+
+def _what_it_consists_of(view: InputView, branch: Branch) -> tuple[object, ...]:
+    """Tell apart branches that are written differently: a thousand share a few entries."""
+    parts = ("type_map", "descriptor", "fitting_net")
+    rest = [(key, value) for key, value in branch.params.items() if key not in parts]
+    return (*(id(view.item(branch, key)) for key in parts), repr(rest))
 
 
 def _problem(
