@@ -5,10 +5,14 @@ Run with a Python that has deepmd-kit 3.2: ``python benchmarks/check.py``. The r
 input already expanded in the first table. In the second, whole processes are compared: the
 PyTorch backend's own way to the check (its ``dp train`` does the same and more), and the fastest
 way there is, which expands with the backend-neutral function and imports no backend at all.
+
+``python benchmarks/check.py --against FOLDER`` compares the whole command with that of another
+source tree, such as the ``src`` of an earlier checkout, in CPU time; it needs no deepmd-kit.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 import tempfile
@@ -19,7 +23,15 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 
-from timing import format_seconds, print_table, python, time_commands, time_functions
+from timing import (
+    SOURCE_FOLDER,
+    children_seconds,
+    format_seconds,
+    print_table,
+    python,
+    time_commands,
+    time_functions,
+)
 
 from dp_multitask.checks.check import check
 from dp_multitask.config.resolve import preprocess_shared_params
@@ -58,8 +70,32 @@ def many_branches(count: int) -> dict[str, Any]:
     return config
 
 
+def compare_with(folder: str) -> None:
+    """Measure and print the whole command beside that of another source tree."""
+    run = "import sys; sys.path.insert(0, {!r}); from dp_multitask.cli.main import main; main()"
+    with tempfile.TemporaryDirectory() as place:
+        file = Path(place) / "input.json"
+        file.write_text(json.dumps(many_branches(31), indent=2), encoding="utf-8")
+        timings = time_commands(
+            {
+                name: python("-c", run.format(str(source)), "check", str(file))
+                for name, source in (("check", SOURCE_FOLDER), (folder, folder))
+            },
+            rounds=15,
+            clock=children_seconds,
+        )
+    _print("31 branches, whole process, CPU time", timings)
+    print(f"this tree takes {timings.ratio('check', folder):.2f} times as long as {folder}")
+
+
 def main() -> int:
-    """Measure and print both tables."""
+    """Measure and print both tables, or the comparison that was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--against", metavar="FOLDER", help="the src of another checkout")
+    other = parser.parse_args().against
+    if other is not None:
+        compare_with(other)
+        return 0
     warnings.simplefilter("ignore")
     from deepmd.utils.argcheck import normalize
 

@@ -8,7 +8,7 @@ always what its documentation says). Logic lives in `dp_multitask.registry`.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dp_multitask.records import NamedTuple
 
 BACKENDS = ("pt", "pt_expt", "pd", "dp", "jax", "tf2", "tf")
 """PyTorch, its exportable variant, Paddle, numpy, JAX, TensorFlow 2, TensorFlow 1."""

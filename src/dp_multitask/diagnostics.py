@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from dp_multitask.errors import TreePath, format_path
+from dp_multitask.records import NamedTuple
 
 Severity = Literal["error", "warning"]
 Part = Literal["auto", "key", "value"]

@@ -15,7 +15,8 @@ import pytest
 SOURCE = Path(__file__).parents[2] / "src" / "dp_multitask"
 
 ROOMS = (
-    *("errors", "diagnostics", "system_files", "atomic_file", "component_types", "registry"),
+    *("records", "errors", "diagnostics", "system_files", "atomic_file"),
+    *("component_types", "registry"),
     *("text", "config", "components", "checks", "modelfile", "checkpoint", "deepmd_kit"),
     *("pictures", "editor", "cli"),
 )

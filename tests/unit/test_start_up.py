@@ -23,7 +23,7 @@ HEAVY = ("numpy", "h5py", "yaml", "dargs", "torch", "deepmd")
         ("import dp_multitask.cli.main, dp_multitask.cli.resolve", HEAVY),
         (
             f"import json; from dp_multitask import check; check(json.load(open({INPUT!r})))",
-            (*HEAVY, "difflib", "importlib.metadata", "pathlib"),
+            (*HEAVY, "difflib", "importlib.metadata", "pathlib", "dataclasses", "inspect"),
         ),
         (
             "import dp_multitask.cli.show, dp_multitask.cli.split_branch, dp_multitask.cli.merge, "

@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from dp_multitask.diagnostics import Diagnostic, Fix, Severity
 from dp_multitask.errors import TreePath
+from dp_multitask.records import NamedTuple
 from dp_multitask.text.plain_data import describe
 
 KEY = "_dpm_ignore"

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from dp_multitask.config.reference import Reference, parse_reference, reference_sites
 from dp_multitask.errors import TreePath
+from dp_multitask.records import NamedTuple
 
 InputKind = Literal["multitask", "single"]
 

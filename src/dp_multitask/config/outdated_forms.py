@@ -9,9 +9,10 @@ checks of deepmd-kit 1.3.3, 2.0.3 to 2.2.11, 3.0.0a0 to 3.1.3 against that of 3.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from dp_multitask.errors import TreePath
+from dp_multitask.records import NamedTuple
 
 # --- the multitask form of version 2 --------------------------------------------------------
 

@@ -9,9 +9,10 @@ leaves a string anywhere else as it is, and the job fails later.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from dp_multitask.errors import TreePath
+from dp_multitask.records import NamedTuple
 
 ITEM_NAMES = {"type_map": "type map", "descriptor": "descriptor", "fitting_net": "fitting net"}
 """The keys of a branch that may hold a reference, and what people call what stands there."""

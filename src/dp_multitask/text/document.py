@@ -7,7 +7,7 @@ import json
 import os
 from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from dp_multitask.diagnostics import Diagnostic, Span
 from dp_multitask.errors import (
@@ -16,6 +16,7 @@ from dp_multitask.errors import (
     UnserializableValueError,
     UsageError,
 )
+from dp_multitask.records import NamedTuple
 from dp_multitask.text import json_text
 from dp_multitask.text.plain_data import describe
 from dp_multitask.text.sources import STDIN as STDIN

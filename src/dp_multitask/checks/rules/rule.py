@@ -9,13 +9,13 @@ documentation print it as it stands.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
 
 from dp_multitask.checks.rules.view import InputView
 from dp_multitask.config.model_section import InputKind
 from dp_multitask.diagnostics import Finding as Finding
 from dp_multitask.diagnostics import Severity
 from dp_multitask.errors import RegistrationError
+from dp_multitask.records import NamedTuple
 
 RuleFunction = Callable[[InputView], Iterable[Finding]]
 

@@ -8,13 +8,14 @@ schema's to say.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 from dp_multitask.config.links import rank_of
 from dp_multitask.config.model_section import Branch as Branch
 from dp_multitask.config.model_section import ModelSection
 from dp_multitask.config.reference import Reference, parse_reference
 from dp_multitask.errors import TreePath
+from dp_multitask.records import NamedTuple
 
 CASCADING_BACKENDS = frozenset(("pt", "jax"))
 """The backends that hand the keys directly under ``model`` down to the branches (3.2.0)."""

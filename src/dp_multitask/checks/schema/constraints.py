@@ -8,8 +8,9 @@ argument check of deepmd-kit 3.2.0. Constraints between several keys are in `rel
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
+from dp_multitask.records import NamedTuple
 from dp_multitask.text.plain_data import copy_tree
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from dp_multitask.checks.schema.constraints import Constraint
 from dp_multitask.checks.schema.places import BRANCH, Place
@@ -14,6 +14,7 @@ from dp_multitask.checks.schema.training_values import Demand
 from dp_multitask.checks.schema.value_types import describe_type, describe_value
 from dp_multitask.diagnostics import Edit, Fix, Safety
 from dp_multitask.errors import TreePath
+from dp_multitask.records import NamedTuple
 from dp_multitask.text.plain_data import slip_of, suggest
 
 

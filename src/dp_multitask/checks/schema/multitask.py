@@ -7,7 +7,7 @@ These are no part of DeePMD-kit's own argument check, which sees the input after
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from dp_multitask.checks.schema import messages
 from dp_multitask.checks.schema.places import where_it_belongs
@@ -15,6 +15,7 @@ from dp_multitask.checks.schema.table import Body, Field
 from dp_multitask.checks.schema.value_types import describe_value
 from dp_multitask.checks.schema.walk import BRANCH_REFERENCES, COMMENT, EDITOR_KEY, Use, Walk
 from dp_multitask.errors import TreePath, format_path
+from dp_multitask.records import NamedTuple
 
 MODEL: TreePath = ("model",)
 MODEL_DICT: TreePath = ("model", "model_dict")

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from dp_multitask.checks.schema.extract import MULTITASK, SINGLE_TASK
 from dp_multitask.checks.schema.table import Field, SchemaTable, Variant
 from dp_multitask.errors import TreePath, format_path
+from dp_multitask.records import NamedTuple
 
 BRANCH = "<branch>"
 """Stands in a place for the name of any branch."""

@@ -7,11 +7,12 @@ import json
 import os
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from dp_multitask.checks.schema.constraints import Constraint, known_constraint
 from dp_multitask.checks.schema.releases import DEFAULT_SCHEMA, INSTALLED, schema_name
 from dp_multitask.checks.schema.value_types import Predicate, matcher
+from dp_multitask.records import NamedTuple
 
 _FOLDER = os.path.join(os.path.dirname(__file__), "tables")
 _NO_DEFAULT: Any = object()

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from dp_multitask.checks.schema.constraints import Bounds, Constraint, OneOf
 from dp_multitask.checks.schema.table import Field
+from dp_multitask.records import NamedTuple
 
 ACTIVATIONS = (
     *("tanh", "relu", "relu6", "softplus", "sigmoid", "gelu", "gelu_tf", "silu"),

@@ -9,7 +9,7 @@ in `Walk.uses` and the entry is checked at its own place.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from dp_multitask.checks.schema import messages
 from dp_multitask.checks.schema.backends import unavailable_type, unused_key
@@ -22,6 +22,7 @@ from dp_multitask.checks.schema.value_types import has_plain_number
 from dp_multitask.component_types import BUILTIN_TYPES, KINDS
 from dp_multitask.diagnostics import Diagnostic, Fix, Severity
 from dp_multitask.errors import RegistrationError, TreePath
+from dp_multitask.records import NamedTuple
 from dp_multitask.registry import find_type
 
 References = Mapping[str, Any]

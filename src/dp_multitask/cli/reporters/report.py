@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dp_multitask.diagnostics import Diagnostic
 from dp_multitask.errors import DPMultitaskError
+from dp_multitask.records import NamedTuple
 
 if TYPE_CHECKING:
     from dp_multitask.checks.mending import Mended

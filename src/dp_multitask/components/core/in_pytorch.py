@@ -8,7 +8,9 @@ them in what it serialises to.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
+
+from dp_multitask.records import NamedTuple
 
 NOWHERE: Mapping[str, str | None] = {}
 

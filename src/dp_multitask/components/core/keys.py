@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from dp_multitask.components.core.kinds import Kind, kind, one_of
 from dp_multitask.components.core.layout import (
@@ -18,6 +18,7 @@ from dp_multitask.components.core.layout import (
     Variables,
     Version,
 )
+from dp_multitask.records import NamedTuple
 
 
 class Keys(NamedTuple):

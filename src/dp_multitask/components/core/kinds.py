@@ -7,7 +7,9 @@ from abc import ABC
 from collections.abc import Callable, Mapping
 from functools import cache, partial
 from numbers import Integral, Real
-from typing import Any, NamedTuple, SupportsInt
+from typing import Any, SupportsInt
+
+from dp_multitask.records import NamedTuple
 
 MOST_LAYERS = 256
 """How deep a network may be: no model that is trained comes near, and each layer is planned."""

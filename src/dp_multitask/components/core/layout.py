@@ -8,9 +8,10 @@ written (that of DeePMD-kit's numpy backend). A tree that was read keeps its own
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from dp_multitask.components.core.initial import Initialiser, ones, zeros
+from dp_multitask.records import NamedTuple
 
 if TYPE_CHECKING:
     from dp_multitask.components.core.component import Component

@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar, Literal
 
 from dp_multitask.components.core.component import Component
 from dp_multitask.components.core.variables import variable_at
 from dp_multitask.errors import ComponentError, ShapeError, SharingError, TreePath, format_path
+from dp_multitask.records import NamedTuple
 
 Cover = Literal["shared", "sometimes"]
 

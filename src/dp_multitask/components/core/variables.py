@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from math import prod
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from dp_multitask.components.core.layout import VARIABLES
 from dp_multitask.errors import ComponentError, TreePath
+from dp_multitask.records import NamedTuple
 
 if TYPE_CHECKING:
     from dp_multitask.components.core.component import Component
