@@ -8,7 +8,7 @@ import json
 import pytest
 
 import dp_multitask
-from dp_multitask.errors import MissingKeyError
+from dp_multitask.errors import ConfigTypeError, MissingKeyError, ModelTreeError, UsageError
 from dp_multitask.text.document import read_document
 from small_inputs import multitask
 
@@ -23,8 +23,9 @@ def test_init_and_show(path):
     target = path.with_name("model.dp")
     dp_multitask.init(multitask(), target, seed=3)
     again = path.with_name("again.dp")
-    dp_multitask.init(multitask(), again)  # the seed of the input is 3
-    assert dp_multitask.diff(target, again) == []
+    for source in (multitask(), path, read_document(path)):
+        dp_multitask.init(source, again)  # the seed of the input is 3
+        assert dp_multitask.diff(target, again) == []
     for source in (path, str(path), read_document(path), multitask()):
         summary = dp_multitask.show(source)
         assert summary.kind == "training input"
@@ -50,6 +51,15 @@ def test_check_takes_a_path(path):
 def test_a_whole_input_is_no_model_section():
     with pytest.raises(MissingKeyError, match="pass its 'model' section"):
         dp_multitask.preprocess_shared_params(multitask())
+
+
+def test_what_is_no_input_or_model_is_refused_in_words(path):
+    with pytest.raises(ConfigTypeError, match="must be a mapping"):
+        dp_multitask.init([], path.with_name("x.dp"))
+    with pytest.raises(ModelTreeError, match="is a mapping, found a string"):
+        dp_multitask.save_model(path.with_name("x.dp"), str(path))
+    with pytest.raises(UsageError, match="names to models"):
+        dp_multitask.merge_branches([path], path.with_name("x.dp"), shared_links={})
 
 
 def test_submodules_do_not_hide_functions():

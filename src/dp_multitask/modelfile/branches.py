@@ -82,8 +82,8 @@ def merge_branches(
     UsageError
         There is no branch, or `target` is one of the sources.
     """
-    if not branches:
-        msg = "there is no branch to merge"
+    if not branches or not isinstance(branches, Mapping):
+        msg = "there is no branch to merge, expected a mapping of names to models"
         raise UsageError(msg)
     with ExitStack() as stack:
         payloads: dict[str, Mapping[str, Any]] = {}

@@ -31,6 +31,7 @@ from dp_multitask.modelfile.writing.stored_once import shared_names
 from dp_multitask.modelfile.writing.suffixes import check_writable_suffix
 from dp_multitask.modelfile.writing.writer import Dataset, Group, write_file
 from dp_multitask.text.marks import YAML_SUFFIXES
+from dp_multitask.text.plain_data import describe
 
 
 def save_model(path: str | os.PathLike[str], tree: Mapping[str, Any]) -> None:
@@ -65,6 +66,9 @@ def save_model(path: str | os.PathLike[str], tree: Mapping[str, Any]) -> None:
     The layout is described in ``docs/format.md``.
     """
     check_writable_suffix(path)
+    if not isinstance(tree, Mapping):
+        msg = f"a model tree is a mapping, found {describe(tree)}"
+        raise ModelTreeError(msg, hint="load_model gives the tree of a file")
     full = {**new_metadata([tree]), **without_metadata(tree)}
     if os.fspath(path).lower().endswith(YAML_SUFFIXES):
         from dp_multitask.modelfile.yaml import write_yaml
