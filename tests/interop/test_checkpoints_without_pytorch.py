@@ -46,8 +46,8 @@ BACKENDS = {
     "pt": (get_pt_model, PtWrapper),
     "pt_expt": (get_exportable_model, ExportableWrapper),
 }
-KEPT = (".tab_info", ".tab_data", ".version_tensor")
-"""Tensors that are no matter of training: the table of a file, a mark of the layout."""
+KEPT = (".tab_info", ".tab_data", ".version_tensor", ".lora_scaling")
+"""Tensors that are no matter of training: the table of a file, a mark of the layout, a factor."""
 
 NUMBER = examples(8, 60)
 READER = Path(__file__).parent / "read_without_pytorch.py"
@@ -115,14 +115,19 @@ def quiet():
 
 
 def filled(config: dict[str, Any], backend: str) -> Any:
-    """Build a model and fill its state with random numbers."""
+    """Build a model of random numbers."""
     model = BACKENDS[backend][0](copy.deepcopy(config))
+    fill(model)
+    return model
+
+
+def fill(model: Any) -> None:
+    """Fill a model's state with random numbers."""
     generator = torch.Generator().manual_seed(1)
     for name, tensor in model.state_dict().items():
         if tensor.is_floating_point() and not name.endswith(KEPT):
             noise = torch.rand(tensor.shape, generator=generator, dtype=torch.float64)
             tensor.copy_(noise.to(tensor.dtype) + 0.5)
-    return model
 
 
 @pytest.mark.parametrize(
@@ -162,13 +167,45 @@ def test_a_state_is_read_as_deepmd_kit_serialises_it(
         assert differences(found, tree) == []
 
 
+DPA4 = {
+    **{"type": "dpa4", "sel": 6, "rcut": 4.0, "channels": 4, "n_radial": 4, "lmax": 1},
+    **{"n_blocks": 1, "seed": 1},
+}
+DPA4_MODEL = {
+    **{"type": "dpa4", "type_map": ["O", "H"], "descriptor": DPA4},
+    "fitting_net": {"type": "dpa4_ener", "neuron": [4], "atom_ener": []},
+}
+
+
+def test_adapters_are_refused_by_name_and_merged_by_deepmd_kit(tmp_path: Path) -> None:
+    from deepmd.pt.model.descriptor.sezm_nn import (
+        apply_lora_to_sezm,
+        build_merged_state_dict,
+        strip_lora_from_extra_state,
+    )
+
+    config = {**DPA4_MODEL, "lora": {"rank": 2, "alpha": 1.0}}
+    model = get_pt_model(copy.deepcopy(config))
+    apply_lora_to_sezm(model, rank=2, alpha=1.0)
+    fill(model)
+    wrapper = PtWrapper(model, model_params=copy.deepcopy(config))
+    torch.save({"model": wrapper.state_dict()}, tmp_path / "adapted.pt")
+    merged = build_merged_state_dict(wrapper)
+    merged["_extra_state"] = strip_lora_from_extra_state(merged["_extra_state"])
+    torch.save({"model": merged}, tmp_path / "merged.pt")
+    with pytest.raises(UnsupportedError, match="LoRA adapters") as caught:
+        load_model(tmp_path / "adapted.pt")
+    assert "pack merges them" in str(caught.value.hint)
+    packed = pack(tmp_path / "adapted.pt")
+    assert "LoRA adapters" in packed.warnings[0]
+    found = packed.tree["model"]["atomic_model"]
+    expected = load_model(tmp_path / "merged.pt")["model"]
+    assert differences(found, expected["atomic_model"]) == []
+    assert expected["lora"] is None
+
+
 def test_what_has_no_names_goes_through_deepmd_kit_and_says_so(tmp_path: Path) -> None:
-    config = {
-        **{"type": "dpa4", "bridging_method": "ZBL", "type_map": ["O", "H"]},
-        "descriptor": {"type": "dpa4", "sel": 6, "rcut": 4.0, "channels": 4, "n_radial": 4},
-        "fitting_net": {"type": "dpa4_ener", "neuron": [4], "atom_ener": []},
-    }
-    config["descriptor"] |= {"lmax": 1, "n_blocks": 1, "seed": 1}
+    config = {**DPA4_MODEL, "bridging_method": "ZBL"}
     model = filled(config, "pt_expt")
     state = ExportableWrapper(model, model_params=copy.deepcopy(config)).state_dict()
     torch.save({"model": state}, tmp_path / "model.pt")

@@ -29,7 +29,8 @@ _DERIVED = re.compile(
 
 _THROUGH_DEEPMD_KIT = "dp-multitask pack takes it through an installed DeePMD-kit"
 
-_LORA = re.compile(r"(.*\.)?(lora_[AB]|adam_lora\w*|lora\w*)(\..*)?")
+_LORA = re.compile(r".*\.(lora_scaling|[AB]_by_l|[AB]_m0|[AB]_m\.\d+)")
+"""The adapters beside a weight, in DPA4 alone."""
 
 
 def branch_payload(checkpoint: Checkpoint, branch: str) -> dict[str, Any]:
@@ -112,6 +113,7 @@ def _branch_tree(
         raise CheckpointError(msg, source=source, path=("model_dict", branch))
     try:
         with inside("model_dict", branch):
+            _refuse_adapters(state)
             plan = plan_exportable(params) if state.exportable else Model.plan_config(params)
             tree = tree_of_state(plan, state)
             _spell_preset_bias(tree)
@@ -125,6 +127,18 @@ def _branch_tree(
         raise
     # negative: DeePMD-kit's mark for a distance that was never found
     return tree, None if distance is None or distance < 0 else distance
+
+
+def _refuse_adapters(state: BranchState) -> None:
+    """Refuse LoRA adapters: to merge them is arithmetic, whose last bits are PyTorch's."""
+    found = next((name for name in state.left() if _LORA.fullmatch(name)), None)
+    if found is not None:
+        msg = f"the checkpoint holds LoRA adapters, such as {found!r}, not merged weights"
+        hint = (
+            "dp-multitask pack merges them through an installed DeePMD-kit; the best checkpoints "
+            "that its validation saves are merged"
+        )
+        raise UnsupportedError(msg, hint=hint)
 
 
 def _spell_preset_bias(tree: dict[str, Any]) -> None:
@@ -147,10 +161,6 @@ def _refuse_unknown(state: BranchState, source: str) -> None:
         unknown = [name for name in unknown if not DERIVED.fullmatch(name)]
     if not unknown:
         return
-    if any(_LORA.fullmatch(name) for name in unknown):
-        msg = f"the checkpoint holds LoRA adapters, such as {unknown[0]!r}, not merged weights"
-        hint = "take the checkpoint that DeePMD-kit saved merged, or freeze it there"
-        raise UnsupportedError(msg, source=source, hint=hint)
     named = ", ".join(map(repr, unknown[:3]))
     more = f" and {len(unknown) - 3} more" if len(unknown) > 3 else ""
     msg = f"these tensors have no place in the model that its config describes: {named}{more}"

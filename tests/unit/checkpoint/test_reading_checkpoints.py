@@ -154,7 +154,7 @@ def test_checkpoints_of_older_releases_are_read(release: str) -> None:
             "no place in the model",
         ),
         (
-            lambda a: a.update({"model.Default.atomic_model.descriptor.lora_A": np.ones(3)}),
+            lambda a: a.update({"model.Default.atomic_model.descriptor.act.A_by_l": np.ones(3)}),
             UnsupportedError,
             "LoRA adapters",
         ),
