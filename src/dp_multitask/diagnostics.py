@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from dp_multitask.errors import TreePath, format_path
+from dp_multitask.notebooks import picture_for
 from dp_multitask.records import NamedTuple
 
 Severity = Literal["error", "warning"]
@@ -192,9 +193,7 @@ class Findings(list[Diagnostic]):
         return ", ".join(f"{number} {word}{'s' * (number != 1)}" for number, word in counts)
 
     def _repr_html_(self) -> str:
-        from dp_multitask.pictures.notebook import findings_table
-
-        return findings_table(self)
+        return picture_for(self, "findings_table")
 
 
 class Finding(NamedTuple):

@@ -45,6 +45,10 @@ class DPMultitaskError(Exception):
         self.hint = hint
         self.position = position
 
+    def move_below(self, *place: str | int) -> None:
+        """Put a place before the path."""
+        self.path = (*place, *self.path)
+
     @property
     def where(self) -> str:
         """``file:line:column: path``, as far as each is known."""
@@ -85,7 +89,7 @@ class inside:
     def __exit__(self, kind: object, err: BaseException | None, trace: object) -> None:
         """Add the place; the error goes on."""
         if isinstance(err, DPMultitaskError):
-            err.path = (*self.path, *err.path)
+            err.move_below(*self.path)
 
 
 class FileAccessError(DPMultitaskError, OSError):

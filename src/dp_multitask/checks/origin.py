@@ -104,7 +104,7 @@ def origin(
     written = _present(config, found.path, meaning)
     above = found.branches
     if written is not None:
-        value = _at(config, written)
+        value = _named(config, written)
         return Origin(
             parts, value, found.source, written, found.reference, above, meaning, table.release
         )
@@ -125,7 +125,7 @@ def parse_path(text: str) -> TreePath:
 
 def _present(config: Any, path: TreePath, meaning: Meaning) -> TreePath | None:
     """Give the path at which a value stands, under its own name or another one that counts."""
-    above = _at(config, path[:-1]) if path else config
+    above = _named(config, path[:-1]) if path else config
     if not path:
         return path
     if isinstance(above, list):
@@ -138,7 +138,8 @@ def _present(config: Any, path: TreePath, meaning: Meaning) -> TreePath | None:
     return next(((*path[:-1], key) for key in keys if key in above), None)
 
 
-def _at(config: Any, path: TreePath) -> Any:
+def _named(config: Any, path: TreePath) -> Any:
+    """Give the value at a path in which a name may stand as a number: a branch called 1."""
     for part in path:
         try:
             config = config[part if not isinstance(config, Mapping) or part in config
@@ -152,9 +153,9 @@ def _unknown(
     config: Any, path: TreePath, written: TreePath, release: str
 ) -> MissingKeyError:
     depth = next(
-        (n for n in range(len(written), 0, -1) if _at(config, written[:n]) is not None), 0
+        (n for n in range(len(written), 0, -1) if _named(config, written[:n]) is not None), 0
     )
-    there = _at(config, written[:depth])
+    there = _named(config, written[:depth])
     keys = meaning_at(load_table(release), config, written[:depth]).keys.fields
     near = None
     if depth < len(written):

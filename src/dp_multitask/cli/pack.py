@@ -9,8 +9,9 @@ import sys
 
 from dp_multitask.cli.files import add_new_file, refuse_overwriting
 from dp_multitask.cli.inputs import errors_located_in, read_with_warnings
-from dp_multitask.cli.progress import branch_progress, size_text
+from dp_multitask.cli.progress import branch_progress
 from dp_multitask.errors import DPMultitaskError, SharingError, UsageError
+from dp_multitask.pictures.amounts import bytes_text
 from dp_multitask.text.document import read_document
 
 DESCRIPTION = """\
@@ -83,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
         raise SharingError(msg, source=args.checkpoint, hint=hint)
     save_model(args.output, packed.tree)
     if progress is not None:
-        print(f"wrote {args.output}, {size_text(os.path.getsize(args.output))}", file=sys.stderr)
+        print(f"wrote {args.output}, {bytes_text(os.path.getsize(args.output))}", file=sys.stderr)
     return 0
 
 

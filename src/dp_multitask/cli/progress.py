@@ -27,13 +27,3 @@ def branch_progress(verb: str) -> Callable[[str, int, int], None] | None:
         print(f"\r\033[K{line[:100]}", end=end, file=sys.stderr, flush=True)
 
     return report
-
-
-def size_text(count: int) -> str:
-    """Write a number of bytes the way people do: ``3.4 MB``."""
-    value = float(count)
-    for unit in ("bytes", "kB", "MB"):
-        if value < 1000:
-            return f"{value:.3g} {unit}"
-        value /= 1000
-    return f"{value:.3g} GB"

@@ -8,7 +8,8 @@ import os
 import sys
 
 from dp_multitask.cli.files import add_new_file, refuse_overwriting, require_model_file
-from dp_multitask.cli.progress import branch_progress, size_text
+from dp_multitask.cli.progress import branch_progress
+from dp_multitask.pictures.amounts import bytes_text
 
 DESCRIPTION = """\
 Write a checkpoint that DeePMD-kit continues from. OUT.pt goes to 'dp --pt train' with --restart,
@@ -48,5 +49,5 @@ def run(args: argparse.Namespace) -> int:
         err.source = err.source or args.file
         raise
     if progress is not None and os.path.isfile(args.output):
-        print(f"wrote {args.output}, {size_text(os.path.getsize(args.output))}", file=sys.stderr)
+        print(f"wrote {args.output}, {bytes_text(os.path.getsize(args.output))}", file=sys.stderr)
     return 0

@@ -10,7 +10,7 @@ from dp_multitask.config.branch_names import ALIAS_KEY, find_branch
 from dp_multitask.config.model_section import branches_of
 from dp_multitask.config.resolve import preprocess_shared_params
 from dp_multitask.config.upgrade.dp_train import as_dp_train_takes_it
-from dp_multitask.errors import ConfigError, ConfigTypeError, MissingKeyError, TreePath
+from dp_multitask.errors import ConfigError, ConfigTypeError, MissingKeyError, TreePath, inside
 from dp_multitask.text.plain_data import copy_tree, describe, suggest
 
 _ONLY_MULTITASK = ("shared_links",)
@@ -53,11 +53,8 @@ def branch_input(config: Mapping[str, Any], branch: str) -> dict[str, Any]:
     """
     config = as_dp_train_takes_it(config)
     section = _model_section(config)
-    try:
+    with inside("model"):
         expanded, _ = preprocess_shared_params(section, False, class_of=_no_class)
-    except ConfigError as err:
-        err.path = ("model", *err.path)
-        raise
     branches = branches_of(expanded)
     name = find_branch(branch, branches)
     model = {key: value for key, value in branches[name].items() if key != ALIAS_KEY}

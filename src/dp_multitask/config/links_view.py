@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from dp_multitask.notebooks import picture_for
+
 
 class Links(Mapping[str, Mapping[str, Any]]):
     """A view of shared links that prints as lines and shows as a table in a notebook.
@@ -54,9 +56,7 @@ class Links(Mapping[str, Mapping[str, Any]]):
         return "\n".join(lines) or "nothing shared"
 
     def _repr_html_(self) -> str:
-        from dp_multitask.pictures.notebook import links_table
-
-        return links_table(self)
+        return picture_for(self, "links_table")
 
     def _ipython_key_completions_(self) -> list[str]:
         return list(self)

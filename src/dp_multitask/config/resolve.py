@@ -10,7 +10,7 @@ from dp_multitask.config.links import SharedLinks, add_link, sort_links
 from dp_multitask.config.model_section import ModelSection
 from dp_multitask.config.reference_findings import refuse_findings
 from dp_multitask.config.structure import refuse_broken_parts, require_model_dict
-from dp_multitask.errors import ConfigTypeError, UnknownTypeError
+from dp_multitask.errors import inside
 from dp_multitask.registry import get_class_name
 from dp_multitask.text.plain_data import copier, copy_tree
 
@@ -139,8 +139,5 @@ def _class(
     """Give what the links say of a shared entry: its class, or the class's name."""
     if class_of is not None:
         return class_of(kind, copy_tree(section.shared[key]))
-    try:
+    with inside(*section.model_path, "shared_dict", key):
         return get_class_name(kind, section.shared[key], backend)
-    except (UnknownTypeError, ConfigTypeError) as err:
-        err.path = (*section.model_path, "shared_dict", key, *err.path)
-        raise

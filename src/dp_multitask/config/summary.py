@@ -12,6 +12,7 @@ from dp_multitask.config.links import SharedLinks
 from dp_multitask.config.model_section import branches_of
 from dp_multitask.config.training_input import resolve_input
 from dp_multitask.errors import ConfigTypeError, TreePath, UnknownTypeError, format_path
+from dp_multitask.notebooks import picture_for
 from dp_multitask.registry import get_class_name
 
 
@@ -98,9 +99,7 @@ class Summary(NamedTuple):
         return f"<Summary of the {self.kind} {self.source!r}: {len(self.branches)} branches>"
 
     def _repr_html_(self) -> str:
-        from dp_multitask.pictures.notebook import model_picture
-
-        return model_picture(self)
+        return picture_for(self, "model_picture")
 
 
 def summarize_input(config: Mapping[str, Any], source: str, *, backend: str = "pt") -> Summary:

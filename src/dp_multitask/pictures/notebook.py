@@ -12,6 +12,7 @@ from dp_multitask.components.core.describe import describe_class
 from dp_multitask.components.core.layout import VARIABLES
 from dp_multitask.config.summary import Summary
 from dp_multitask.errors import format_path
+from dp_multitask.modelfile.summary import summarize_model
 from dp_multitask.pictures.diagram import diagram_of
 from dp_multitask.pictures.lettering import escaped
 from dp_multitask.pictures.svg import svg_picture
@@ -19,6 +20,7 @@ from dp_multitask.pictures.svg import svg_picture
 if TYPE_CHECKING:
     from dp_multitask.config.links_view import Links
     from dp_multitask.diagnostics import Findings
+    from dp_multitask.modelfile.reading.reader import ModelFile
 
 MOST_ROWS = 100
 MOST_DRAWN = 60
@@ -48,6 +50,11 @@ def model_picture(summary: Summary) -> str:
         text = f"{summary.source}: {summary.kind}, {len(summary.branches)} branches"
         return f"<p>{escaped(text)}</p>"
     return svg_picture(diagram_of(summary))
+
+
+def file_picture(file: ModelFile) -> str:
+    """Draw an open model file."""
+    return model_picture(summarize_model(file))
 
 
 def links_table(links: Links) -> str:

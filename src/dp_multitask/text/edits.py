@@ -29,6 +29,7 @@ from dp_multitask.text.layout import (
     newline_of,
     spliced,
 )
+from dp_multitask.text.plain_data import value_at
 from dp_multitask.text.written import STEP, behind_colon, in_brackets, inline
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def _additions(
         if each.kind == "move":
             where, rank = find(root, each.path)
             source, place = where.items[rank].node, each.target
-            value = _at(data, each.path)
+            value = value_at(data, each.path)
         key = place[-1] if isinstance(place[-1], str) else None
         after = each.key if each.kind == "insert" else None
         groups.setdefault(place[:-1], []).append(Addition(key, value, source, after))
@@ -164,12 +165,6 @@ def _step(text: str, owner: Node, indent: str) -> str:
     """Tell by how much the text indents each level."""
     outer = indentation(text, owner.start)
     return indent.removeprefix(outer) or STEP
-
-
-def _at(data: Any, path: TreePath) -> Any:
-    for part in path:
-        data = data[part]
-    return data
 
 
 def _verify(text: str, document: Document, expected: Any) -> None:

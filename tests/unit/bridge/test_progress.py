@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from dp_multitask.cli.progress import branch_progress, size_text
+from dp_multitask.cli.progress import branch_progress
 
 
 def test_none_in_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -28,11 +28,3 @@ def test_one_line_that_is_written_over_on_a_terminal(
     assert captured.err == (
         "\r\033[Kpacked 1 of 2 branches, 0 s: water\r\033[Kpacked 2 of 2 branches, 0 s: ice\n"
     )
-
-
-@pytest.mark.parametrize(
-    ("count", "text"),
-    [(0, "0 bytes"), (999, "999 bytes"), (3400, "3.4 kB"), (5_250_000, "5.25 MB")],
-)
-def test_sizes(count: int, text: str) -> None:
-    assert size_text(count) == text

@@ -11,6 +11,7 @@ from dp_multitask.checks.schema.extract import MULTITASK, SINGLE_TASK
 from dp_multitask.checks.schema.table import Field, SchemaTable, Variant
 from dp_multitask.errors import TreePath, format_path
 from dp_multitask.records import NamedTuple
+from dp_multitask.text.plain_data import value_at
 
 BRANCH = "<branch>"
 """Stands in a place for the name of any branch."""
@@ -62,7 +63,7 @@ def where_it_belongs(
         Places of the key itself, at most three; empty if no section, with the types that
         the input has, takes such a key.
     """
-    multitask = isinstance(_at(config, ("model",)), dict) and "model_dict" in config["model"]
+    multitask = isinstance(value_at(config, ("model",)), dict) and "model_dict" in config["model"]
     homes = _index(table, MULTITASK if multitask else SINGLE_TASK).get(key, [])
     homes = [home for home in homes if home.field.matches(value)] or homes
     user = _user(here, config)
@@ -76,7 +77,7 @@ def where_it_belongs(
     least = min([*near.values(), _FARTHEST])
     nearest = [place for place, far in near.items() if far == least]
     # a section that the input has is likelier than one that it would have to add
-    present = [place for place in nearest if isinstance(_at(config, place.path[:-1]), dict)]
+    present = [place for place in nearest if isinstance(value_at(config, place.path[:-1]), dict)]
     return (present or nearest)[:_MOST_NAMED]
 
 
@@ -139,7 +140,7 @@ def _walk(
 def _is_chosen(home: Home, here: TreePath, config: Mapping[Any, Any]) -> bool:
     """Tell whether the input's types are those that a key needs at a place."""
     for path, variant, tag in home.choices:
-        section = _at(config, _concrete((*path, variant.flag), here, config).path[:-1])
+        section = value_at(config, _concrete((*path, variant.flag), here, config).path[:-1])
         given = section.get(variant.flag) if isinstance(section, dict) else None
         if variant.canonical(variant.default if given is None else given) not in (tag, None):
             return False
@@ -150,7 +151,7 @@ def _user(here: TreePath, config: Mapping[Any, Any]) -> TreePath:
     """Give the place that a shared entry is first used at; any other place as it is."""
     if here[:2] != ("model", "shared_dict") or len(here) < 3:
         return here
-    for name, branch in _mapping(_at(config, ("model", "model_dict"))).items():
+    for name, branch in _mapping(value_at(config, ("model", "model_dict"))).items():
         for kind, value in _mapping(branch).items():
             if isinstance(value, str) and value.split(":")[0] == here[2]:
                 return ("model", "model_dict", name, kind, *here[3:])
@@ -167,7 +168,7 @@ def _concrete(path: TreePath, here: TreePath, config: Mapping[Any, Any]) -> Plac
     if name is not None and name != BRANCH:
         path = tuple(name if part == BRANCH else part for part in path)
     if path[:2] == ("model", "model_dict") and len(path) > 4:
-        referred = _at(config, path[:4])
+        referred = value_at(config, path[:4])
         if isinstance(referred, str):
             return Place(("model", "shared_dict", referred.split(":")[0], *path[4:]), path[3])
     return Place(path)
@@ -183,9 +184,3 @@ def _distance(one: TreePath, other: TreePath) -> int:
             break
         common += 1
     return len(one) + len(other) - 2 * common
-
-
-def _at(config: Any, path: TreePath) -> Any:
-    for part in path:
-        config = config.get(part) if isinstance(config, dict) else None
-    return config

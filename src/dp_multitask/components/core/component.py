@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from dp_multitask.components.core import reading
 from dp_multitask.components.core.dispatch import class_of_config, class_of_tree, remember_block
 from dp_multitask.components.core.in_pytorch import InPyTorch
 from dp_multitask.components.core.keys import Keys, sort_layout
@@ -26,25 +27,13 @@ from dp_multitask.components.core.layout import (
     Fields,
     Plan,
     PlannedVariable,
-    Term,
     Variables,
 )
-from dp_multitask.components.core.planning import (
-    check_against,
-    initialise,
-    planned_shapes,
-)
-from dp_multitask.components.core.reading import (
-    Faults,
-    fields_of_config,
-    missing_keys,
-    own,
-    read_nested,
-    refused,
-    unknown_key,
-)
+from dp_multitask.components.core.planning import check_against, initialise, planned_shapes
+from dp_multitask.components.core.reading import Faults, own
 from dp_multitask.components.core.variables import arrays_in
 from dp_multitask.errors import ComponentError, FieldTypeError, TreePath, inside
+from dp_multitask.notebooks import picture_for
 
 if TYPE_CHECKING:
     import numpy as np
@@ -127,15 +116,11 @@ class Component:
         if not isinstance(table, Variables):
             return {}
         terms = cls.terms(fields)
-        planned: dict[str, PlannedVariable] = {}
-        for name, variable in table.of.items():
-            if variable.when is None or variable.when(fields):
-                shape = tuple(
-                    term if isinstance(term, int) else _term(term, terms[term])
-                    for term in variable.shape
-                )
-                planned[name] = (shape, variable.initial)
-        return planned
+        return {
+            name: (variable.shape_for(terms), variable.initial)
+            for name, variable in table.of.items()
+            if variable.when is None or variable.when(fields)
+        }
 
     @classmethod
     def precision_of(cls, fields: Fields) -> str:
@@ -233,18 +218,18 @@ class Component:
             if expected is None:
                 if key in keys.children:
                     with faults.at(key):
-                        data[key] = read_nested(cls, keys.children[key], value, faults)
+                        data[key] = reading.read_nested(cls, keys.children[key], value, faults)
                 else:
-                    faults.add(unknown_key(cls, key))
+                    faults.add(reading.unknown_key(cls, key))
             elif type(value) in expected.plain:
                 continue
             elif not expected.allows(value):
-                faults.add(refused(cls, key, value))
+                faults.add(reading.refused(cls, key, value))
             elif type(value) not in PLAIN:
                 data[key] = own(value)
         if not keys.required <= data.keys():
             absent = [name for name in keys.required if name not in data]
-            faults.add(missing_keys(cls, absent))
+            faults.add(reading.missing_keys(cls, absent))
         return cls(data)
 
     def serialize(self) -> dict[str, Any]:
@@ -253,7 +238,16 @@ class Component:
         Mappings and lists are the caller's own, so that changing the tree changes no component;
         the arrays in it are this component's, not copies.
         """
-        return _written(self)
+        tree = self.data.copy()
+        for key in self.keys.mutable:
+            value = tree.get(key)
+            if isinstance(value, Component):
+                tree[key] = value.serialize()
+            elif type(value) is list and key in self.keys.children:
+                tree[key] = [None if each is None else each.serialize() for each in value]
+            elif type(value) is list or type(value) is dict:
+                tree[key] = own(value)
+        return tree
 
     # --- starting afresh --------------------------------------------------------------------
 
@@ -264,7 +258,7 @@ class Component:
         """Say what the component of a config looks like, without allocating its arrays."""
         if not cls.layout:
             return class_of_config(cls.kind, config).plan_config(config, type_map)
-        fields = fields_of_config(cls, config)
+        fields = reading.fields_of_config(cls, config)
         cls.prepare(fields, type_map)
         return Plan(cls, fields)
 
@@ -339,9 +333,7 @@ class Component:
         return f"<{name}: {sum(sizes):,} parameters in {len(sizes)} variables>"
 
     def _repr_html_(self) -> str:
-        from dp_multitask.pictures.notebook import component_table
-
-        return component_table(self)
+        return picture_for(self, "component_table")
 
 
 def _plans(held: list[Component | None]) -> list[Plan | None]:
@@ -350,36 +342,3 @@ def _plans(held: list[Component | None]) -> list[Plan | None]:
         with inside(index):
             plans.append(None if each is None else each.plan())
     return plans
-
-
-def _written(component: Component) -> dict[str, Any]:
-    tree = component.data.copy()
-    for key in component.keys.mutable:
-        value = tree.get(key)
-        if isinstance(value, Component):
-            tree[key] = _written(value)
-        elif type(value) is dict or type(value) is list:
-            tree[key] = _copied(value)
-    return tree
-
-
-def _copied(value: Any) -> Any:
-    """Copy mappings and lists at any depth, with the trees of the components in them."""
-    if type(value) is dict:
-        copy = value.copy()
-        for key, each in value.items():
-            if type(each) is dict or type(each) is list:
-                copy[key] = _copied(each)
-        return copy
-    return [
-        _written(each)
-        if isinstance(each, Component)
-        else _copied(each)
-        if type(each) in (dict, list)
-        else each
-        for each in value
-    ]
-
-
-def _term(term: str, value: int) -> int:
-    return value if isinstance(value, Term) else Term(term, value)

@@ -160,6 +160,12 @@ class Variable(NamedTuple):
     initial: Initialiser
     when: Callable[[Fields], bool] | None = None
 
+    def shape_for(self, terms: Mapping[str, int]) -> tuple[int, ...]:
+        """Give the shape for given values of its terms."""
+        return tuple(
+            each if isinstance(each, int) else labelled(each, terms[each]) for each in self.shape
+        )
+
 
 class Variables(NamedTuple):
     """The arrays of a component, by name; `always` writes the key even where there are none."""
@@ -187,6 +193,11 @@ class Term(int):
         size = super().__new__(cls, value)
         size.formula = formula
         return size
+
+
+def labelled(formula: str, value: int) -> int:
+    """Label a size that has no formula yet."""
+    return value if isinstance(value, Term) else Term(formula, value)
 
 
 class Plan:

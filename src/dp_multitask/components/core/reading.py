@@ -56,7 +56,7 @@ class Faults:
         """Note an error, or raise it."""
         if self.noted is None:
             raise err
-        err.path = (*self.place, *err.path)
+        err.move_below(*self.place)
         self.noted.append(err)
 
     def at(self, part: str | int) -> Faults:
@@ -75,7 +75,7 @@ class Faults:
             return True
         part = self.place.pop()
         if isinstance(err, DPMultitaskError):
-            err.path = (part, *err.path)
+            err.move_below(part)
         return False
 
 

@@ -16,6 +16,7 @@ from dp_multitask.components.sharing.coverage import find_component
 from dp_multitask.components.sharing.one_object import share
 from dp_multitask.config.resolve import preprocess_shared_params
 from dp_multitask.errors import ComponentError, FieldTypeError, TreePath, inside
+from dp_multitask.notebooks import picture_for
 
 if TYPE_CHECKING:
     import numpy as np
@@ -150,9 +151,7 @@ class Multitask:
         return f"<{type(self).__name__}: {', '.join(self.branches)}>"
 
     def _repr_html_(self) -> str:
-        from dp_multitask.pictures.notebook import branches_table
-
-        return branches_table(self.branches)
+        return picture_for(self.branches, "branches_table")
 
 
 def start_model(

@@ -35,7 +35,7 @@ def class_errors(tree: Mapping[str, Any], *, values: bool = False) -> list[DPMul
     for place, model in _models(tree):
         component, errors = _examined(model, place)
         for err in errors:
-            err.path = (*place, *err.path)
+            err.move_below(*place)
         found += errors
         if values and component is not None:
             found += [

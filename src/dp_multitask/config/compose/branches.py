@@ -11,6 +11,7 @@ from dp_multitask.config.compose.assembly import Note
 from dp_multitask.config.model_section import ModelSection
 from dp_multitask.diagnostics import Edit
 from dp_multitask.errors import ConfigError, TreePath, UsageError
+from dp_multitask.text.plain_data import value_at
 
 
 def without_branches(
@@ -41,7 +42,7 @@ def without_branches(
         Edit.remove((*section, name))
         for section in SECTIONS_BY_BRANCH
         for name in dropped
-        if name in _at(config, section)
+        if name in _section(config, section)
     ]
     notes = [Note(("model", "model_dict", name), "dropped") for name in dropped]
     for key in _unused(config, dropped):
@@ -79,7 +80,7 @@ def with_renamed_branch(
     edits = [
         Edit.rename((*section, name), new)
         for section in SECTIONS_BY_BRANCH
-        if name in _at(config, section)
+        if name in _section(config, section)
     ]
     path: TreePath = ("model", "model_dict", name)
     notes = [Note(path, f"renamed to {new!r}")]
@@ -97,7 +98,7 @@ def with_renamed_branch(
 
 
 def _branches(config: Mapping[str, Any]) -> dict[str, Any]:
-    branches = _at(config, ("model", "model_dict"))
+    branches = _section(config, ("model", "model_dict"))
     found = {name: each for name, each in branches.items() if isinstance(each, dict)}
     if not found:
         msg = "the input has no branches: its model section has no 'model_dict'"
@@ -105,10 +106,10 @@ def _branches(config: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _at(config: Any, path: TreePath) -> Mapping[str, Any]:
-    for part in path:
-        config = config.get(part) if isinstance(config, Mapping) else None
-    return config if isinstance(config, Mapping) else {}
+def _section(config: Any, path: TreePath) -> Mapping[str, Any]:
+    """Give a section of an input; an empty one where there is none."""
+    found = value_at(config, path)
+    return found if isinstance(found, Mapping) else {}
 
 
 def _unused(config: Mapping[str, Any], dropped: Sequence[str]) -> Iterator[str]:
@@ -117,7 +118,7 @@ def _unused(config: Mapping[str, Any], dropped: Sequence[str]) -> Iterator[str]:
     for each in ModelSection(config.get("model")).references:
         if each.key is not None:
             used[each.branch in dropped].add(each.key)
-    for key in _at(config, ("model", "shared_dict")):
+    for key in _section(config, ("model", "shared_dict")):
         if key in used[True] - used[False]:
             yield key
 
@@ -125,8 +126,8 @@ def _unused(config: Mapping[str, Any], dropped: Sequence[str]) -> Iterator[str]:
 def _case_dimensions(config: Mapping[str, Any]) -> Iterator[tuple[TreePath, int]]:
     """Iterate over the places that say how many branches a fitting net tells apart."""
     for section in ("model_dict", "shared_dict"):
-        for key, entry in _at(config, ("model", section)).items():
+        for key, entry in _section(config, ("model", section)).items():
             inner = ("fitting_net",) if section == "model_dict" else ()
-            value = _at(entry, inner).get("dim_case_embd")
+            value = _section(entry, inner).get("dim_case_embd")
             if isinstance(value, int) and value:
                 yield ("model", section, key, *inner, "dim_case_embd"), value

@@ -18,6 +18,7 @@ from dp_multitask.modelfile.payload import (
 )
 from dp_multitask.modelfile.places import metadata_of
 from dp_multitask.modelfile.reading.formats import Source, read_source
+from dp_multitask.notebooks import picture_for
 
 
 class ModelFile:
@@ -62,10 +63,7 @@ class ModelFile:
     def _repr_html_(self) -> str | None:
         if self._file.closed:
             return None
-        from dp_multitask.modelfile.summary import summarize_model
-        from dp_multitask.pictures.notebook import model_picture
-
-        return model_picture(summarize_model(self))
+        return picture_for(self, "file_picture")
 
     def __getitem__(self, name: str) -> dict[str, Any]:
         """Give one branch, as `branch` does."""
