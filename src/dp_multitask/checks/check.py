@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from dp_multitask.text.document import Document
 
 TOO_DEEP = "DPM912"
+OF_LATER = "DPM024"
 
 # Schema findings that a rule at the same place says better: unknown, missing and misplaced keys,
 # values of the wrong kind, settings that exclude each other.
@@ -36,7 +37,7 @@ _SAID_BETTER = frozenset(("DPM011", "DPM012", "DPM013", "DPM014", "DPM017", "DPM
 # Said of an input that takes its descriptor from the trained model.
 _WITHOUT_SCRIPT = frozenset(("DPM604",))
 # Schema findings about a key rather than its value.
-_ABOUT_KEYS = frozenset(("DPM011", "DPM016", "DPM018", "DPM020", "DPM023"))
+_ABOUT_KEYS = frozenset(("DPM011", "DPM016", "DPM018", "DPM020", "DPM023", OF_LATER))
 
 
 def check(
@@ -189,10 +190,11 @@ def _document(value: Any) -> Document | None:
 def _rules_and_schema(data: Any, schema: str, backend: str) -> list[tuple[Diagnostic, Part]]:
     """Find what rules and schema say, with the part to underline; a rule wins over the schema."""
     walk = walk_input(data, schema, backend)
+    refused = {each.path for each in walk.findings if each.code == OF_LATER}
     found = [
         (rule, finding)
-        for rule, finding in run_rules(InputView(data, backend))
-        if not is_moved(finding.path, walk.moved)
+        for rule, finding in run_rules(InputView(data, backend, walk.table))
+        if not is_moved(finding.path, walk.moved) and not _is_below(finding.path, refused)
     ]
     covered = _covered(found)
     marked: list[tuple[Diagnostic, Part]] = []
@@ -208,6 +210,11 @@ def _rules_and_schema(data: Any, schema: str, backend: str) -> list[tuple[Diagno
         if not repeated and not _is_consequence(each.path, covered, None):
             marked.append((each, "key" if each.code in _ABOUT_KEYS else "auto"))
     return marked
+
+
+def _is_below(path: TreePath, places: set[TreePath]) -> bool:
+    """Tell whether a place is one of these, or within one."""
+    return bool(places) and any(path[:depth] in places for depth in range(len(path) + 1))
 
 
 def _covered(found: list[tuple[Rule, Finding]]) -> dict[TreePath, set[int]]:

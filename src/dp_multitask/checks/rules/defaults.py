@@ -48,17 +48,23 @@ def default_without_effect(view: InputView) -> Iterator[Finding]:
 
 @rule("DPM211", "error")
 def default_not_supported(view: InputView) -> Iterator[Finding]:
-    """The backend does not hand keys under `model` down to the branches.
+    """The backend or the release does not hand keys under `model` down to the branches.
 
-    The PyTorch and JAX backends take a key directly under `model` for a default of every branch;
-    the others refuse it.
+    Since 3.2 the PyTorch and JAX backends take a key directly under `model` for a default of every
+    branch; the others refuse it, and so do earlier releases.
 
     Write the key in every branch.
     """
-    if view.backend in CASCADING_BACKENDS:
+    if view.cascades:
         return
+    who = f"backend {view.backend!r}"
+    if view.backend in CASCADING_BACKENDS:
+        who = "this release"
     for key in view.model:
         if key in NOT_CASCADED or str(key).startswith("_"):
             continue
-        msg = f"backend {view.backend!r} takes no defaults of all branches, found {key!r}"
-        yield Finding(("model", key), msg, "write it in every branch", "key")
+        if view.backend in CASCADING_BACKENDS and not view.release_has(str(key), "model"):
+            continue  # a word that no branch knows either
+        msg = f"{who} takes no defaults of all branches, found {key!r}"
+        missing = tuple((*each.path, str(key)) for each in view.branches)
+        yield Finding(("model", key), msg, "write it in every branch", "key", missing)

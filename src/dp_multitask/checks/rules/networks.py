@@ -116,7 +116,7 @@ def shared_fitting_without_case(view: InputView) -> Iterator[Finding]:
     Write `dim_case_embd` with the number of branches, if the data sets differ in more than a
     shift.
     """
-    if starts_from_heads(view):
+    if starts_from_heads(view) or not view.release_has("dim_case_embd", "model"):
         return
     for key, links in view.links.items():
         entry = as_dict(view.shared[key])
@@ -215,8 +215,10 @@ def _usual(allowed: frozenset[str]) -> list[str]:
 
 
 def _case_embeddings(view: InputView) -> list[tuple[Branch, int]]:
-    """Give ``dim_case_embd`` of each branch whose fitting net is known."""
-    sizes = []
+    """Give ``dim_case_embd`` of each branch whose fitting net is known, if the release has it."""
+    sizes: list[tuple[Branch, int]] = []
+    if not view.release_has("dim_case_embd", "model"):
+        return sizes
     for branch in view.branches:
         fitting = view.item(branch, "fitting_net") if "fitting_net" in branch.params else {}
         size = fitting.get("dim_case_embd", 0) if isinstance(fitting, dict) else None

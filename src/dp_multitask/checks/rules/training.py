@@ -62,8 +62,10 @@ def no_training_length(view: InputView) -> Iterator[Finding]:
         return
     if any(training.get(key) is not None for key in EPOCHS):
         return  # a multitask input: DPM510 says so
-    other = "num_epoch_dict" if multitask else "num_epoch"
-    msg = f"'training' has neither 'numb_steps' nor {other!r}"
+    section, other = ("multitask", "num_epoch_dict") if multitask else ("training", "num_epoch")
+    msg = "'training' has no 'numb_steps'"
+    if view.release_has(other, section):
+        msg = f"'training' has neither 'numb_steps' nor {other!r}"
     near = suggest("numb_steps", (key for key in training if isinstance(key, str)))
     hint = f"{near!r} is perhaps meant for 'numb_steps'" if near else "add 'numb_steps'"
     yield Finding(("training", "numb_steps"), msg, hint)
@@ -81,7 +83,9 @@ def epochs_of_single_task(view: InputView) -> Iterator[Finding]:
     for key in EPOCHS:
         if view.training.get(key) is not None:
             msg = f"{key!r} is not supported in a multitask input"
-            hint = "use 'num_epoch_dict', with a number for each branch"
+            hint = "use 'numb_steps'"
+            if view.release_has("num_epoch_dict", "multitask"):
+                hint = "use 'num_epoch_dict', with a number for each branch"
             length = (("training", "numb_steps"), ("training", "numb_epoch"))
             yield Finding(("training", key), msg, hint, "key", length)
 

@@ -8,7 +8,7 @@ schema's to say.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dp_multitask.config.links import rank_of
 from dp_multitask.config.model_section import Branch as Branch
@@ -16,6 +16,9 @@ from dp_multitask.config.model_section import ModelSection
 from dp_multitask.config.reference import Reference, parse_reference
 from dp_multitask.errors import TreePath
 from dp_multitask.records import NamedTuple
+
+if TYPE_CHECKING:
+    from dp_multitask.checks.schema.table import SchemaTable
 
 CASCADING_BACKENDS = frozenset(("pt", "jax"))
 """The backends that hand the keys directly under ``model`` down to the branches (3.2.0)."""
@@ -37,12 +40,20 @@ class InputView(ModelSection):
         The whole input, of any kind.
     backend : str
         The backend that the input is meant for.
+    table : SchemaTable, optional
+        What the release that the input is meant for accepts; by default that of today.
     """
 
-    def __init__(self, data: Any, backend: str) -> None:
+    def __init__(self, data: Any, backend: str, table: SchemaTable | None = None) -> None:
         self.data: dict[Any, Any] = as_dict(data)
         self.backend = backend
-        super().__init__(self.data.get("model"), cascades=backend in CASCADING_BACKENDS)
+        self._table = table
+        self.cascades = backend in CASCADING_BACKENDS and (table is None or table.cascades)
+        super().__init__(self.data.get("model"), cascades=self.cascades)
+
+    def release_has(self, key: str, section: str) -> bool:
+        """Tell whether the release has a key in a section, so that a remedy may name it."""
+        return self._table is None or self._table.has_key(key, section)
 
     @cached_property
     def training(self) -> dict[Any, Any]:

@@ -37,7 +37,7 @@ def with_cross_section(
 
 def cross_section_findings(table: SchemaTable, config: Mapping[str, Any]) -> list[Diagnostic]:
     """Check what several sections demand of each other, whichever rule says it."""
-    view = InputView(config, "pt")
+    view = InputView(config, "pt", table)
     return [
         *(
             Diagnostic(rule.code, rule.severity, path, None, message, hint)

@@ -89,4 +89,10 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
         "at this one: training runs as if it were not there.\n\n"
         '    "mixed_precision": {"compute_prec": "float16"}    # TensorFlow only',
     ),
+    "DPM024": (
+        "key or type of a later release",
+        "The release that the input is checked for (`--schema`) refuses the key or the type, which "
+        "came with a later one. What stands there is not looked at further.\n\n"
+        '    "optimizer": {"type": "Adam"}    # since 3.1.3',
+    ),
 }

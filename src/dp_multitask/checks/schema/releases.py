@@ -14,6 +14,9 @@ SAME_AS = {
 }
 """Earlier patch release -> the release whose table says the same."""
 
+FIRST_WITH_TABLE = {"3.1.2": "3.1.1", "3.0.3": "3.0.0"}
+"""Release of a table -> the earliest release that it stands for, where that is another."""
+
 DEFAULT_SCHEMA = "3.2"
 INSTALLED = "installed"
 
@@ -21,6 +24,16 @@ INSTALLED = "installed"
 def known_versions() -> list[str]:
     """Give every name that `schema_name` takes, the shortest of each."""
     return [*RELEASES, INSTALLED]
+
+
+def later_than(release: str) -> list[str]:
+    """Give the releases with a table that came after one, oldest first."""
+    known = sorted({*RELEASES.values(), *SAME_AS.values()}, key=_numbers)
+    return [each for each in known if _numbers(each) > _numbers(release)]
+
+
+def _numbers(release: str) -> tuple[int, ...]:
+    return tuple(int(each) for each in release.split(".")[:3] if each.isdigit())
 
 
 def schema_name(version: str) -> str:

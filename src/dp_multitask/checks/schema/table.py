@@ -129,6 +129,11 @@ class SchemaTable:
         """True if keys directly under a multitask ``model`` reach every branch (since 3.2)."""
         return _numbers(self.release) >= (3, 2)
 
+    def has_key(self, key: str, section: str) -> bool:
+        """Tell whether the bodies whose names begin with `section` have a key."""
+        bodies = (self.body(name) for name in self._raw if name.startswith(section))
+        return any(key in each.fields or key in each.alias for each in bodies)
+
     def body(self, name: str) -> Body:
         """Give a body by name."""
         found = self._bodies.get(name)

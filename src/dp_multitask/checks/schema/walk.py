@@ -13,6 +13,7 @@ from typing import Any
 
 from dp_multitask.checks.schema import messages
 from dp_multitask.checks.schema.backends import unavailable_type, unused_key
+from dp_multitask.checks.schema.later import later_key, later_type
 from dp_multitask.checks.schema.outdated import outdated
 from dp_multitask.checks.schema.places import is_free, where_it_belongs
 from dp_multitask.checks.schema.relations import RELATIONS
@@ -127,7 +128,7 @@ class Walk:
             elif key in body.alias:
                 self._aliased(body, key, data, path, references)
             elif complete:
-                meant = self._unknown(name, body, key, data, path, references)
+                meant = self._unknown(names, body, key, data, path, references)
                 if meant is not None:
                     misspelt.add(meant.name)
                     if meant.matches(value) or meant.name in references:
@@ -145,7 +146,7 @@ class Walk:
 
     def _unknown(
         self,
-        name: str,
+        names: tuple[str, ...],
         body: Body,
         key: str,
         data: Mapping[Any, Any],
@@ -160,6 +161,7 @@ class Walk:
             The field that was meant, if one is near and not given otherwise: what it holds can
             be checked, and it is not missing as well.
         """
+        name = names[0]
         remedy = outdated(key, name, data, self.table.names)
         if remedy:
             self.report(*messages.outdated_key(key, path, remedy))
@@ -168,6 +170,10 @@ class Walk:
         if (name, key) not in messages.BELONGS:
             elsewhere = where_it_belongs(self.table, key, data[key], path, self.config)
             self.moved.update(each.path for each in elsewhere)
+        later = later_key(key, path, names, self.table, elsewhere)
+        if later is not None:
+            self.report(*later)
+            return None
         if not elsewhere and len(self.findings) < MOST_SUGGESTIONS:
             near = messages.meant_key(key, data[key], body, data, references)
         words = messages.unknown_key(key, path, name, body, self.table, near, elsewhere, data)
@@ -213,7 +219,13 @@ class Walk:
                     complete = False
                     continue
                 if tag is None and isinstance(data[flag], str):
-                    self.report(*messages.unknown_choice(variant, data[flag], (*path, flag)))
+                    here = (*path, flag)
+                    later = later_type(flag, data[flag], here, name, self.table)
+                    if later is not None:
+                        self.report(*later)
+                        complete = False
+                        continue
+                    self.report(*messages.unknown_choice(variant, data[flag], here))
                     guessed = True
                     tag = messages.nearest(data[flag], variant.bodies)
             else:
