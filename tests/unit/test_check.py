@@ -275,3 +275,18 @@ def test_any_mapping_is_checked_as_a_dict_is():
     branches = UserDict(water=UserDict(descriptor="des"))
     as_views = MappingProxyType({"model": MappingProxyType({"model_dict": branches})})
     assert check(as_views) == check(data)
+
+
+@pytest.mark.parametrize(("short", "long"), [("3.2", "3.2.0"), ("3.1", "3.1.3")])
+def test_a_release_may_be_named_in_full(short, long):
+    data = Case("", {f"{WATER}/descriptro": {}}).input
+    assert check(data, schema=long) == check(data, schema=short) != []
+
+
+def test_references_in_a_linear_model_are_refused_as_resolve_refuses_them():
+    parts = {"descriptor": "des:1", "fitting_net": "fit"}
+    linear = {"type": "linear_ener", "weights": "mean", "models": [parts]}
+    shared = {"types": ["O", "H"], "des": {"type": "se_e2_a"}, "fit": {}}
+    data = {"model": {**linear, "shared_dict": shared, "type_map": "types"}}
+    refused = {each.path[-1] for each in check(data) if each.code == "DPM107"}
+    assert refused == {"type_map", "descriptor", "fitting_net"}

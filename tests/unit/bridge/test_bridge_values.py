@@ -4,11 +4,17 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
+import pytest
 
 from dp_multitask.deepmd_kit.jax_extras import restore_extras, with_extras
+from dp_multitask.deepmd_kit.pack import pack
 from dp_multitask.deepmd_kit.plain import plain_tree
+from dp_multitask.errors import CheckpointError
+from dp_multitask.modelfile.writing.save import save_model
+from model_trees import multitask
 
 
 class Foreign:
@@ -87,3 +93,14 @@ def test_jax_is_told_that_se_e2_r_is_one_sided() -> None:
     assert member["type_one_side"] is False
     read_back = {"model": {}, "model_def_script": carried["model_def_script"], "@variables": {}}
     assert restore_extras(read_back) == tree
+
+
+@pytest.mark.parametrize("script", [None, {}, {"model_dict": {"ice": {}}}, {"model_dict": []}])
+def test_a_file_whose_script_leaves_branches_out_is_refused(script: object, tmp_path: Path) -> None:
+    tree = multitask()
+    del tree["model_def_script"]
+    if script is not None:
+        tree["model_def_script"] = script
+    save_model(tmp_path / "model.dp", tree)
+    with pytest.raises(CheckpointError, match="'model_def_script' does not say all of them"):
+        pack(tmp_path / "model.dp")

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import signal
@@ -14,6 +15,8 @@ from pathlib import Path
 import pytest
 
 import dp_multitask
+from dp_multitask import system_files
+from dp_multitask.modelfile.flat import save_flat
 from example_counts import examples
 from model_trees import difference, single, without_metadata
 
@@ -133,3 +136,22 @@ def test_a_failing_source_leaves_the_old_file(tmp_path: Path) -> None:
         dp_multitask.split_branch(tmp_path / "many.dp", "water", tmp_path / "m.dp")
     assert is_one_of(tmp_path / "m.dp", 1)
     assert len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.parametrize("convert", [dp_multitask.save_model, save_flat])
+def test_a_source_that_cannot_be_read_any_more_is_named_not_the_target(
+    convert, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, target = str(tmp_path / "source.dp"), tmp_path / "target.dp"
+    dp_multitask.save_model(source, single(1))
+
+    def fail(*_: object) -> int:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with dp_multitask.open_model(source) as file:
+        tree = file.tree()
+        monkeypatch.setattr(system_files, "read_into_at", fail)
+        with pytest.raises(dp_multitask.DPMultitaskError, match="cannot be read") as caught:
+            convert(target, tree)
+    assert caught.value.source == source
+    assert [each.name for each in tmp_path.iterdir()] == ["source.dp"]
