@@ -21,3 +21,4 @@ html_title = f"dp-multitask {version}"
 # options are written --check, with two hyphens
 smartquotes = False
 exclude_patterns = ["_build"]
+html_extra_path = ["deepmd-input.schema.json"]

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +17,21 @@ def test_the_schema_goes_to_standard_output(run_command):
     schema = json.loads(result.stdout)
     assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     assert schema["title"] == "Training input of DeePMD-kit 3.2.0"
+
+
+def test_the_published_schema_is_current(call_command):
+    published = Path(__file__).parents[2] / "docs/deepmd-input.schema.json"
+    current = published.read_bytes() == call_command("schema").stdout
+    assert current, "dp-multitask schema -o docs/deepmd-input.schema.json --force"
+
+
+def test_the_entry_for_schemastore_names_the_published_schema():
+    root = Path(__file__).parents[2]
+    text = (root / "docs/releasing.md").read_text(encoding="utf-8")
+    entry = json.loads(re.findall(r"```json\n(.*?)```", text, re.DOTALL)[0])
+    assert set(entry) == {"name", "description", "fileMatch", "url"}
+    assert (root / entry["url"].partition("/main/")[2]).exists()
+    assert "input.json" not in entry["fileMatch"]
 
 
 def test_a_file_and_an_older_release_can_be_asked_for(call_command, tmp_path):
