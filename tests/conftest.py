@@ -7,6 +7,7 @@ import io
 import os
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -81,3 +82,15 @@ def call_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: A
             return subprocess.CompletedProcess(arguments, code, *capfdbinary.readouterr())
 
     return call
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Add up what tests have counted (``record_property``), in whichever process they ran."""
+    counted: Counter[str] = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            for name, count in getattr(report, "user_properties", ()):
+                if getattr(report, "when", "") == "call" and isinstance(count, int):
+                    counted[name] += count
+    for name, count in sorted(counted.items()):
+        terminalreporter.write_line(f"{name}: {count}")

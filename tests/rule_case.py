@@ -58,6 +58,7 @@ LINEAR: dict[str, Any] = {
             {"descriptor": SE_A, "fitting_net": {"neuron": [16]}},
         ],
     },
+    "learning_rate": {"type": "exp", "start_lr": 0.001, "stop_lr": 1e-08},
     "loss": {"type": "ener"},
     "training": {"training_data": {"systems": ["a"]}, "numb_steps": 1000},
 }

@@ -10,6 +10,7 @@ from typing import Any
 from dp_multitask.checks.rules.rule import EVERY, Finding, rule
 from dp_multitask.checks.rules.view import InputView, as_dict
 from dp_multitask.errors import TreePath
+from dp_multitask.text.plain_data import suggest
 
 _SECTIONS = ("training_data", "validation_data")
 # the tolerance of the reference: 1e-8 for "at most one", numpy.isclose for "one"
@@ -20,14 +21,39 @@ _TOLERANCE = 1e-8
 def no_training_systems(view: InputView) -> Iterator[Finding]:
     """`systems` of the training data is empty.
 
-    DeePMD-kit stops when it loads the data.
+    DeePMD-kit stops when it loads the data. So it does, for validation data too, if
+    `rglob_patterns` is an empty list, which finds no system in any folder.
 
     Name the folders, or one folder in which all systems lie.
     """
     for path, data in _data_sections(view):
+        if data.get("rglob_patterns") == [] and data.get("systems") != []:
+            msg = "'rglob_patterns' is empty: no system is found"
+            yield Finding((*path, "rglob_patterns"), msg, "write patterns, or remove it", "key")
         if path[-1] == "training_data" and data.get("systems") == []:
             msg = "'systems' is empty: there are no data to train on"
             yield Finding((*path, "systems"), msg, "name the folders of the data", "key")
+
+
+@rule("DPM525", "error", *EVERY)
+def no_training_data(view: InputView) -> Iterator[Finding]:
+    """There are no `training_data`.
+
+    DeePMD-kit's argument check lets the section be absent, and training stops with a `KeyError`
+    before it loads anything.
+
+    Add `training_data` with `systems` and a `batch_size`, in a multitask input to every branch.
+    """
+    if view.kind == "single" and "data_dict" in view.training:
+        return  # DPM513 says so
+    for place, holder in _holders(view):
+        keys = [key for key in holder if isinstance(key, str)]
+        # the data of version 1 stand in `training`; a misspelt name is the schema's
+        if not holder or "systems" in keys or "training_data" in keys:
+            continue
+        if not suggest("training_data", [key for key in keys if key != "validation_data"]):
+            msg = f"{place[-1]!r} has no 'training_data'"
+            yield Finding((*place, "training_data"), msg, "add them, with 'systems'")
 
 
 @rule("DPM521", "warning", *EVERY)
@@ -121,14 +147,18 @@ def batch_rule_of_other_data(view: InputView) -> Iterator[Finding]:
 
 def _data_sections(view: InputView) -> Iterator[tuple[TreePath, dict[Any, Any]]]:
     """Iterate over the sections that name data: place and content."""
-    holders: list[tuple[TreePath, dict[Any, Any]]] = [(("training",), view.training)]
-    if view.kind == "multitask":
-        entries = as_dict(view.training.get("data_dict")).items()
-        holders = [(("training", "data_dict", key), as_dict(entry)) for key, entry in entries]
-    for place, holder in holders:
+    for place, holder in _holders(view):
         for key in _SECTIONS:
             if isinstance(holder.get(key), dict):
                 yield (*place, key), holder[key]
+
+
+def _holders(view: InputView) -> list[tuple[TreePath, dict[Any, Any]]]:
+    """Give the sections in which those that name data stand."""
+    if view.kind == "single":
+        return [(("training",), view.training)]
+    entries = as_dict(view.training.get("data_dict")).items()
+    return [(("training", "data_dict", key), as_dict(entry)) for key, entry in entries]
 
 
 def _number_of_systems(data: dict[Any, Any]) -> int | None:

@@ -6,9 +6,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from dp_multitask.checks.rules.components import written_components
+from dp_multitask.checks.rules.components import components_of, type_map_of, written_components
 from dp_multitask.checks.rules.rule import EVERY, Finding, rule
-from dp_multitask.checks.rules.types import DEFAULTS, canonical_type, integer, last_layer
+from dp_multitask.checks.rules.types import (
+    DEFAULTS,
+    TYPE_BY_TYPE,
+    canonical_type,
+    integer,
+    last_layer,
+)
 from dp_multitask.checks.rules.view import InputView, as_dict, number
 from dp_multitask.errors import TreePath
 
@@ -139,7 +145,8 @@ def bridging_without_dpa4(view: InputView) -> Iterator[Finding]:
 def parts_of_descriptor_exclude(view: InputView) -> Iterator[Finding]:
     """Settings of a descriptor do not go together.
 
-    A `hybrid` needs a member; attention (`attn_layer`) needs a width `attn`; in a `dpa3`, the
+    A `hybrid` needs a member, and all of them the same number of types, which for descriptors with
+    a net for each type is that of the numbers of `sel`; attention (`attn_layer`) needs a width `attn`; in a `dpa3`, the
     compressed angles need `a_dim` times `a_compress_e_rate` to be divisible by twice
     `a_compress_rate`, and `use_dynamic_sel` needs `smooth_edge_update`. DeePMD-kit stops when it
     builds the model.
@@ -157,6 +164,31 @@ def parts_of_descriptor_exclude(view: InputView) -> Iterator[Finding]:
                 yield Finding((*path, "attn"), msg, "write a width above 0, or attn_layer 0")
         elif kind == "dpa3":
             yield from _repflow_problems(as_dict(params.get("repflow")), (*path, "repflow"))
+    yield from _members_of_other_types(view)
+
+
+def _members_of_other_types(view: InputView) -> Iterator[Finding]:
+    """Find members of hybrids whose `sel` is too long; DPM420 finds those that are too short."""
+    for branch in view.models:
+        elements = len(type_map_of(view, branch) or ())
+        members = [
+            (path, params)
+            for path, params in components_of(view, branch, "descriptor")
+            if elements and "list" in path and params.get("type") != "hybrid"
+        ]
+        sels = [
+            (path, len(params["sel"]))
+            for path, params in members
+            if canonical_type("descriptor", params, "se_e2_a") in TYPE_BY_TYPE
+            and isinstance(params.get("sel"), list)
+        ]
+        numbers = {number for _, number in sels}
+        if len(sels) < len(members):
+            numbers.add(elements)
+        for path, number in sels if len(numbers) > 1 else ():
+            if number > elements:
+                msg = f"'sel' has {number} numbers, another member of the hybrid {min(numbers)}"
+                yield Finding((*path, "sel"), msg, f"write {elements}, one for each element")
 
 
 def _repflow_problems(repflow: dict[Any, Any], path: TreePath) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from typing import Any
 from dp_multitask.checks.rules.components import components_of, type_map_of, written_components
 from dp_multitask.checks.rules.rule import EVERY, Finding, rule
 from dp_multitask.checks.rules.types import (
+    TYPE_BY_TYPE,
     canonical_type,
     default_fitting,
     integer,
@@ -17,8 +18,6 @@ from dp_multitask.checks.rules.types import (
 from dp_multitask.checks.rules.view import Branch, InputView, as_dict
 from dp_multitask.errors import TreePath
 
-# Descriptors with a net for each type, which count the neighbours of each type.
-_TYPE_BY_TYPE = frozenset(("se_e2_a", "se_e2_r", "se_e3"))
 _OUTPUTS = {
     "ener": "energy",
     "dpa4_ener": "energy",
@@ -250,7 +249,7 @@ def _sel_and_types(view: InputView) -> Iterator[tuple[TreePath, list[Any], list[
         for path, descriptor in components_of(view, branch, "descriptor"):
             sel = descriptor.get("sel")
             kind = canonical_type("descriptor", descriptor, "se_e2_a")
-            if names and isinstance(sel, list) and kind in _TYPE_BY_TYPE:
+            if names and isinstance(sel, list) and kind in TYPE_BY_TYPE:
                 all_types = types_in_descriptor(branch, names)
                 yield path, sel, names, len(names) if kind == "se_e2_a" else all_types
 

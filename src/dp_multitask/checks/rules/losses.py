@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dp_multitask.checks.rules.rule import EVERY, Finding, rule
+from dp_multitask.checks.rules.types import canonical_type, default_fitting
 from dp_multitask.checks.rules.view import Branch, InputView, as_dict, number, type_of
 from dp_multitask.errors import TreePath
 
@@ -26,6 +27,9 @@ _TERMS: dict[str, dict[str, tuple[float, float]]] = {
         **{"ados": (1.0, 1.0), "acdf": (0.0, 0.0)},
     },
 }
+
+_WITHOUT_HESSIAN = frozenset(("dpa4", "linear_ener", "pairtab", "frozen"))
+"""Types of models with an energy that cannot give its second derivatives."""
 
 
 def counting_terms(loss: Mapping[Any, Any]) -> set[str]:
@@ -106,6 +110,44 @@ def loss_settings_exclude_each_other(view: InputView) -> Iterator[Finding]:
         if _counts(loss, "gf", "ener") and coordinates is not None and coordinates < 1:
             msg = "generalized forces need 'numb_generalized_coord'"
             yield Finding((*path, "numb_generalized_coord"), msg, "add their number")
+
+
+@rule("DPM442", "error", *EVERY)
+def term_that_cannot_be_had(view: InputView) -> Iterator[Finding]:
+    """The loss asks for a term that it, or the model, does not have.
+
+    Hessians are those of a plain energy model: DeePMD-kit refuses `start_pref_h` and
+    `limit_pref_h` for models with spin or a pair table, for sums of models and for `dpa4`.
+    `enable_atom_ener_coeff` is for the loss `ener`: `ener_spin` takes the option and stops at the
+    first step, because it never loads `atom_ener_coeff.npy`.
+
+    Remove the option.
+    """
+    if view.backend != "pt":
+        return
+    for branch, loss, path in losses_of(view):
+        kind = type_of(loss, "ener")
+        if kind == "ener_spin" and loss.get("enable_atom_ener_coeff") is True:
+            if _counts(loss, "e", kind):
+                place = (*path, "enable_atom_ener_coeff")
+                yield Finding(place, "the loss 'ener_spin' has no atom_ener_coeff", "remove it")
+        elif kind in ("ener", "ener_hess") and not _is_plain_energy_model(view, branch):
+            for key in ("start_pref_h", "limit_pref_h"):
+                if number(loss.get(key)):
+                    msg = "this model cannot be trained on Hessians, only a plain energy model can"
+                    yield Finding((*path, key), msg, "set it to 0")
+                    break
+
+
+def _is_plain_energy_model(view: InputView, branch: Branch) -> bool:
+    params = branch.params
+    kind = type_of(params, "standard")
+    fitting = type_of(view.item(branch, "fitting_net"), default_fitting(branch))
+    special = "use_srtab" in params or "spin" in params
+    # what is of an unknown type, or of a type that has no energy, is judged elsewhere
+    if kind == "standard":
+        return not special or fitting not in ("ener", None)
+    return not (canonical_type("model", params, "") in _WITHOUT_HESSIAN or special)
 
 
 def _counts(loss: Mapping[Any, Any], name: str, kind: str) -> bool:

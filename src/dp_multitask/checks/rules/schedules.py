@@ -9,6 +9,7 @@ from dp_multitask.checks.rules.rule import EVERY, Finding, rule
 from dp_multitask.checks.rules.training import STEPS
 from dp_multitask.checks.rules.view import InputView, as_dict, number
 from dp_multitask.errors import TreePath
+from dp_multitask.text.plain_data import suggest
 
 # A training in ten that is lost is an error, one in a thousand worth a word.
 _OFTEN, _RARELY = 0.1, 1e-3
@@ -56,6 +57,24 @@ def warmup_as_long_as_training(view: InputView) -> Iterator[Finding]:
     elif ratio is not None and ratio >= 1:
         msg = f"the warm-up takes {ratio:g} times the steps of the training"
         yield Finding(("learning_rate", "warmup_ratio"), msg, "write a number below 1")
+
+
+@rule("DPM534", "error", *EVERY)
+def no_learning_rate(view: InputView) -> Iterator[Finding]:
+    """The input has no `learning_rate`.
+
+    DeePMD-kit's argument check lets the section be absent, and training stops with a `KeyError`
+    when it builds the loss. Every branch is trained with the same one.
+
+    Add it: `"learning_rate": {"type": "exp", "start_lr": 1e-3, "stop_lr": 1e-8}`.
+    """
+    written = isinstance(view.data.get("training"), dict)
+    if not written or "learning_rate" in view.data or "learning_rate_dict" in view.data:
+        return
+    keys = [key for key in view.data if isinstance(key, str)]
+    if not suggest("learning_rate", keys):
+        msg = "the input has no 'learning_rate'"
+        yield Finding(("learning_rate",), msg, "add it, with 'start_lr' and 'stop_lr'")
 
 
 @rule("DPM532", "error")

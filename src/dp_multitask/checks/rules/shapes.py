@@ -8,7 +8,12 @@ from typing import Any
 
 from dp_multitask.checks.rules.components import type_map_of
 from dp_multitask.checks.rules.rule import EVERY, Finding, rule
-from dp_multitask.checks.rules.types import SEL_KEYS, canonical_type, has_virtual_spin
+from dp_multitask.checks.rules.types import (
+    SEL_KEYS,
+    TYPE_BY_TYPE,
+    canonical_type,
+    has_virtual_spin,
+)
 from dp_multitask.checks.rules.view import Branch, InputView
 from dp_multitask.errors import (
     ComponentError,
@@ -28,7 +33,6 @@ _LEFT_OUT = frozenset((
     *("atom_exclude_types", "preset_out_bias", "type_embedding", "lora", "use_srtab", "seed"),
 ))
 _PLANNED = frozenset(("standard", "dpa4", "sezm", "SeZM", "DPA4"))
-_TYPE_BY_TYPE = frozenset(("se_e2_a", "se_e2_r", "se_e3"))
 _MOST_NESTING = 20
 
 
@@ -126,7 +130,7 @@ def _with_numbers(view: InputView, params: Any, ntypes: int, depth: int = 0) -> 
         params = view.shared.get(params.split(":")[0])
     if not isinstance(params, dict) or depth > _MOST_NESTING:
         return None
-    each_type = canonical_type("descriptor", params, "se_e2_a") in _TYPE_BY_TYPE
+    each_type = canonical_type("descriptor", params, "se_e2_a") in TYPE_BY_TYPE
     result: dict[str, Any] = {}
     for key, value in _without_extras(params).items():
         if key == "sel" and each_type:

@@ -26,6 +26,9 @@ DEFAULTS: dict[str, dict[str, Any]] = {
 }
 """Descriptors whose ``sel`` is ``auto`` unless written, and the defaults that set their width."""
 
+TYPE_BY_TYPE = frozenset(("se_e2_a", "se_e2_r", "se_e3"))
+"""Descriptors with a net for each type, which count the neighbours of each type."""
+
 SEL_KEYS = frozenset(("sel", "nsel", "e_sel", "a_sel", "three_body_sel"))
 
 

@@ -249,17 +249,17 @@ class Walk:
         self, field: Field, value: Any, path: TreePath, references: References = NO_REFERENCES
     ) -> None:
         """Check the value of a field."""
-        if self.backend is not None:
-            words = unused_key(field, value, path, self.backend)
-            if words is not None:
-                self.report(*words)
-                return
         if isinstance(value, str) and field.name in references and not field.repeat:
             self.uses.append((value, Use(field, path)))
             return
         if not field.matches(value):
             self.report(*messages.wrong_type(field, value, path))
             return
+        if self.backend is not None:
+            # the argument check of every backend judges it, whether it is read or not
+            words = unused_key(field, value, path, self.backend)
+            if words is not None:
+                self.report(*words)
         if isinstance(value, bool) and has_plain_number(field.type):
             self.report(*messages.truth_value(field, value, path))
         constraint = self.table.constraint(field)

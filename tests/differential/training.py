@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""What ``dp --pt train`` does with an input, in this process, for two steps."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import json
+import os
+import shutil
+import signal
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import Any
+
+STEPS = 2
+SECONDS = 60
+
+
+class TooSlowError(BaseException):
+    """A training took longer than `SECONDS`."""
+
+
+def prepare() -> None:
+    """Take out of DeePMD-kit what costs time and decides nothing."""
+    import logging
+
+    import mendeleev
+    import torch
+    from deepmd.pt.entrypoints import main
+    from deepmd.pt.train import training
+    from deepmd.pt.utils import env
+
+    torch.set_num_threads(1)
+    torch.set_default_device(None)
+    env.NUM_WORKERS = training.NUM_WORKERS = 0
+    logging.disable(logging.CRITICAL)
+    # a query of a database of more than a second for each element
+    mendeleev.element = functools.cache(mendeleev.element)
+    main.SummaryPrinter = lambda: lambda: None
+    run = training.Trainer.run
+
+    def run_two_steps(trainer: Any) -> None:
+        trainer.num_steps = min(trainer.num_steps, trainer.start_step + STEPS)
+        run(trainer)
+
+    training.Trainer.run = run_two_steps
+
+
+def failure(config: Any, folder: Path, *, finetune: Path | None = None) -> str | None:
+    """Train, and give what DeePMD-kit stopped with, or None.
+
+    Parameters
+    ----------
+    config : object
+        The whole input.
+    folder : Path
+        Where to train; emptied first.
+    finetune : Path, optional
+        The checkpoint to start from.
+
+    Returns
+    -------
+    str or None
+        The exception's type and message.
+    """
+    from deepmd.pt.entrypoints.main import train
+
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    (folder / "input.json").write_text(json.dumps(copy.deepcopy(config)))
+    arguments: dict[str, Any] = {"init_model": None, "restart": None, "init_frz_model": None}
+    arguments |= {"finetune": None if finetune is None else str(finetune), "model_branch": ""}
+    with _quietly_in(folder), _time_limit():
+        try:
+            train("input.json", **arguments)
+        except Exception as err:  # assertions, KeyErrors and torch's own errors are among them
+            return f"{type(err).__name__}: {err}"
+    return None
+
+
+@contextmanager
+def _quietly_in(folder: Path) -> Iterator[None]:
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        with (
+            Path(os.devnull).open("w") as sink,
+            redirect_stdout(sink),
+            redirect_stderr(sink),
+            warnings.catch_warnings(),
+        ):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        os.chdir(before)
+
+
+@contextmanager
+def _time_limit() -> Iterator[None]:
+    def stop(*_: Any) -> None:
+        raise TooSlowError
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(SECONDS)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
