@@ -78,7 +78,32 @@ DPA3 = {
                 "axis_neuron": 2},
 }  # fmt: skip
 
+DPA1 = {"type": "dpa1", "sel": 6, "rcut": 4.0, "neuron": [2, 4], "axis_neuron": 2, "attn_layer": 0}
+TABLE = {"descriptor": DPA1, "use_srtab": "t.txt", "sw_rmin": 0.5, "sw_rmax": 1.0}
+PREFACTORS = {"start_pref_pf": 1, "limit_pref_pf": 1}
+
+
+def table(columns: int) -> Callable[[Path], Any]:
+    energies = " 1.0" * (columns - 1)
+    lines = [f"{0.01 * each:.2f}{energies}" for each in range(1, 500)]
+    return both(system(), file("t.txt", "\n".join(("# pairs", *lines))))
+
+
 CASES: dict[str, DataCase] = {
+    # tables of pairs
+    "a table of pairs": DataCase(table(4), input_of(**TABLE)),
+    "no table of pairs": DataCase(system(), input_of(**TABLE), ("DPM713",)),
+    "a table of three elements": DataCase(table(7), input_of(**TABLE), ("DPM713",)),
+    "a table of one element": DataCase(table(2), input_of(**TABLE), ("DPM713",)),
+    # prefactors of single forces
+    "prefactors of forces": DataCase(system(atom_pref=rows(18)), input_of(loss=PREFACTORS)),
+    "one prefactor an atom": DataCase(
+        system(atom_pref=rows(ATOMS)), input_of(loss=PREFACTORS), ("DPM710",)),
+    "no prefactors of forces": DataCase(system(), input_of(loss=PREFACTORS), ("DPM708",)),
+    "prefactors by default": DataCase(
+        system(), input_of(loss=PREFACTORS | {"use_default_pf": True}), ("DPM708",)),
+    "no systems to validate with": DataCase(
+        system(), input_of(training={"validation_data": {"systems": ""}})),
     "all there": DataCase(system(), input_of()),
     "a folder of folders": DataCase(
         both(lambda each: write_system(each / "d/a"), lambda each: write_system(each / "d/b/c")),

@@ -54,8 +54,8 @@ LINEAR: dict[str, Any] = {
         "type_map": ["O", "H"],
         "shared_dict": {"des": SE_A},
         "models": [
-            {"descriptor": SE_A, "fitting_net": {"neuron": [16]}},
-            {"descriptor": SE_A, "fitting_net": {"neuron": [16]}},
+            {"descriptor": DPA1, "fitting_net": {"neuron": [16]}},
+            {"descriptor": DPA1, "fitting_net": {"neuron": [16]}},
         ],
     },
     "learning_rate": {"type": "exp", "start_lr": 0.001, "stop_lr": 1e-08},

@@ -9,6 +9,7 @@ TRAINS_WRONGLY: dict[str, str] = {
     r"DPM215 ": "one of two equal elements is never trained, and what is given per type is off",
     r"DPM420 ": "it trains until the data have an element that `sel` has no number for",
     r"DPM523 .*sys_probs has \d+ numbers, but": "which systems are drawn is left to chance",
+    r"DPM021 model/models/\d+/(rcut|sel): ": "a table of pairs that reaches nothing adds nothing",
 }
 """An error of ours, a regular expression -> what training does instead of stopping."""
 

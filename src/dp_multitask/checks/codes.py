@@ -30,6 +30,7 @@ GROUPS = {
     "references": "References to shared entries",
     "sharing": "What is shared",
     "type_maps": "Type maps",
+    "sums": "Sums of models",
     "defaults": "Defaults of all branches",
     "branches": "Branch names and aliases",
     "networks": "Fitting nets and losses",

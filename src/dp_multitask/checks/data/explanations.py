@@ -95,5 +95,13 @@ EXPLANATIONS: dict[str, tuple[Severity, str, str]] = {
         "group.\n\n"
         "Name the folder of the system, not a file in it.",
     ),
+    "DPM713": (
+        "error",
+        "The table of pairs cannot be read or is for another number of elements",
+        "`use_srtab` and the `tab_file` of a `pairtab` name a text with a column of distances and "
+        "one for each pair of elements: four columns for two elements. DeePMD-kit reads it when it "
+        "builds the model, and compares the number of columns with the type map.\n\n"
+        "Correct the path, or write a table for the elements of the type map.",
+    ),
 }
 """Code -> (severity, title, explanation)."""

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from dp_multitask.checks.data.explanations import EXPLANATIONS
 from dp_multitask.checks.data.judging import Fault, faults_of, missing_in, shape_faults
 from dp_multitask.checks.data.labels import Label, Needs, needs_of
+from dp_multitask.checks.data.pair_table import pair_table_findings
 from dp_multitask.checks.data.search import LMDB, Entry, Search
 from dp_multitask.checks.data.system import System
 from dp_multitask.checks.data.wording import (
@@ -85,7 +86,7 @@ def check_paths(
     Returns
     -------
     list of Diagnostic
-        Codes ``DPM701`` to ``DPM712``, without spans: one a section and kind, however many
+        Codes ``DPM701`` to ``DPM713``, without spans: one a section and kind, however many
         systems it is about.
     """
     view = InputView(data, backend)
@@ -97,6 +98,7 @@ def check_paths(
             section = _Section((*place, key), as_dict(holder.get(key)), branch, loss)
             found += _Judge(view, section, search, bias=not has_statistics).findings()
         found += _statistics_file(place, holder, folder, schema)
+    found += pair_table_findings(view, folder)
     return found
 
 
@@ -139,6 +141,8 @@ class _Judge:
         if isinstance(patterns, list):
             chosen = [each for each in patterns if isinstance(each, str)]
         if isinstance(named, str):
+            if not named and self.path[-2] == "validation_data":
+                return  # trained without validation
             yield self.path, search.entry(named, chosen)
         elif isinstance(named, list):
             for index, each in enumerate(named):

@@ -56,7 +56,8 @@ _ENERGY = (
     (("fm",), Label("force_mag", 3, atomic=True)),
     (("v",), Label("virial", 9, periodic=True)),
     (("ae",), Label("atom_ener", 1, atomic=True)),
-    (("pf",), Label("atom_pref", 1, atomic=True)),
+    # three a atom: its reader of single frames does not repeat them as that of TensorFlow does
+    (("pf",), Label("atom_pref", 3, atomic=True, needed=True)),
     (("gf",), Label("drdq", None, atomic=True)),
     (("h",), Label("hessian", None)),
 )
@@ -113,11 +114,13 @@ def _labels(branch: Branch, fitting: Mapping[Any, Any], loss: Mapping[Any, Any])
 
 
 def _parameters(view: InputView, branch: Branch, fitting: Mapping[Any, Any]) -> Iterator[Label]:
-    width = _whole(fitting.get("numb_fparam", 0))
+    members = [as_dict(each.get("fitting_net")) for each in _members(branch)]
+    nets = [fitting, *members]  # a sum of models takes the parameters of the one with the most
+    width = max(_whole(each.get("numb_fparam", 0)) or 0 for each in nets)
     if width:
-        needed = fitting.get("default_fparam") is None
+        needed = bool(members) or fitting.get("default_fparam") is None
         yield Label("fparam", width, needed=needed, why="numb_fparam")
-    width = _whole(fitting.get("numb_aparam", 0))
+    width = max(_whole(each.get("numb_aparam", 0)) or 0 for each in nets)
     if width:
         yield Label("aparam", width, atomic=True, needed=True, why="numb_aparam")
     spin = branch.params.get("spin")
@@ -128,6 +131,11 @@ def _parameters(view: InputView, branch: Branch, fitting: Mapping[Any, Any]) -> 
     if any(each.get("add_chg_spin_ebd") is True for each in descriptors):
         given = any(each.get("default_chg_spin") is not None for each in descriptors)
         yield Label("charge_spin", 2, needed=not given, why="add_chg_spin_ebd")
+
+
+def _members(branch: Branch) -> list[dict[Any, Any]]:
+    members = branch.params.get("models")
+    return [as_dict(each) for each in members] if isinstance(members, list) else []
 
 
 def _loaded_as(name: str) -> str:

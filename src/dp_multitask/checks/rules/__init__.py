@@ -25,6 +25,7 @@ from dp_multitask.checks.rules import (
     shapes,
     sharing,
     spin,
+    sums,
     training,
     type_maps,
 )
@@ -38,6 +39,7 @@ GROUPS = (
     references,
     sharing,
     type_maps,
+    sums,
     defaults,
     branches,
     networks,

@@ -23,7 +23,7 @@ def written_components(view: InputView, kind: str) -> Iterator[tuple[TreePath, d
         With the descriptors come the members of hybrids.
     """
     seen: set[TreePath] = set()
-    for branch in view.models:
+    for branch in view.parts:
         for path, params in components_of(view, branch, kind):
             if path not in seen:
                 seen.add(path)

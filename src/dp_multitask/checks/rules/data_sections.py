@@ -49,7 +49,7 @@ def no_training_data(view: InputView) -> Iterator[Finding]:
     for place, holder in _holders(view):
         keys = [key for key in holder if isinstance(key, str)]
         # the data of version 1 stand in `training`; a misspelt name is the schema's
-        if not holder or "systems" in keys or "training_data" in keys:
+        if "systems" in keys or "training_data" in keys:
             continue
         if not suggest("training_data", [key for key in keys if key != "validation_data"]):
             msg = f"{place[-1]!r} has no 'training_data'"
@@ -155,10 +155,11 @@ def _data_sections(view: InputView) -> Iterator[tuple[TreePath, dict[Any, Any]]]
 
 def _holders(view: InputView) -> list[tuple[TreePath, dict[Any, Any]]]:
     """Give the sections in which those that name data stand."""
-    if view.kind == "single":
-        return [(("training",), view.training)]
-    entries = as_dict(view.training.get("data_dict")).items()
-    return [(("training", "data_dict", key), as_dict(entry)) for key, entry in entries]
+    holders: dict[TreePath, Any] = {("training",): view.data.get("training")}
+    if view.kind == "multitask":
+        entries = as_dict(view.training.get("data_dict"))
+        holders = {("training", "data_dict", key): each for key, each in entries.items()}
+    return [(place, each) for place, each in holders.items() if isinstance(each, dict)]
 
 
 def _number_of_systems(data: dict[Any, Any]) -> int | None:

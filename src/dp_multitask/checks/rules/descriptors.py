@@ -112,7 +112,7 @@ def exclusions_of_dpa4_differ(view: InputView) -> Iterator[Finding]:
 
     Keep one of them.
     """
-    for branch in view.models:
+    for branch in view.parts:
         if canonical_type("model", branch.params, "") != "dpa4":
             continue
         own = as_dict(view.item(branch, "descriptor")).get("exclude_types")
@@ -131,7 +131,7 @@ def bridging_without_dpa4(view: InputView) -> Iterator[Finding]:
 
     Remove `bridging_method`, or use a `dpa4`.
     """
-    for branch in view.models:
+    for branch in view.parts:
         method = branch.params.get("bridging_method", "none")
         kind = canonical_type("model", branch.params, "")
         descriptor = canonical_type("descriptor", view.item(branch, "descriptor"), "se_e2_a")
@@ -169,7 +169,7 @@ def parts_of_descriptor_exclude(view: InputView) -> Iterator[Finding]:
 
 def _members_of_other_types(view: InputView) -> Iterator[Finding]:
     """Find members of hybrids whose `sel` is too long; DPM420 finds those that are too short."""
-    for branch in view.models:
+    for branch in view.parts:
         elements = len(type_map_of(view, branch) or ())
         members = [
             (path, params)

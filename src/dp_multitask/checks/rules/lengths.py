@@ -144,7 +144,7 @@ def list_of_other_length(view: InputView) -> Iterator[Finding]:
 
     Write as many values as there are elements or layers.
     """
-    for branch in view.models:
+    for branch in view.parts:
         names = type_map_of(view, branch)
         for path, fitting in components_of(view, branch, "fitting_net"):
             layers = _layers(fitting)
@@ -190,7 +190,7 @@ def excluded_type_that_is_none(view: InputView) -> Iterator[Finding]:
         for index, pair in enumerate(pairs):
             for which, kind in enumerate(pair if isinstance(pair, list) else ()):
                 yield from _none_of(names, kind, (*place, index, which))
-    for branch in view.models:
+    for branch in view.parts:
         names = type_map_of(view, branch) or []
         excluded = branch.params.get("atom_exclude_types")
         for index, kind in enumerate(excluded if isinstance(excluded, list) else ()):
@@ -207,7 +207,7 @@ def polar_scale_of_other_length(view: InputView) -> Iterator[Finding]:
 
     Write `1.0`, or one number for each element.
     """
-    for branch in view.models:
+    for branch in view.parts:
         names = type_map_of(view, branch)
         for path, fitting in components_of(view, branch, "fitting_net"):
             given = fitting.get("scale")
@@ -244,7 +244,7 @@ def _sel_and_types(view: InputView) -> Iterator[tuple[TreePath, list[Any], list[
     Yields the place, ``sel``, the elements, and how many numbers ``sel`` needs: those of spins too
     except in `se_e2_a`, whose ``sel`` is doubled by DeePMD-kit.
     """
-    for branch in view.models:
+    for branch in view.parts:
         names = type_map_of(view, branch)
         for path, descriptor in components_of(view, branch, "descriptor"):
             sel = descriptor.get("sel")
@@ -257,7 +257,7 @@ def _sel_and_types(view: InputView) -> Iterator[tuple[TreePath, list[Any], list[
 def _preset_biases(
     view: InputView,
 ) -> Iterator[tuple[Branch, TreePath, Mapping[Any, Any], list[Any]]]:
-    for branch in view.models:
+    for branch in view.parts:
         biases, names = branch.params.get("preset_out_bias"), type_map_of(view, branch)
         if isinstance(biases, dict) and names:
             yield branch, branch.place("preset_out_bias"), biases, names
@@ -265,7 +265,7 @@ def _preset_biases(
 
 def _excluded_pairs(view: InputView) -> Iterator[tuple[list[Any], TreePath, list[Any]]]:
     """Iterate over the lists of excluded pairs: the type map, the place and the list."""
-    for branch in view.models:
+    for branch in view.parts:
         names = type_map_of(view, branch) or []
         places = [(branch.place("pair_exclude_types"), branch.params.get("pair_exclude_types"))]
         for path, descriptor in components_of(view, branch, "descriptor"):

@@ -10,6 +10,7 @@ from dp_multitask.checks.rules.rule import EVERY, Finding, rule
 from dp_multitask.checks.rules.types import canonical_type, default_fitting
 from dp_multitask.checks.rules.view import Branch, InputView, as_dict, number, type_of
 from dp_multitask.errors import TreePath
+from dp_multitask.text.plain_data import suggest
 
 # Terms of each loss with the prefactors that they have unless written (3.2.0). A term counts if
 # its prefactors at the start and at the limit are both other than zero.
@@ -55,6 +56,22 @@ def losses_of(view: InputView) -> Iterator[tuple[Branch, dict[Any, Any], TreePat
         yield view.models[0], view.data["loss"], ("loss",)
 
 
+@rule("DPM443", "error", "single")
+def no_loss(view: InputView) -> Iterator[Finding]:
+    """The input has no `loss`.
+
+    DeePMD-kit's argument check lets the section be absent; the PyTorch backend stops with a
+    `KeyError` when it builds the model.
+
+    Add it. `"loss": {}` is that of an energy model, with the prefactors that are usual.
+    """
+    written = isinstance(view.data.get("training"), dict)
+    if view.backend == "tf" or not written or "loss" in view.data or "loss_dict" in view.data:
+        return  # DPM513 tells of a loss_dict
+    if not suggest("loss", [key for key in view.data if isinstance(key, str)]):
+        yield Finding(("loss",), "the input has no 'loss'", "add it, at least 'loss': {}")
+
+
 @rule("DPM440", "error", *EVERY)
 def loss_without_a_term(view: InputView) -> Iterator[Finding]:
     """No term of the loss counts.
@@ -65,14 +82,15 @@ def loss_without_a_term(view: InputView) -> Iterator[Finding]:
 
     Give one of the terms two prefactors above zero.
     """
-    for _, loss, path in losses_of(view):
+    for branch, loss, path in losses_of(view):
         kind = type_of(loss, "ener") or ""
         if kind == "tensor":
             values = [number(loss.get(key)) for key in ("pref", "pref_atomic")]
             counts = any(value is None or value != 0 for value in values)
             names = "pref and pref_atomic"
         elif kind in _TERMS:
-            counts = bool(counting_terms(loss))
+            without = set() if "spin" in branch.params else {"fm"}
+            counts = bool(counting_terms(loss) - without)
             names = "start_pref_ and limit_pref_ of a term"
         else:
             continue

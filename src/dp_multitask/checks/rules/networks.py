@@ -156,11 +156,12 @@ def loss_does_not_fit(view: InputView) -> Iterator[Finding]:
         yield Finding(here, msg, f"use the loss {' or '.join(map(repr, _usual(allowed)))}")
 
 
-@rule("DPM406", "error", *EVERY)
+@rule("DPM406", "warning", *EVERY)
 def spin_loss_without_spin(view: InputView) -> Iterator[Finding]:
     """The loss is `ener_spin`, but the model has no spin.
 
-    The loss compares magnetic forces, which only a model with a `spin` section predicts.
+    The loss compares magnetic forces, which only a model with a `spin` section predicts. Training
+    goes on without them: energies and forces on atoms alone are fitted.
 
     Add `spin` to the model, or use the loss `ener`.
     """

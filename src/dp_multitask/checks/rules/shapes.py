@@ -50,7 +50,7 @@ def sizes_that_do_not_fit(view: InputView) -> Iterator[Finding]:
 
     seen: set[tuple[object, ...]] = set()
     planned: dict[str, Finding | None] = {}
-    for branch in view.models if view.backend != "tf" else ():
+    for branch in view.parts if view.backend != "tf" else ():
         alike = _what_it_consists_of(view, branch)
         if alike in seen:
             continue

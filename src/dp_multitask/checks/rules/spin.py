@@ -60,7 +60,7 @@ def virtual_scale_does_not_fit(view: InputView) -> Iterator[Finding]:
     """
     if view.backend == "tf":
         return  # has `virtual_len` instead
-    for branch in view.models:
+    for branch in view.parts:
         names, spin = type_map_of(view, branch), branch.params.get("spin")
         if not names or not isinstance(spin, dict) or not has_virtual_spin(branch.params):
             continue
@@ -167,7 +167,7 @@ def missing_spin_labels(view: InputView) -> Iterator[Finding]:
 
 def _spins(view: InputView) -> Iterator[tuple[Branch, list[Any], TreePath, dict[Any, Any]]]:
     """Iterate over the spin sections of models that have a type map."""
-    for branch in view.models:
+    for branch in view.parts:
         names, spin = type_map_of(view, branch), as_dict(branch.params.get("spin"))
         if names and spin and all(isinstance(name, str) for name in names):
             yield branch, names, branch.place("spin"), spin

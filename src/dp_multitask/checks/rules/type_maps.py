@@ -70,7 +70,7 @@ def empty_type_map(view: InputView) -> Iterator[Finding]:
 
     Write the names of all elements of the data.
     """
-    for branch in view.models:
+    for branch in view.parts:
         if type_map_of(view, branch) == []:
             path = view.item_path(branch, "type_map")
             msg = f"the type map {_entry(path)}has no element"
@@ -87,7 +87,7 @@ def repeated_element(view: InputView) -> Iterator[Finding]:
 
     Remove one, or write the name that was meant.
     """
-    for branch in view.models:
+    for branch in view.parts:
         path = view.item_path(branch, "type_map")
         names = type_map_of(view, branch) or []
         first: dict[Any, int] = {}
@@ -106,7 +106,7 @@ def blank_in_type_map(view: InputView) -> Iterator[Finding]:
 
     Write the bare name.
     """
-    for branch in view.models:
+    for branch in view.parts:
         path = view.item_path(branch, "type_map")
         for place, name in enumerate(type_map_of(view, branch) or []):
             if isinstance(name, str) and name.split() != [name]:

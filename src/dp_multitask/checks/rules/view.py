@@ -68,6 +68,20 @@ class InputView(ModelSection):
         return self.branches
 
     @cached_property
+    def parts(self) -> list[Branch]:
+        """The models, and after each those that it adds up (``linear_ener``), as branches."""
+        found: list[Branch] = []
+        for each in self.models:
+            found.append(each)
+            members = each.params.get("models")
+            for index, own in enumerate(members if isinstance(members, list) else ()):
+                if isinstance(own, dict):
+                    above = {key: each.params[key] for key in ("type_map",) if key in each.params}
+                    path = (*each.place("models"), index)
+                    found.append(Branch(each.name, path, own, {**above, **own}, each.path))
+        return found
+
+    @cached_property
     def branch_names(self) -> list[str]:
         """Names of the branches that would be trained: comments and ``_x`` left out."""
         return [each.name for each in self.branches if not each.name.startswith("_")]
