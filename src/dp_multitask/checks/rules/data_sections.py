@@ -158,7 +158,8 @@ def _holders(view: InputView) -> list[tuple[TreePath, dict[Any, Any]]]:
     holders: dict[TreePath, Any] = {("training",): view.data.get("training")}
     if view.kind == "multitask":
         entries = as_dict(view.training.get("data_dict"))
-        holders = {("training", "data_dict", key): each for key, each in entries.items()}
+        names = frozenset(view.branch_names)  # the data of others are never loaded
+        holders = {("training", "data_dict", key): entries[key] for key in entries if key in names}
     return [(place, each) for place, each in holders.items() if isinstance(each, dict)]
 
 
