@@ -15,6 +15,7 @@ TRAINS_WRONGLY: dict[str, str] = {
 
 NOT_SEEN: dict[str, str] = {
     r"NaN detected at batch": "the numbers overflow; no setting is wrong by itself",
+    r"No module named 'tensorboard'": "what is installed beside DeePMD-kit is not looked at",
     r"KeyError: 'r_0'": "`min_pair_dist` leaves no frame: positions of atoms are not looked at",
     r"No system left after removing": "`filter:N` leaves no system: atoms are not counted",
 }

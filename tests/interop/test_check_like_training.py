@@ -13,15 +13,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from differential.driver import Trainer, is_disagreement
+from differential.verdicts import AGREED_FAIL, AGREED_PASS
 from example_counts import examples
 
 pytestmark = pytest.mark.interop
 
 pytest.importorskip("deepmd", reason="needs DeePMD-kit, which trains")
 pytest.importorskip("torch", reason="needs PyTorch, with which DeePMD-kit trains")
-
-from differential.driver import Trainer, is_disagreement
-from differential.verdicts import AGREED_FAIL, AGREED_PASS
 
 PARTS = 4
 EACH = examples(5, 105)
