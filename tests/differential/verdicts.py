@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 from differential import inputs, mutations, training
 from differential.exceptions import excused
-
 from dp_multitask import check
 from dp_multitask.checks.data.findings import check_paths
 from dp_multitask.errors import format_path

@@ -146,10 +146,10 @@ def parts_of_descriptor_exclude(view: InputView) -> Iterator[Finding]:
     """Settings of a descriptor do not go together.
 
     A `hybrid` needs a member, and all of them the same number of types, which for descriptors with
-    a net for each type is that of the numbers of `sel`; attention (`attn_layer`) needs a width `attn`; in a `dpa3`, the
-    compressed angles need `a_dim` times `a_compress_e_rate` to be divisible by twice
-    `a_compress_rate`, and `use_dynamic_sel` needs `smooth_edge_update`. DeePMD-kit stops when it
-    builds the model.
+    a net for each type is that of the numbers of `sel`; attention (`attn_layer`) needs a width
+    `attn`; in a `dpa3`, the compressed angles need `a_dim` times `a_compress_e_rate` to be
+    divisible by twice `a_compress_rate`, and `use_dynamic_sel` needs `smooth_edge_update`.
+    DeePMD-kit stops when it builds the model.
 
     Correct one of the two.
     """
@@ -182,12 +182,12 @@ def _members_of_other_types(view: InputView) -> Iterator[Finding]:
             if canonical_type("descriptor", params, "se_e2_a") in TYPE_BY_TYPE
             and isinstance(params.get("sel"), list)
         ]
-        numbers = {number for _, number in sels}
+        lengths = {length for _, length in sels}
         if len(sels) < len(members):
-            numbers.add(elements)
-        for path, number in sels if len(numbers) > 1 else ():
-            if number > elements:
-                msg = f"'sel' has {number} numbers, another member of the hybrid {min(numbers)}"
+            lengths.add(elements)
+        for path, length in sels if len(lengths) > 1 else ():
+            if length > elements:
+                msg = f"'sel' has {length} numbers, another member of the hybrid {min(lengths)}"
                 yield Finding((*path, "sel"), msg, f"write {elements}, one for each element")
 
 
