@@ -59,24 +59,14 @@ import sys
 
 from dp_multitask import register
 from dp_multitask.components.blocks.network import NetworkCollection
-from dp_multitask.components.core.layout import Child, Constant, Field, Version, statistics
+from dp_multitask.components.core.layout import Child, Field, Version, statistics
 from dp_multitask.components.core.shareable import EVERYTHING, Coverage
 from dp_multitask.components.descriptors.descriptor import (
-    ACTIVATION,
-    AXIS_NEURON,
-    CUT_OFF,
-    NEURON,
-    NTYPES,
-    PRECISION,
-    RESNET_DT,
-    SEL,
-    TRAINABLE,
-    TYPE_EMBEDDING_NET,
-    TYPE_MAP,
     MixedTypes,
     SingleEmbedding,
     filter_network,
 )
+from dp_multitask.components.descriptors.usual import head, usual
 
 print("plugin loaded", file=sys.stderr)
 
@@ -97,24 +87,16 @@ class DescrptLattice(MixedTypes, SingleEmbedding):
     __slots__ = ()
     share_levels = {0: EVERYTHING, 1: Coverage(("type_embedding/**",))}
     layout = (
-        Constant("@class", "Descriptor"),
-        Constant("type", "lattice"),
-        Version(1, 1, written=1),
-        *CUT_OFF,
-        SEL,
-        NTYPES,
-        NEURON,
-        AXIS_NEURON,
-        ACTIVATION,
-        RESNET_DT,
-        TRAINABLE,
-        PRECISION,
-        TYPE_MAP,
+        *head("lattice", Version(1, 1, written=1)),
+        *usual(
+            "rcut", "rcut_smth", "sel", "ntypes", "neuron", "axis_neuron", "activation_function",
+            "resnet_dt", "trainable", "precision", "type_map",
+        ),
         Field("tebd_dim", "size", 8, unit="", meaning="The width of a type."),
         Field("use_econf_tebd", "bool", default=False),
         Field("use_tebd_bias", "bool", default=False),
         Child("embeddings", NetworkCollection, _embeddings),
-        TYPE_EMBEDDING_NET,
+        *usual("type_embedding"),
         statistics("ntypes", "sum(sel)", 4),
     )
 

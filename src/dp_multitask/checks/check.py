@@ -16,12 +16,7 @@ from dp_multitask.checks.schema.findings import walk_input
 from dp_multitask.checks.schema.places import is_moved
 from dp_multitask.component_types import BACKENDS
 from dp_multitask.diagnostics import Diagnostic, Finding, Findings, Part, Span
-from dp_multitask.errors import (
-    DocumentError,
-    FileAccessError,
-    TreePath,
-    UsageError,
-)
+from dp_multitask.errors import DocumentError, FileAccessError, TreePath, UsageError
 from dp_multitask.text.plain_data import too_deep, with_opaque_values
 
 if TYPE_CHECKING:

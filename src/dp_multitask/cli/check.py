@@ -12,13 +12,7 @@ from dp_multitask.atomic_file import write_text
 from dp_multitask.checks.check import as_finding, check, located
 from dp_multitask.checks.ignoring import is_ignored
 from dp_multitask.cli.colour import wants_colour
-from dp_multitask.cli.fixing import (
-    add_fixes,
-    differences,
-    fixable,
-    tell_of_fixes,
-    wants_fixes,
-)
+from dp_multitask.cli.fixing import add_fixes, differences, fixable, tell_of_fixes, wants_fixes
 from dp_multitask.cli.inputs import add_schema
 from dp_multitask.cli.output import print_error, write_result
 from dp_multitask.cli.reporters import FORMATS, reporter

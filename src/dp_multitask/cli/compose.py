@@ -9,12 +9,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from dp_multitask.cli.files import (
-    add_new_file,
-    branch_of,
-    is_model_file,
-    refuse_overwriting,
-)
+from dp_multitask.cli.files import add_new_file, branch_of, is_model_file, refuse_overwriting
 from dp_multitask.cli.inputs import errors_located_in, read_with_warnings
 from dp_multitask.cli.output import write_result
 from dp_multitask.cli.written_inputs import report_what_is_left

@@ -6,11 +6,7 @@ from __future__ import annotations
 import argparse
 
 from dp_multitask.cli.files import add_new_file, refuse_overwriting
-from dp_multitask.cli.inputs import (
-    add_input,
-    errors_located_in,
-    read_with_warnings,
-)
+from dp_multitask.cli.inputs import add_input, errors_located_in, read_with_warnings
 
 DESCRIPTION = """\
 Initialise the model of a training input, single-task or multitask, and store it: every variable

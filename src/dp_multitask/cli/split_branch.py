@@ -8,12 +8,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from dp_multitask.cli.files import (
-    MODEL_SUFFIXES,
-    add_new_file,
-    is_model_file,
-    refuse_overwriting,
-)
+from dp_multitask.cli.files import MODEL_SUFFIXES, add_new_file, is_model_file, refuse_overwriting
 from dp_multitask.cli.inputs import errors_located_in, output_format, read_with_warnings
 from dp_multitask.cli.output import write_result
 from dp_multitask.config.branch import branch_input

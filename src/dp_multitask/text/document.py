@@ -10,12 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from dp_multitask.diagnostics import Diagnostic, Span
-from dp_multitask.errors import (
-    DocumentError,
-    TreePath,
-    UnserializableValueError,
-    UsageError,
-)
+from dp_multitask.errors import DocumentError, TreePath, UnserializableValueError, UsageError
 from dp_multitask.records import NamedTuple
 from dp_multitask.text import json_text
 from dp_multitask.text.plain_data import describe

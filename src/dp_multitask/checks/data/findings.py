@@ -13,14 +13,7 @@ from dp_multitask.checks.data.labels import Label, Needs, needs_of
 from dp_multitask.checks.data.pair_table import pair_table_findings
 from dp_multitask.checks.data.search import LMDB, Entry, Search
 from dp_multitask.checks.data.system import System
-from dp_multitask.checks.data.wording import (
-    EXAMPLES,
-    counted,
-    distinct,
-    how_many,
-    listing,
-    similar,
-)
+from dp_multitask.checks.data.wording import EXAMPLES, counted, distinct, how_many, listing, similar
 from dp_multitask.checks.rules.components import type_map_of
 from dp_multitask.checks.rules.view import Branch, InputView, as_dict
 from dp_multitask.diagnostics import Diagnostic, Severity

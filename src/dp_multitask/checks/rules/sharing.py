@@ -6,11 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dp_multitask.checks.rules.rule import EVERY, Finding, rule
-from dp_multitask.checks.rules.types import (
-    automatic_sel,
-    name_with_class,
-    output_width,
-)
+from dp_multitask.checks.rules.types import automatic_sel, name_with_class, output_width
 from dp_multitask.checks.rules.view import InputView, Link, as_dict, type_of
 from dp_multitask.component_types import DEFAULT_TYPE, ComponentType
 from dp_multitask.config.reference import SHARED_ITEMS

@@ -16,13 +16,7 @@ from dp_multitask.checks.schema.extract import MULTITASK, SINGLE_TASK
 from dp_multitask.checks.schema.field_schema import alias_schema, outdated_schema, value_schema
 from dp_multitask.checks.schema.outdated import outdated_keys
 from dp_multitask.checks.schema.releases import DEFAULT_SCHEMA
-from dp_multitask.checks.schema.table import (
-    Body,
-    Field,
-    SchemaTable,
-    Variant,
-    load_table,
-)
+from dp_multitask.checks.schema.table import Body, Field, SchemaTable, Variant, load_table
 from dp_multitask.checks.schema.training_values import demand
 from dp_multitask.checks.schema.walk import BRANCH_REFERENCES, NO_REFERENCES, References
 

@@ -8,11 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dp_multitask.config.outdated_forms import (
-    OPTIMIZER_KEYS,
-    VERSION_1_DATA_KEYS,
-    WARMUP_KEYS,
-)
+from dp_multitask.config.outdated_forms import OPTIMIZER_KEYS, VERSION_1_DATA_KEYS, WARMUP_KEYS
 
 _DATA = ("training_data", "validation_data")
 _TRAINING = ("training", "multitask/training")

@@ -5,13 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dp_multitask.components.blocks.layers import (
-    EnvMat,
-    Layer,
-    LayerNorm,
-    environment,
-    plain_layer,
-)
+from dp_multitask.components.blocks.layers import EnvMat, Layer, LayerNorm, environment, plain_layer
 from dp_multitask.components.blocks.repformer_attention import (
     ATTENTION_SHIFT,
     Atten2EquiVarApply,

@@ -9,14 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dp_multitask.components.core.dispatch import class_of_tree
 from dp_multitask.components.core.kinds import in_words, kind
-from dp_multitask.components.core.layout import (
-    REQUIRED,
-    Child,
-    Children,
-    Constant,
-    Field,
-    Version,
-)
+from dp_multitask.components.core.layout import REQUIRED, Child, Children, Constant, Field, Version
 from dp_multitask.errors import (
     ComponentError,
     DPMultitaskError,

@@ -6,40 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from dp_multitask.components.blocks.layers import EnvMat, environment
 from dp_multitask.components.blocks.network import EmbeddingNetwork, NetworkCollection
-from dp_multitask.components.blocks.type_embedding import TypeEmbedNet
 from dp_multitask.components.core.initial import precision_name
-from dp_multitask.components.core.layout import (
-    Child,
-    ChildPlans,
-    Entry,
-    Field,
-    Fields,
-    Plan,
-    Term,
-)
+from dp_multitask.components.core.layout import Child, ChildPlans, Fields, Plan, Term
 from dp_multitask.components.core.planning import repeated
 from dp_multitask.components.core.reading import take_type_map
 from dp_multitask.components.core.shareable import Shareable, Verified
 from dp_multitask.errors import ComponentError, DataNeededError, MissingComponentKeyError
-
-ENV_MAT = Child("env_mat", EnvMat, environment)
-CUT_OFF: tuple[Entry, ...] = (Field("rcut", "float", 6.0), Field("rcut_smth", "float", 0.5))
-SEL = Field("sel", "sizes | str", "auto", stored="sizes")
-ANY_SEL = Field("sel", "sizes | size | str", "auto", stored="sizes")
-NTYPES = Field("ntypes", "size", only_in="tree")
-NEURON = Field("neuron", "sizes", [10, 20, 40])
-AXIS_NEURON = Field("axis_neuron", "size", 4, aliases=("n_axis_neuron",))
-RESNET_DT = Field("resnet_dt", "bool", default=False)
-TRAINABLE = Field("trainable", "bool", default=True)
-TYPE_ONE_SIDE = Field("type_one_side", "bool", default=False)
-EXCLUDE_TYPES = Field("exclude_types", "pairs", [])
-ENV_PROTECTION = Field("env_protection", "float", 0.0, absent=0.0)
-SET_DAVG_ZERO = Field("set_davg_zero", "bool", default=False)
-ACTIVATION = Field("activation_function", "str", "tanh")
-PRECISION = Field("precision", "str", "default", written=precision_name)
-TYPE_MAP = Field("type_map", "list | null", None, absent=None)
 
 FILTER_ORDER = (
     "@class type @version rcut rcut_smth sel neuron axis_neuron resnet_dt set_davg_zero "
@@ -130,17 +103,6 @@ class MixedTypes(Descriptor):
     def terms(cls, fields: Fields) -> Mapping[str, int]:
         """Give the number of types and the number of neighbours."""
         return {"ntypes": fields["ntypes"], "sum(sel)": sum(fields["sel"])}
-
-
-def type_embedding(fields: Fields) -> Plan:
-    """Plan the type embedding of ``tebd_dim`` numbers, as precise as the config says."""
-    names = ("type_map", "use_econf_tebd", "use_tebd_bias", "trainable")
-    rest = {name: fields[name] for name in names}
-    width, precision = fields["tebd_dim"], fields["precision"]
-    return TypeEmbedNet.planned(fields["ntypes"], [width], precision, **rest)
-
-
-TYPE_EMBEDDING_NET = Child("type_embedding", TypeEmbedNet, type_embedding)
 
 
 def last_width(fields: Fields) -> Term:

@@ -5,13 +5,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from dp_multitask.components.blocks.layers import (
-    EnvMat,
-    Identity,
-    Layer,
-    environment,
-    plain_layer,
-)
+from dp_multitask.components.blocks.layers import EnvMat, Identity, Layer, environment, plain_layer
 from dp_multitask.components.blocks.network import NetworkCollection
 from dp_multitask.components.blocks.repformer import NORMALISATION, UPDATES, WIDTHS, RepformerBlock
 from dp_multitask.components.blocks.type_embedding import TypeEmbedNet
@@ -21,7 +15,6 @@ from dp_multitask.components.core.initial import glorot_uniform
 from dp_multitask.components.core.layout import (
     Child,
     ChildPlans,
-    Constant,
     Field,
     Fields,
     Given,
@@ -32,28 +25,18 @@ from dp_multitask.components.core.layout import (
     statistics,
 )
 from dp_multitask.components.core.reading import nested_fields, take_type_map
-from dp_multitask.components.core.shareable import (
-    EVALUATED,
-    FORGOTTEN,
-    TYPE_EMBEDDING,
-    Coverage,
-)
+from dp_multitask.components.core.shareable import EVALUATED, FORGOTTEN, TYPE_EMBEDDING, Coverage
 from dp_multitask.components.descriptors.descriptor import (
-    ENV_PROTECTION,
-    EXCLUDE_TYPES,
-    NTYPES,
-    TRAINABLE,
-    TYPE_MAP,
     Descriptor,
     embedding_with_types,
     given_sel,
     last_width,
     number_of_types,
     times_axis,
-    type_embedding,
     width_of_types,
     with_type_embedding,
 )
+from dp_multitask.components.descriptors.usual import head, type_embedding, usual
 from dp_multitask.registry import native
 
 
@@ -67,7 +50,7 @@ class RepinitArgs(Component):
         Field("nsel", "size | str", stored="size"),
         Field("neuron", "sizes", [25, 50, 100]),
         Field("axis_neuron", "size", 16),
-        Field("tebd_dim", "size", 8),
+        *usual("tebd_dim"),
         Field("tebd_input_mode", "str", "concat"),
         Field("set_davg_zero", "bool", default=True),
         Field("activation_function", "str", "tanh"),
@@ -85,23 +68,6 @@ class RepformerArgs(Component):
     """The parameters of the transformer."""
 
     __slots__ = ()
-    mixed_types = True
-    verified = EVALUATED
-    share_levels: ClassVar = {
-        0: Coverage(
-            (
-                "type_embedding/**",
-                "repinit_variable/**",
-                "repinit_three_body_variable/**",
-                "g1_shape_tranform/**",
-                "repformers_variable/**",
-            )
-        ),
-        1: TYPE_EMBEDDING,
-    }
-    apart: ClassVar = {
-        "tebd_transform/**": FORGOTTEN.format(what="transform of the type embedding")
-    }
     layout = (
         Field("rcut", "float"),
         Field("rcut_smth", "float"),
@@ -183,20 +149,16 @@ class DescrptDPA2(Descriptor):
         "tebd_transform/**": FORGOTTEN.format(what="transform of the type embedding")
     }
     layout = (
-        Constant("@class", "Descriptor"),
-        Constant("type", "dpa2"),
-        Version(1, 4, written=3),
-        NTYPES,
+        *head("dpa2", Version(1, 4, written=3)),
+        *usual("ntypes"),
         Field("repinit", "dict", only_in="config"),
         Field("repformer", "dict", only_in="config"),
         Child("repinit_args", RepinitArgs, needed=True),
         Child("repformer_args", RepformerArgs, needed=True),
-        Field("concat_output_tebd", "bool", default=True),
+        *usual("concat_output_tebd"),
         Field("precision", "str", "default"),
         Field("smooth", "bool", default=True),
-        EXCLUDE_TYPES,
-        ENV_PROTECTION,
-        TRAINABLE,
+        *usual("exclude_types", "env_protection", "trainable"),
         Field(
             "add_tebd_to_repinit_out",
             "bool",
@@ -205,7 +167,7 @@ class DescrptDPA2(Descriptor):
         ),
         Field("use_econf_tebd", "bool", default=False, absent=False),
         Field("use_tebd_bias", "bool", default=False, absent=True),
-        TYPE_MAP,
+        *usual("type_map"),
         Child("type_embedding", TypeEmbedNet),
         Child("g1_shape_tranform"),
         Child("tebd_transform", Layer),

@@ -13,7 +13,6 @@ from dp_multitask.components.core.in_pytorch import InPyTorch
 from dp_multitask.components.core.layout import (
     Child,
     ChildPlans,
-    Constant,
     Field,
     Fields,
     Plan,
@@ -21,23 +20,14 @@ from dp_multitask.components.core.layout import (
     Version,
 )
 from dp_multitask.components.core.reading import nested_fields, take_type_map
-from dp_multitask.components.core.shareable import (
-    EVALUATED,
-    FORGOTTEN,
-    TYPE_EMBEDDING,
-    Coverage,
-)
+from dp_multitask.components.core.shareable import EVALUATED, FORGOTTEN, TYPE_EMBEDDING, Coverage
 from dp_multitask.components.descriptors.descriptor import (
-    EXCLUDE_TYPES,
-    NTYPES,
-    TRAINABLE,
-    TYPE_MAP,
     Descriptor,
     given_sel,
     number_of_types,
-    type_embedding,
     with_type_embedding,
 )
+from dp_multitask.components.descriptors.usual import head, type_embedding, usual
 from dp_multitask.registry import native
 
 CHARGES, MULTIPLICITIES = 200, 100
@@ -100,24 +90,22 @@ class DescrptDPA3(Descriptor):
         FORGOTTEN.format(what="charge and spin embedding"),
     )
     layout = (
-        Constant("@class", "Descriptor"),
-        Constant("type", "dpa3"),
-        Version(1, 2, written=2),
-        NTYPES,
+        *head("dpa3", Version(1, 2, written=2)),
+        *usual("ntypes"),
         Field("repflow", "dict", only_in="config"),
         Child("repflow_args", RepFlowArgs, needed=True),
         Field("concat_output_tebd", "bool", default=False),
         Field("activation_function", "str", "silu"),
         Field("precision", "str", "default"),
-        EXCLUDE_TYPES,
+        *usual("exclude_types"),
         Field("env_protection", "float", 0.0),
-        TRAINABLE,
+        *usual("trainable"),
         Field("use_econf_tebd", "bool", default=False),
         Field("use_tebd_bias", "bool", default=False),
         Field("use_loc_mapping", "bool", default=True),
         Field("add_chg_spin_ebd", "bool", default=False, absent=False),
         Field("default_chg_spin", "list | null", None, absent=None),
-        TYPE_MAP,
+        *usual("type_map"),
         Child("type_embedding", TypeEmbedNet),
         Child("chg_embedding", TypeEmbedNet),
         Child("spin_embedding", TypeEmbedNet),

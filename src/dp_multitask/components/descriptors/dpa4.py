@@ -33,7 +33,6 @@ from dp_multitask.components.core.layout import (
     VARIABLES,
     Child,
     ChildPlans,
-    Constant,
     Field,
     Fields,
     PlannedVariable,
@@ -43,11 +42,8 @@ from dp_multitask.components.core.layout import (
 )
 from dp_multitask.components.core.reading import fields_of_config, take_type_map, wrong_type
 from dp_multitask.components.core.shareable import EVALUATED, Coverage
-from dp_multitask.components.descriptors.descriptor import (
-    Descriptor,
-    given_sel,
-    number_of_types,
-)
+from dp_multitask.components.descriptors.descriptor import Descriptor, given_sel, number_of_types
+from dp_multitask.components.descriptors.usual import head
 from dp_multitask.errors import inside
 from dp_multitask.registry import native
 
@@ -72,9 +68,7 @@ class DescrptDPA4(Descriptor):
     apart: ClassVar = {"@variables/*": "it is a mark of the version, not a parameter"}
     config_only = ("type", "ntypes", "use_amp")
     layout = (
-        Constant("@class", "Descriptor"),
-        Constant("type", "SeZM", also=("sezm", "dpa4", "DPA4")),
-        Version(1, VERSION, written=VERSION),
+        *head("SeZM", Version(1, VERSION, written=VERSION), also=("sezm", "dpa4", "DPA4")),
         Field("config", "dict", only_in="tree"),
         *(entry._replace(only_in="config") for entry in CONFIG),
         Variables(),

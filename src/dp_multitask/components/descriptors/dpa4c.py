@@ -28,7 +28,6 @@ from dp_multitask.components.core.initial import ones, precision_name, zeros
 from dp_multitask.components.core.layout import (
     Child,
     ChildPlans,
-    Constant,
     Field,
     Fields,
     Plan,
@@ -39,13 +38,8 @@ from dp_multitask.components.core.layout import (
 )
 from dp_multitask.components.core.reading import take_type_map
 from dp_multitask.components.core.shareable import NUMPY, Coverage, Verified
-from dp_multitask.components.descriptors.descriptor import (
-    EXCLUDE_TYPES,
-    NTYPES,
-    TRAINABLE,
-    Descriptor,
-    number_of_types,
-)
+from dp_multitask.components.descriptors.descriptor import Descriptor, number_of_types
+from dp_multitask.components.descriptors.usual import head, usual
 from dp_multitask.errors import ComponentError
 from dp_multitask.registry import native
 
@@ -63,19 +57,16 @@ class DescrptDPA4C(Descriptor):
     share_levels: ClassVar[dict[int, Coverage]] = {}
     config_only = ("type", "ntypes", "use_amp")
     layout = (
-        Constant("@class", "Descriptor"),
-        Constant("type", "dpa4c", also=("DPA4C",)),
-        Version(1, 1, written=1),
-        Field("rcut", "float", 6.0),
-        NTYPES,
+        *head("dpa4c", Version(1, 1, written=1), also=("DPA4C",)),
+        *usual("rcut", "ntypes"),
         Field("channels", "size", 32),
         Field("lmax", "size", 2),
         Field("basis_type", "str", "bessel"),
         Field("n_radial", "size", 16),
         Field("radial_modes", "size", 0),
-        EXCLUDE_TYPES,
+        *usual("exclude_types"),
         Field("precision", "str", "float32"),
-        TRAINABLE,
+        *usual("trainable"),
         Field("type_map", "list | null", None),
         Field("seed", "int | list | null", None),
         Field("use_spin", "list | null", None),

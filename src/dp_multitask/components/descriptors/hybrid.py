@@ -7,17 +7,10 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from dp_multitask.components.core.in_pytorch import InPyTorch
-from dp_multitask.components.core.layout import (
-    Children,
-    Constant,
-    Field,
-    Fields,
-    Plan,
-    Term,
-    Version,
-)
+from dp_multitask.components.core.layout import Children, Field, Fields, Plan, Term, Version
 from dp_multitask.components.core.shareable import EVALUATED, Cover, no_level
 from dp_multitask.components.descriptors.descriptor import Descriptor
+from dp_multitask.components.descriptors.usual import head
 from dp_multitask.components.sharing.coverage import covers, why_apart
 from dp_multitask.errors import ComponentError, inside
 from dp_multitask.registry import native
@@ -32,9 +25,7 @@ class DescrptHybrid(Descriptor):
     verified = EVALUATED
     config_only = (*Descriptor.config_only, "type_map")
     layout = (
-        Constant("@class", "Descriptor"),
-        Constant("type", "hybrid"),
-        Version(1, 1, written=1),
+        *head("hybrid", Version(1, 1, written=1)),
         Field("list", "list", only_in="config"),
         Children("list", Descriptor, own=True, needed=True, gaps=False),
     )

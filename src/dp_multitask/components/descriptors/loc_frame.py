@@ -9,20 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dp_multitask.components.core.layout import (
-    Constant,
-    Field,
-    Fields,
-    Term,
-    Version,
-    statistics,
-)
+from dp_multitask.components.core.layout import Field, Fields, Term, Version, statistics
 from dp_multitask.components.core.reading import take_type_map
 from dp_multitask.components.core.shareable import NO_PEER
-from dp_multitask.components.descriptors.descriptor import (
-    TYPE_MAP,
-    Descriptor,
-)
+from dp_multitask.components.descriptors.descriptor import Descriptor
+from dp_multitask.components.descriptors.usual import head, usual
 from dp_multitask.errors import ShapeError
 from dp_multitask.registry import native
 
@@ -36,15 +27,13 @@ class DescrptLocFrame(Descriptor):
     __slots__ = ()
     verified = NO_PEER
     layout = (
-        Constant("@class", "Descriptor"),
-        Constant("type", "loc_frame"),
-        Version(1, 1, written=1),
-        Field("rcut", "float", 6.0),
+        *head("loc_frame", Version(1, 1, written=1)),
+        *usual("rcut"),
         Field("sel_a", "sizes"),
         Field("sel_r", "sizes"),
         Field("axis_rule", "list"),
         statistics("len(sel_a)", _WIDTH),
-        TYPE_MAP,
+        *usual("type_map"),
     )
 
     @classmethod

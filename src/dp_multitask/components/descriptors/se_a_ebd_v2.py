@@ -14,7 +14,6 @@ from dp_multitask.components.blocks.network import NetworkCollection
 from dp_multitask.components.core.layout import (
     Child,
     ChildPlans,
-    Constant,
     Field,
     Fields,
     Term,
@@ -23,28 +22,13 @@ from dp_multitask.components.core.layout import (
 )
 from dp_multitask.components.core.shareable import NO_PEER
 from dp_multitask.components.descriptors.descriptor import (
-    ACTIVATION,
-    AXIS_NEURON,
-    CUT_OFF,
-    ENV_MAT,
-    ENV_PROTECTION,
-    EXCLUDE_TYPES,
-    NEURON,
-    NTYPES,
-    PRECISION,
-    RESNET_DT,
-    SEL,
-    SET_DAVG_ZERO,
-    TRAINABLE,
-    TYPE_EMBEDDING_NET,
-    TYPE_MAP,
-    TYPE_ONE_SIDE,
     MixedTypes,
     SingleEmbedding,
     embedding_with_types,
     times_axis,
     width_of_types,
 )
+from dp_multitask.components.descriptors.usual import head, usual
 from dp_multitask.errors import ShapeError
 from dp_multitask.registry import native
 
@@ -56,32 +40,21 @@ class DescrptSeAEbdV2(MixedTypes, SingleEmbedding):
     __slots__ = ()
     verified = NO_PEER
     layout = (
-        Constant("@class", "Descriptor"),
-        Constant("type", "se_a_ebd_v2", also=("se_a_tpe_v2",)),
-        Version(1, 1, written=1),
-        *CUT_OFF,
-        SEL,
-        NTYPES,
-        NEURON,
-        AXIS_NEURON,
-        Field("tebd_dim", "size", 8),
-        RESNET_DT,
-        TRAINABLE,
-        TYPE_ONE_SIDE,
-        EXCLUDE_TYPES,
-        ENV_PROTECTION,
-        SET_DAVG_ZERO,
-        ACTIVATION,
-        PRECISION,
+        *head("se_a_ebd_v2", Version(1, 1, written=1), also=("se_a_tpe_v2",)),
+        *usual(
+            "rcut", "rcut_smth", "sel", "ntypes", "neuron", "axis_neuron", "tebd_dim", "resnet_dt",
+            "trainable", "type_one_side", "exclude_types", "env_protection", "set_davg_zero",
+            "activation_function", "precision",
+        ),
         Field("use_econf_tebd", "bool", default=False),
         Field("use_tebd_bias", "bool", default=False),
         Field("spin", "any", None),
-        ENV_MAT,
+        *usual("env_mat"),
         Child("embeddings", NetworkCollection),
         Child("embeddings_strip", NetworkCollection),
-        TYPE_EMBEDDING_NET,
+        *usual("type_embedding"),
         statistics("ntypes", "sum(sel)", 4),
-        TYPE_MAP,
+        *usual("type_map"),
     )
 
     @classmethod

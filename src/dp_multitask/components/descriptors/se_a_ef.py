@@ -6,32 +6,14 @@ Only TensorFlow has it, and DeePMD-kit cannot serialise it; the layout is this p
 
 from __future__ import annotations
 
-from dp_multitask.components.core.layout import (
-    Constant,
-    Fields,
-    Term,
-    Version,
-    statistics,
-)
+from dp_multitask.components.core.layout import Fields, Term, Version, statistics
 from dp_multitask.components.core.shareable import NO_PEER
 from dp_multitask.components.descriptors.descriptor import (
-    ACTIVATION,
-    AXIS_NEURON,
-    CUT_OFF,
     EMBEDDINGS_OF_TYPES,
-    ENV_MAT,
-    EXCLUDE_TYPES,
-    NEURON,
-    PRECISION,
-    RESNET_DT,
-    SEL,
-    SET_DAVG_ZERO,
-    TRAINABLE,
-    TYPE_MAP,
-    TYPE_ONE_SIDE,
     SingleEmbedding,
     times_axis,
 )
+from dp_multitask.components.descriptors.usual import differing, head, usual
 from dp_multitask.registry import native
 
 
@@ -42,24 +24,16 @@ class DescrptSeAEf(SingleEmbedding):
     __slots__ = ()
     verified = NO_PEER
     layout = (
-        Constant("@class", "Descriptor"),
-        Constant("type", "se_a_ef"),
-        Version(1, 1, written=1),
-        *CUT_OFF,
-        SEL,
-        NEURON._replace(default=[24, 48, 96]),
-        AXIS_NEURON._replace(default=8),
-        RESNET_DT,
-        TRAINABLE,
-        TYPE_ONE_SIDE._replace(default=True),
-        EXCLUDE_TYPES,
-        SET_DAVG_ZERO,
-        ACTIVATION,
-        PRECISION,
-        ENV_MAT,
+        *head("se_a_ef", Version(1, 1, written=1)),
+        *usual("rcut", "rcut_smth", "sel"),
+        differing("neuron", default=[24, 48, 96]),
+        differing("axis_neuron", default=8),
+        *usual("resnet_dt", "trainable"),
+        differing("type_one_side", default=True),
+        *usual("exclude_types", "set_davg_zero", "activation_function", "precision", "env_mat"),
         EMBEDDINGS_OF_TYPES,
         statistics("len(sel)", "sum(sel)", 4),
-        TYPE_MAP,
+        *usual("type_map"),
     )
 
     @classmethod

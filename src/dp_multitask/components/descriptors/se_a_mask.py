@@ -6,22 +6,10 @@ Only TensorFlow has it, and DeePMD-kit cannot serialise it; the layout is this p
 
 from __future__ import annotations
 
-from dp_multitask.components.core.layout import Constant, Version
+from dp_multitask.components.core.layout import Version
 from dp_multitask.components.core.shareable import NO_PEER
-from dp_multitask.components.descriptors.descriptor import (
-    ACTIVATION,
-    AXIS_NEURON,
-    EMBEDDINGS_OF_TYPES,
-    EXCLUDE_TYPES,
-    NEURON,
-    PRECISION,
-    RESNET_DT,
-    SEL,
-    TRAINABLE,
-    TYPE_MAP,
-    TYPE_ONE_SIDE,
-    SingleEmbedding,
-)
+from dp_multitask.components.descriptors.descriptor import EMBEDDINGS_OF_TYPES, SingleEmbedding
+from dp_multitask.components.descriptors.usual import head, usual
 from dp_multitask.registry import native
 
 
@@ -32,18 +20,11 @@ class DescrptSeAMask(SingleEmbedding):
     __slots__ = ()
     verified = NO_PEER
     layout = (
-        Constant("@class", "Descriptor"),
-        Constant("type", "se_a_mask"),
-        Version(1, 1, written=1),
-        SEL,
-        NEURON,
-        AXIS_NEURON,
-        RESNET_DT,
-        TRAINABLE,
-        TYPE_ONE_SIDE,
-        EXCLUDE_TYPES,
-        ACTIVATION,
-        PRECISION,
+        *head("se_a_mask", Version(1, 1, written=1)),
+        *usual(
+            "sel", "neuron", "axis_neuron", "resnet_dt", "trainable", "type_one_side",
+            "exclude_types", "activation_function", "precision",
+        ),
         EMBEDDINGS_OF_TYPES,
-        TYPE_MAP,
+        *usual("type_map"),
     )

@@ -11,7 +11,6 @@ from dp_multitask.components.blocks.network import NN, NetworkCollection
 from dp_multitask.components.core.layout import (
     Child,
     ChildPlans,
-    Constant,
     Field,
     Fields,
     Plan,
@@ -21,24 +20,11 @@ from dp_multitask.components.core.layout import (
 )
 from dp_multitask.components.core.shareable import NO_PEER
 from dp_multitask.components.descriptors.descriptor import (
-    ACTIVATION,
-    AXIS_NEURON,
-    CUT_OFF,
-    ENV_MAT,
-    ENV_PROTECTION,
-    EXCLUDE_TYPES,
-    NEURON,
-    PRECISION,
-    RESNET_DT,
-    SEL,
-    SET_DAVG_ZERO,
-    TRAINABLE,
-    TYPE_MAP,
-    TYPE_ONE_SIDE,
     SingleEmbedding,
     filter_network,
     last_width,
 )
+from dp_multitask.components.descriptors.usual import head, usual
 from dp_multitask.registry import native
 
 
@@ -49,30 +35,23 @@ class DescrptSeAEbd(SingleEmbedding):
     __slots__ = ()
     verified = NO_PEER
     layout = (
-        Constant("@class", "Descriptor"),
-        Constant("type", "se_a_tpe", also=("se_a_ebd",)),
-        Version(1, 1, written=1),
-        *CUT_OFF,
-        SEL,
-        NEURON,
-        AXIS_NEURON,
-        RESNET_DT,
-        TRAINABLE,
-        TYPE_ONE_SIDE,
+        *head("se_a_tpe", Version(1, 1, written=1), also=("se_a_ebd",)),
+        *usual(
+            "rcut", "rcut_smth", "sel", "neuron", "axis_neuron", "resnet_dt", "trainable",
+            "type_one_side",
+        ),
         Field("type_nchanl", "size", 4),
         Field("type_nlayer", "depth", 2),
         Field("numb_aparam", "size", 0),
-        EXCLUDE_TYPES,
-        ENV_PROTECTION,
-        SET_DAVG_ZERO,
-        ACTIVATION,
-        PRECISION,
-        ENV_MAT,
+        *usual(
+            "exclude_types", "env_protection", "set_davg_zero", "activation_function", "precision",
+            "env_mat",
+        ),
         Child("embeddings", NetworkCollection),
         Child("amplify", Layer),
         Child("type_embedding_net", NN),
         statistics("len(sel)", "sum(sel)", 4),
-        TYPE_MAP,
+        *usual("type_map"),
     )
 
     @classmethod

@@ -12,7 +12,6 @@ from dp_multitask.components.core.initial import normal
 from dp_multitask.components.core.layout import (
     Child,
     ChildPlans,
-    Constant,
     Entry,
     Field,
     Fields,
@@ -26,21 +25,6 @@ from dp_multitask.components.core.layout import (
 )
 from dp_multitask.components.core.shareable import EVALUATED, EVERYTHING, TYPE_EMBEDDING
 from dp_multitask.components.descriptors.descriptor import (
-    ACTIVATION,
-    ANY_SEL,
-    AXIS_NEURON,
-    CUT_OFF,
-    ENV_MAT,
-    ENV_PROTECTION,
-    EXCLUDE_TYPES,
-    NEURON,
-    NTYPES,
-    PRECISION,
-    RESNET_DT,
-    TRAINABLE,
-    TYPE_EMBEDDING_NET,
-    TYPE_MAP,
-    TYPE_ONE_SIDE,
     MixedTypes,
     SingleEmbedding,
     embedding_with_types,
@@ -49,6 +33,7 @@ from dp_multitask.components.descriptors.descriptor import (
     width_of_types,
     with_type_embedding,
 )
+from dp_multitask.components.descriptors.usual import differing, head, usual
 from dp_multitask.registry import native
 
 
@@ -123,20 +108,16 @@ def _attention(fields: Fields) -> Plan:
 
 
 SIZES: tuple[Entry, ...] = (
-    *CUT_OFF,
-    ANY_SEL,
-    NTYPES,
-    NEURON,
-    AXIS_NEURON,
-    Field("tebd_dim", "size", 8),
+    *usual("rcut", "rcut_smth"),
+    differing("sel", kind="sizes | size | str"),
+    *usual("ntypes", "neuron", "axis_neuron", "tebd_dim"),
 )
 ATTENTION: tuple[Entry, ...] = (
     Field("attn", "size", 128),
     Field("attn_layer", "depth", 2),
     Field("attn_dotr", "bool", default=True),
     Field("attn_mask", "bool", default=False),
-    ACTIVATION,
-    RESNET_DT,
+    *usual("activation_function", "resnet_dt"),
     Field("scaling_factor", "float", 1.0),
     Field("normalize", "bool", default=True),
     Field("temperature", "float | null", None),
@@ -144,23 +125,18 @@ ATTENTION: tuple[Entry, ...] = (
     Field("ln_eps", "float | null", None),
 )
 TYPES: tuple[Entry, ...] = (
-    TYPE_ONE_SIDE,
-    Field("concat_output_tebd", "bool", default=True),
+    *usual("type_one_side", "concat_output_tebd"),
     Field("use_econf_tebd", "bool", default=False, absent=False),
     # version 1 had no such field, and always a bias
     Field("use_tebd_bias", "bool", default=False, absent=True),
-    TYPE_MAP,
-    PRECISION,
+    *usual("type_map", "precision"),
 )
 _GAIN = Variable(("lmax - 1",), normal(0.1), when=lambda fields: fields.get("lmax", 1) != 1)
 REST: tuple[Entry, ...] = (
     Child("attention_layers", NeighborGatedAttention, _attention),
-    ENV_MAT,
-    TYPE_EMBEDDING_NET,
-    EXCLUDE_TYPES,
-    ENV_PROTECTION,
+    *usual("env_mat", "type_embedding", "exclude_types", "env_protection"),
     Variables({**statistics("ntypes", "sum(sel)", 4).of, "degree_gain_raw": _GAIN}),
-    TRAINABLE,
+    *usual("trainable"),
     Field("spin", "any", None),
     Field("lmax", "size", 1, absent=1),
 )
@@ -172,9 +148,7 @@ class DescrptDPA1(AttentionDescriptor):
 
     __slots__ = ()
     layout = (
-        Constant("@class", "Descriptor"),
-        Constant("type", "dpa1", also=("se_atten",)),
-        Version(1, 4, written=2),
+        *head("dpa1", Version(1, 4, written=2), also=("se_atten",)),
         *SIZES,
         Field("tebd_input_mode", "str", "concat"),
         Field("set_davg_zero", "bool", default=True),

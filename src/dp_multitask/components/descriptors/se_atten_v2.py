@@ -4,8 +4,7 @@
 from __future__ import annotations
 
 from dp_multitask.components.blocks.network import NetworkCollection
-from dp_multitask.components.core.layout import Child, Constant, Kept, Version
-from dp_multitask.components.descriptors.descriptor import SET_DAVG_ZERO
+from dp_multitask.components.core.layout import Child, Kept, Version
 from dp_multitask.components.descriptors.se_atten import (
     ATTENTION,
     REST,
@@ -13,6 +12,7 @@ from dp_multitask.components.descriptors.se_atten import (
     TYPES,
     AttentionDescriptor,
 )
+from dp_multitask.components.descriptors.usual import head, usual
 from dp_multitask.registry import native
 
 
@@ -23,11 +23,9 @@ class DescrptSeAttenV2(AttentionDescriptor):
     __slots__ = ()
     in_pytorch = AttentionDescriptor.in_pytorch._replace(constants={"env_mat/protection": 0.0})
     layout = (
-        Constant("@class", "Descriptor"),
-        Constant("type", "se_atten_v2"),
-        Version(1, 4, written=2),
+        *head("se_atten_v2", Version(1, 4, written=2)),
         *SIZES,
-        SET_DAVG_ZERO,
+        *usual("set_davg_zero"),
         *ATTENTION,
         *TYPES,
         Child("embeddings", NetworkCollection),

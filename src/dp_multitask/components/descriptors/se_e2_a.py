@@ -4,27 +4,14 @@
 from __future__ import annotations
 
 from dp_multitask.components.core.in_pytorch import InPyTorch
-from dp_multitask.components.core.layout import Constant, Field, Kept, Version, statistics
+from dp_multitask.components.core.layout import Field, Kept, Version, statistics
 from dp_multitask.components.core.shareable import EVALUATED
 from dp_multitask.components.descriptors.descriptor import (
-    ACTIVATION,
-    AXIS_NEURON,
-    CUT_OFF,
     EMBEDDINGS_OF_TYPES,
-    ENV_MAT,
-    ENV_PROTECTION,
-    EXCLUDE_TYPES,
     FILTER_ORDER,
-    NEURON,
-    PRECISION,
-    RESNET_DT,
-    SEL,
-    SET_DAVG_ZERO,
-    TRAINABLE,
-    TYPE_MAP,
-    TYPE_ONE_SIDE,
     SingleEmbedding,
 )
+from dp_multitask.components.descriptors.usual import head, usual
 from dp_multitask.registry import native
 
 
@@ -40,25 +27,16 @@ class DescrptSeA(SingleEmbedding):
     )
     verified = EVALUATED
     layout = (
-        Constant("@class", "Descriptor"),
-        Constant("type", "se_e2_a", also=("se_a",)),
-        Version(1, 3, written=2),
-        *CUT_OFF,
-        SEL,
-        NEURON,
-        AXIS_NEURON,
-        RESNET_DT,
-        TRAINABLE,
-        TYPE_ONE_SIDE,
-        EXCLUDE_TYPES,
-        ENV_PROTECTION,
-        SET_DAVG_ZERO,
-        ACTIVATION,
-        PRECISION,
+        *head("se_e2_a", Version(1, 3, written=2), also=("se_a",)),
+        *usual(
+            "rcut", "rcut_smth", "sel", "neuron", "axis_neuron", "resnet_dt", "trainable",
+            "type_one_side", "exclude_types", "env_protection", "set_davg_zero",
+            "activation_function", "precision",
+        ),
         Field("spin", "any", None, absent=None),
-        ENV_MAT,
+        *usual("env_mat"),
         EMBEDDINGS_OF_TYPES,
         statistics("len(sel)", "sum(sel)", 4),
-        TYPE_MAP,
+        *usual("type_map"),
         Kept("compress"),
     )

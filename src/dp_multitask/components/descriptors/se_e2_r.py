@@ -6,34 +6,15 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from dp_multitask.components.core.in_pytorch import InPyTorch
-from dp_multitask.components.core.layout import (
-    Constant,
-    Field,
-    Fields,
-    Kept,
-    Term,
-    Version,
-    statistics,
-)
+from dp_multitask.components.core.layout import Field, Fields, Kept, Term, Version, statistics
 from dp_multitask.components.core.shareable import EVALUATED, Coverage
 from dp_multitask.components.descriptors.descriptor import (
-    ACTIVATION,
-    CUT_OFF,
     EMBEDDINGS_OF_TYPES,
-    ENV_MAT,
-    ENV_PROTECTION,
-    EXCLUDE_TYPES,
     FILTER_ORDER,
-    NEURON,
-    PRECISION,
-    RESNET_DT,
-    SEL,
-    SET_DAVG_ZERO,
-    TRAINABLE,
-    TYPE_MAP,
     Descriptor,
     last_width,
 )
+from dp_multitask.components.descriptors.usual import head, usual
 from dp_multitask.registry import native
 
 
@@ -55,25 +36,17 @@ class DescrptSeR(Descriptor):
         "they stay equal unless they are computed anew"
     }
     layout = (
-        Constant("@class", "Descriptor"),
-        Constant("type", "se_r", also=("se_e2_r",)),
-        Version(1, 3, written=2),
-        *CUT_OFF,
-        SEL,
-        NEURON,
-        RESNET_DT,
-        TRAINABLE,
+        *head("se_r", Version(1, 3, written=2), also=("se_e2_r",)),
+        *usual("rcut", "rcut_smth", "sel", "neuron", "resnet_dt", "trainable"),
         Field("type_one_side", "bool", default=False, absent=True),
-        EXCLUDE_TYPES,
-        ENV_PROTECTION,
-        SET_DAVG_ZERO,
-        ACTIVATION,
-        PRECISION,
+        *usual(
+            "exclude_types", "env_protection", "set_davg_zero", "activation_function", "precision",
+        ),
         Field("spin", "any", None, absent=None),
-        ENV_MAT,
+        *usual("env_mat"),
         EMBEDDINGS_OF_TYPES,
         statistics("len(sel)", "sum(sel)", 1),
-        TYPE_MAP,
+        *usual("type_map"),
         Kept("compress"),
     )
 

@@ -5,35 +5,15 @@ from __future__ import annotations
 
 from dp_multitask.components.blocks.network import NetworkCollection
 from dp_multitask.components.core.in_pytorch import InPyTorch
-from dp_multitask.components.core.layout import (
-    Child,
-    Constant,
-    Fields,
-    Kept,
-    Plan,
-    Term,
-    Version,
-    statistics,
-)
+from dp_multitask.components.core.layout import Child, Fields, Kept, Plan, Term, Version, statistics
 from dp_multitask.components.core.shareable import EVALUATED
 from dp_multitask.components.descriptors.descriptor import (
-    ACTIVATION,
-    CUT_OFF,
-    ENV_MAT,
-    ENV_PROTECTION,
-    EXCLUDE_TYPES,
-    NEURON,
-    PRECISION,
-    RESNET_DT,
-    SEL,
-    SET_DAVG_ZERO,
-    TRAINABLE,
-    TYPE_MAP,
     SingleEmbedding,
     excluded_pairs,
     last_width,
     network_of_pairs,
 )
+from dp_multitask.components.descriptors.usual import differing, head, usual
 from dp_multitask.registry import native
 
 
@@ -59,23 +39,17 @@ class DescrptSeT(SingleEmbedding):
     )
     verified = EVALUATED
     layout = (
-        Constant("@class", "Descriptor"),
-        Constant("type", "se_e3", also=("se_at", "se_a_3be")),
-        Version(1, 3, written=2),
-        *CUT_OFF,
-        SEL,
-        NEURON,
-        RESNET_DT,
-        SET_DAVG_ZERO,
-        ACTIVATION,
-        PRECISION,
+        *head("se_e3", Version(1, 3, written=2), also=("se_at", "se_a_3be")),
+        *usual(
+            "rcut", "rcut_smth", "sel", "neuron", "resnet_dt", "set_davg_zero",
+            "activation_function", "precision",
+        ),
         Child("embeddings", NetworkCollection, _embeddings),
-        ENV_MAT,
-        EXCLUDE_TYPES._replace(absent=[]),
-        ENV_PROTECTION,
+        *usual("env_mat"),
+        differing("exclude_types", absent=[]),
+        *usual("env_protection"),
         statistics("len(sel)", "sum(sel)", 4),
-        TYPE_MAP,
-        TRAINABLE,
+        *usual("type_map", "trainable"),
         Kept("compress"),
     )
 

@@ -10,7 +10,6 @@ from dp_multitask.components.core.in_pytorch import InPyTorch
 from dp_multitask.components.core.layout import (
     Child,
     ChildPlans,
-    Constant,
     Field,
     Fields,
     Kept,
@@ -20,18 +19,6 @@ from dp_multitask.components.core.layout import (
 )
 from dp_multitask.components.core.shareable import EVALUATED, EVERYTHING, TYPE_EMBEDDING
 from dp_multitask.components.descriptors.descriptor import (
-    ACTIVATION,
-    ANY_SEL,
-    CUT_OFF,
-    ENV_MAT,
-    EXCLUDE_TYPES,
-    NEURON,
-    NTYPES,
-    PRECISION,
-    RESNET_DT,
-    TRAINABLE,
-    TYPE_EMBEDDING_NET,
-    TYPE_MAP,
     MixedTypes,
     SingleEmbedding,
     embedding_with_types,
@@ -39,6 +26,7 @@ from dp_multitask.components.descriptors.descriptor import (
     width_of_types,
     with_type_embedding,
 )
+from dp_multitask.components.descriptors.usual import differing, head, usual
 from dp_multitask.registry import native
 
 
@@ -66,30 +54,21 @@ class DescrptSeTTebd(MixedTypes, SingleEmbedding):
     verified = EVALUATED
     share_levels: ClassVar = {0: EVERYTHING, 1: TYPE_EMBEDDING}
     layout = (
-        Constant("@class", "Descriptor"),
-        Constant("type", "se_e3_tebd"),
-        Version(1, 2, written=1),
-        *CUT_OFF,
-        ANY_SEL,
-        NTYPES,
-        NEURON,
-        Field("tebd_dim", "size", 8),
+        *head("se_e3_tebd", Version(1, 2, written=1)),
+        *usual("rcut", "rcut_smth"),
+        differing("sel", kind="sizes | size | str"),
+        *usual("ntypes", "neuron", "tebd_dim"),
         Field("tebd_input_mode", "str", "concat"),
         Field("set_davg_zero", "bool", default=True),
-        ACTIVATION,
-        RESNET_DT,
-        Field("concat_output_tebd", "bool", default=True),
+        *usual("activation_function", "resnet_dt", "concat_output_tebd"),
         Field("use_econf_tebd", "bool", default=False),
-        TYPE_MAP,
-        PRECISION,
+        *usual("type_map", "precision"),
         Child("embeddings", NetworkCollection),
-        ENV_MAT,
-        TYPE_EMBEDDING_NET,
-        EXCLUDE_TYPES,
+        *usual("env_mat", "type_embedding", "exclude_types"),
         Field("env_protection", "float", 0.0),
         Field("smooth", "bool", default=True, absent=True),
         statistics("ntypes", "sum(sel)", 4),
-        TRAINABLE,
+        *usual("trainable"),
         Child("embeddings_strip", NetworkCollection),
         Field("use_tebd_bias", "bool", default=True, only_in="config"),
         Kept("compress"),

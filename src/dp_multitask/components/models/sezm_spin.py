@@ -11,11 +11,7 @@ from dp_multitask.components.core.shareable import ONLY_PYTORCH
 from dp_multitask.components.descriptors.descriptor import given_sel
 from dp_multitask.components.models.dpa4 import SeZMModel, sezm_layout
 from dp_multitask.components.models.model import needed
-from dp_multitask.components.models.spin import (
-    types_with_spin,
-    virtual_scales,
-    with_virtual_types,
-)
+from dp_multitask.components.models.spin import types_with_spin, virtual_scales, with_virtual_types
 from dp_multitask.errors import inside
 from dp_multitask.registry import native
 

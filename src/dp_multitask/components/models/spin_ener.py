@@ -11,11 +11,7 @@ from dp_multitask.components.core.in_pytorch import InPyTorch
 from dp_multitask.components.core.layout import Child, Constant, Field, Plan
 from dp_multitask.components.core.shareable import BOTH, Verified
 from dp_multitask.components.models.model import Model, needed
-from dp_multitask.components.models.spin import (
-    types_with_spin,
-    virtual_scales,
-    with_virtual_types,
-)
+from dp_multitask.components.models.spin import types_with_spin, virtual_scales, with_virtual_types
 from dp_multitask.components.models.standard import StandardModel
 from dp_multitask.errors import ComponentError, FieldTypeError
 from dp_multitask.registry import native, native_class

@@ -9,13 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dp_multitask.components.core.layout import VARIABLES
 from dp_multitask.components.models.frozen import ReadModel
 from dp_multitask.components.models.multitask import Multitask, start_model
-from dp_multitask.errors import (
-    ComponentError,
-    ConfigError,
-    SharingError,
-    UnsupportedError,
-    inside,
-)
+from dp_multitask.errors import ComponentError, ConfigError, SharingError, UnsupportedError, inside
 
 if TYPE_CHECKING:
     import numpy as np

@@ -14,14 +14,7 @@ from dp_multitask.config.outdated_forms import (
     VERSION_1_LOSSES,
     WARMUP_KEYS,
 )
-from dp_multitask.config.upgrade.remark import (
-    Remark,
-    changed,
-    free_name,
-    left,
-    refused,
-    section,
-)
+from dp_multitask.config.upgrade.remark import Remark, changed, free_name, left, refused, section
 from dp_multitask.diagnostics import Edit
 from dp_multitask.errors import TreePath
 

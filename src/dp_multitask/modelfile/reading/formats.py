@@ -13,12 +13,7 @@ from typing import Any, NamedTuple, Protocol, cast
 
 from dp_multitask.errors import ModelFileError, UnsafeFileError
 from dp_multitask.modelfile.opened_file import OpenedFile
-from dp_multitask.text.marks import (
-    HDF5_SIGNATURE,
-    HDF5_SUFFIXES,
-    YAML_SUFFIXES,
-    ZIP_SIGNATURE,
-)
+from dp_multitask.text.marks import HDF5_SIGNATURE, HDF5_SUFFIXES, YAML_SUFFIXES, ZIP_SIGNATURE
 
 
 class Format(NamedTuple):

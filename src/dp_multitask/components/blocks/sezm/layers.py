@@ -14,14 +14,7 @@ from dp_multitask.components.blocks.sezm.arrays import (
     truncated,
     under,
 )
-from dp_multitask.components.core.initial import (
-    Initialiser,
-    constant,
-    given,
-    normal,
-    ones,
-    zeros,
-)
+from dp_multitask.components.core.initial import Initialiser, constant, given, normal, ones, zeros
 
 SMALL = normal(0.01)
 """What gates and the logits of attention are drawn from."""
