@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from dp_multitask.components.core.layout import Plan
+from dp_multitask.components.core.plan import Plan
 from dp_multitask.components.models.model import Model
 from dp_multitask.components.models.native_spin import NativeSpinModel
 from dp_multitask.components.models.spin_ener import NumpySpinModel, SpinModel

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from dp_multitask.components.core.component import Component
 from dp_multitask.components.core.in_pytorch import InPyTorch
 from dp_multitask.components.core.initial import precision_dtype
-from dp_multitask.components.core.layout import Fields, Plan, PlannedVariable
+from dp_multitask.components.core.plan import Fields, Plan, PlannedVariable
 from dp_multitask.components.core.planning import drawn, filled
 
 

@@ -19,9 +19,9 @@ from dp_multitask.components.core.layout import (
     Field,
     Given,
     Kept,
-    Plan,
     Version,
 )
+from dp_multitask.components.core.plan import Plan
 from dp_multitask.components.descriptors.dpa2 import RepformerArgs, RepinitArgs
 from dp_multitask.components.descriptors.dpa3 import RepFlowArgs
 from dp_multitask.components.whole.planned import plan_branch

@@ -15,12 +15,12 @@ from dp_multitask.components.core.layout import (
     Child,
     Constant,
     Field,
-    Term,
     Variable,
     Variables,
     Version,
     statistics,
 )
+from dp_multitask.components.core.plan import Term
 from dp_multitask.components.descriptors.descriptor import (
     Descriptor,
     embedding_of_types,

@@ -8,7 +8,7 @@ from typing import Any
 
 from dp_multitask.checks.against.heads import Start
 from dp_multitask.checks.against.starting_point import Mode, Shapes, StartingPoint
-from dp_multitask.components.core.layout import Plan
+from dp_multitask.components.core.plan import Plan
 from dp_multitask.components.core.planning import planned_shapes
 from dp_multitask.components.models.model import Model
 from dp_multitask.diagnostics import Finding

@@ -5,17 +5,8 @@ from __future__ import annotations
 
 from dp_multitask.components.blocks.layers import Layer, LayerNorm, plain_layer
 from dp_multitask.components.core.component import Component
-from dp_multitask.components.core.layout import (
-    Child,
-    ChildPlans,
-    Children,
-    Constant,
-    Field,
-    Fields,
-    Given,
-    Term,
-    Version,
-)
+from dp_multitask.components.core.layout import Child, Children, Constant, Field, Given, Version
+from dp_multitask.components.core.plan import ChildPlans, Fields, Term
 from dp_multitask.components.core.planning import repeated
 
 _SIZES = (Field("nnei", "size"), Field("embed_dim", "size"), Field("hidden_dim", "size"))

@@ -13,18 +13,14 @@ from dp_multitask.components.core.component import Component
 from dp_multitask.components.core.initial import ones, precision_name, unit_normal, zeros
 from dp_multitask.components.core.layout import (
     Child,
-    ChildPlans,
     Children,
     Constant,
     Field,
-    Fields,
-    Plan,
-    PlannedVariable,
-    Term,
     Variable,
     Variables,
     Version,
 )
+from dp_multitask.components.core.plan import ChildPlans, Fields, Plan, PlannedVariable, Term
 
 if TYPE_CHECKING:
     import numpy as np

@@ -24,15 +24,12 @@ from dp_multitask.components.core.layout import (
     VARIABLES,
     Constant,
     Field,
-    Fields,
     Given,
-    Plan,
-    PlannedVariable,
-    Term,
     Variable,
     Variables,
     Version,
 )
+from dp_multitask.components.core.plan import Fields, Plan, PlannedVariable, Term
 
 
 class Identity(Component):

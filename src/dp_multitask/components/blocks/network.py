@@ -14,17 +14,8 @@ from dp_multitask.components.core.component import Component
 from dp_multitask.components.core.in_pytorch import InPyTorch
 from dp_multitask.components.core.initial import precision_name
 from dp_multitask.components.core.kinds import MOST_PARTS
-from dp_multitask.components.core.layout import (
-    ChildPlans,
-    Children,
-    Constant,
-    Field,
-    Fields,
-    Given,
-    Plan,
-    Term,
-    Version,
-)
+from dp_multitask.components.core.layout import Children, Constant, Field, Given, Version
+from dp_multitask.components.core.plan import ChildPlans, Fields, Plan, Term
 from dp_multitask.errors import ShapeError
 
 

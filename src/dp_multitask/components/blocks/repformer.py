@@ -18,19 +18,16 @@ from dp_multitask.components.core.in_pytorch import InPyTorch
 from dp_multitask.components.core.initial import constant, normal, zeros
 from dp_multitask.components.core.layout import (
     Child,
-    ChildPlans,
     Children,
     Constant,
     Entry,
     Field,
-    Fields,
     Given,
-    PlannedVariable,
-    Term,
     Variables,
     Version,
     statistics,
 )
+from dp_multitask.components.core.plan import ChildPlans, Fields, PlannedVariable, Term
 from dp_multitask.components.core.planning import repeated
 
 WIDTHS: tuple[Entry, ...] = (

@@ -5,18 +5,8 @@ from __future__ import annotations
 
 from dp_multitask.components.blocks.layers import Layer, plain_layer
 from dp_multitask.components.core.component import Component
-from dp_multitask.components.core.layout import (
-    Child,
-    ChildPlans,
-    Constant,
-    Entry,
-    Field,
-    Fields,
-    Given,
-    Plan,
-    Term,
-    Version,
-)
+from dp_multitask.components.core.layout import Child, Constant, Entry, Field, Given, Version
+from dp_multitask.components.core.plan import ChildPlans, Fields, Plan, Term
 
 ATTENTION_SHIFT = 20.0
 """Keeps the weights of absent neighbours small; a constant of DeePMD-kit that its trees hold."""

@@ -9,7 +9,8 @@ from typing import Any
 from dp_multitask.components.blocks.network import EmbeddingNetwork
 from dp_multitask.components.core.component import Component
 from dp_multitask.components.core.in_pytorch import InPyTorch
-from dp_multitask.components.core.layout import Child, Constant, Field, Fields, Plan, Term, Version
+from dp_multitask.components.core.layout import Child, Constant, Field, Version
+from dp_multitask.components.core.plan import Fields, Plan, Term
 
 ELECTRONIC_CONFIGURATION = Term("width of an electronic configuration", 118)
 """The input width with ``use_econf_tebd``, whatever the number of types."""

@@ -19,16 +19,8 @@ from dp_multitask.components.core.dispatch import class_of_config, class_of_tree
 from dp_multitask.components.core.in_pytorch import InPyTorch
 from dp_multitask.components.core.keys import Keys, sort_layout
 from dp_multitask.components.core.kinds import PLAIN
-from dp_multitask.components.core.layout import (
-    VARIABLES,
-    ChildPlans,
-    Constant,
-    Entry,
-    Fields,
-    Plan,
-    PlannedVariable,
-    Variables,
-)
+from dp_multitask.components.core.layout import VARIABLES, Constant, Entry, Variables
+from dp_multitask.components.core.plan import ChildPlans, Fields, Plan, PlannedVariable
 from dp_multitask.components.core.planning import check_against, initialise, planned_shapes
 from dp_multitask.components.core.reading import Faults, own
 from dp_multitask.components.core.variables import arrays_in

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from dp_multitask.components.core.initial import Initialiser, ones, zeros
+from dp_multitask.components.core.plan import Fields, Plan, labelled
 from dp_multitask.records import NamedTuple
 
 if TYPE_CHECKING:
@@ -21,9 +22,6 @@ VARIABLES = "@variables"
 
 REQUIRED: Any = object()
 """The default of a field that a config must give."""
-
-Fields = Mapping[str, Any]
-"""The plain values of a component, by name."""
 
 
 class Constant(NamedTuple):
@@ -181,74 +179,3 @@ def statistics(*shape: str | int) -> Variables:
 
 
 Entry = Constant | Version | Field | Given | Child | Children | Kept | Variables
-
-
-class Term(int):
-    """A size that remembers the formula it comes from, for messages."""
-
-    formula: str
-
-    def __new__(cls, formula: str, value: int) -> Term:
-        """Label `value` with `formula`."""
-        size = super().__new__(cls, value)
-        size.formula = formula
-        return size
-
-
-def labelled(formula: str, value: int) -> int:
-    """Label a size that has no formula yet."""
-    return value if isinstance(value, Term) else Term(formula, value)
-
-
-class Plan:
-    """What a component will look like, before any array exists.
-
-    What follows from the fields is worked out once: equal layers have one plan.
-
-    Attributes
-    ----------
-    cls : type
-        The component's class.
-    fields : dict
-        Its plain values.
-    """
-
-    __slots__ = ("_children", "_variables", "cls", "fields")
-
-    def __init__(self, cls: type[Component], fields: dict[str, Any]) -> None:
-        self.cls = cls
-        self.fields = fields
-        self._children: ChildPlans | None = None
-        self._variables: dict[str, PlannedVariable] | None = None
-
-    @property
-    def children(self) -> ChildPlans:
-        """What the nested components look like, by name."""
-        if self._children is None:
-            self._children = self.cls.children_of(self.fields)
-        return self._children
-
-    @property
-    def variables(self) -> dict[str, PlannedVariable]:
-        """The arrays, by name, each with its shape and distribution."""
-        if self._variables is None:
-            self._variables = self.cls.variables_of(self.fields)
-        return self._variables
-
-
-PlannedArray = tuple[tuple[int, ...], Initialiser]
-PlannedVariable = PlannedArray | list[PlannedArray] | None
-"""An array, a list of them (the residual weights of a layer), or null."""
-
-
-ChildPlans = dict[str, "Plan | list[Plan | None] | None"]
-"""What a component's children look like; None for one that is written as null."""
-
-
-def describe_shape(shape: tuple[Any, ...]) -> str:
-    """Write a shape with its formula, ``(3, 142, 4) = (ntypes, sum(sel), 4)``."""
-    numbers = ", ".join(str(int(size)) for size in shape)
-    terms = ", ".join(getattr(size, "formula", str(size)) for size in shape)
-    comma = "," if len(shape) == 1 else ""
-    text = f"({numbers}{comma})"
-    return text if numbers == terms else f"{text} = ({terms}{comma})"

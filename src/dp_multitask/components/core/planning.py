@@ -19,13 +19,10 @@ from dp_multitask.components.core.layout import (
     Constant,
     Field,
     Kept,
-    Plan,
-    PlannedVariable,
-    Term,
     Variables,
     Version,
-    describe_shape,
 )
+from dp_multitask.components.core.plan import Plan, PlannedVariable, Term, describe_shape
 from dp_multitask.components.core.reading import Faults
 from dp_multitask.errors import (
     ComponentError,

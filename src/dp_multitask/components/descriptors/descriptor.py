@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 
 from dp_multitask.components.blocks.network import EmbeddingNetwork, NetworkCollection
 from dp_multitask.components.core.initial import precision_name
-from dp_multitask.components.core.layout import Child, ChildPlans, Fields, Plan, Term
+from dp_multitask.components.core.layout import Child
+from dp_multitask.components.core.plan import ChildPlans, Fields, Plan, Term
 from dp_multitask.components.core.planning import repeated
 from dp_multitask.components.core.reading import take_type_map
 from dp_multitask.components.core.shareable import Shareable, Verified

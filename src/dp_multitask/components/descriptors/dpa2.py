@@ -12,18 +12,8 @@ from dp_multitask.components.blocks.type_embedding import TypeEmbedNet
 from dp_multitask.components.core.component import Component
 from dp_multitask.components.core.in_pytorch import InPyTorch
 from dp_multitask.components.core.initial import glorot_uniform
-from dp_multitask.components.core.layout import (
-    Child,
-    ChildPlans,
-    Field,
-    Fields,
-    Given,
-    Kept,
-    Plan,
-    Term,
-    Version,
-    statistics,
-)
+from dp_multitask.components.core.layout import Child, Field, Given, Kept, Version, statistics
+from dp_multitask.components.core.plan import ChildPlans, Fields, Plan, Term
 from dp_multitask.components.core.reading import nested_fields, take_type_map
 from dp_multitask.components.core.shareable import EVALUATED, FORGOTTEN, TYPE_EMBEDDING, Coverage
 from dp_multitask.components.descriptors.descriptor import (

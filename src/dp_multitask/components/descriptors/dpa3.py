@@ -10,15 +10,8 @@ from dp_multitask.components.blocks.repflow import ANGLES, RESIDUALS, RepflowBlo
 from dp_multitask.components.blocks.type_embedding import TypeEmbedNet
 from dp_multitask.components.core.component import Component
 from dp_multitask.components.core.in_pytorch import InPyTorch
-from dp_multitask.components.core.layout import (
-    Child,
-    ChildPlans,
-    Field,
-    Fields,
-    Plan,
-    Term,
-    Version,
-)
+from dp_multitask.components.core.layout import Child, Field, Version
+from dp_multitask.components.core.plan import ChildPlans, Fields, Plan, Term
 from dp_multitask.components.core.reading import nested_fields, take_type_map
 from dp_multitask.components.core.shareable import EVALUATED, FORGOTTEN, TYPE_EMBEDDING, Coverage
 from dp_multitask.components.descriptors.descriptor import (

@@ -29,17 +29,8 @@ from dp_multitask.components.blocks.sezm.parts import frequencies
 from dp_multitask.components.core.in_pytorch import InPyTorch
 from dp_multitask.components.core.initial import constant, in_double, ones, zeros
 from dp_multitask.components.core.kinds import is_size
-from dp_multitask.components.core.layout import (
-    VARIABLES,
-    Child,
-    ChildPlans,
-    Field,
-    Fields,
-    PlannedVariable,
-    Term,
-    Variables,
-    Version,
-)
+from dp_multitask.components.core.layout import VARIABLES, Child, Field, Variables, Version
+from dp_multitask.components.core.plan import ChildPlans, Fields, PlannedVariable, Term
 from dp_multitask.components.core.reading import fields_of_config, take_type_map, wrong_type
 from dp_multitask.components.core.shareable import EVALUATED, Coverage
 from dp_multitask.components.descriptors.descriptor import Descriptor, given_sel, number_of_types

@@ -25,17 +25,8 @@ from dp_multitask.components.blocks.sezm.parts import (
     swiglu_width,
 )
 from dp_multitask.components.core.initial import ones, precision_name, zeros
-from dp_multitask.components.core.layout import (
-    Child,
-    ChildPlans,
-    Field,
-    Fields,
-    Plan,
-    Term,
-    Variable,
-    Variables,
-    Version,
-)
+from dp_multitask.components.core.layout import Child, Field, Variable, Variables, Version
+from dp_multitask.components.core.plan import ChildPlans, Fields, Plan, Term
 from dp_multitask.components.core.reading import take_type_map
 from dp_multitask.components.core.shareable import NUMPY, Coverage, Verified
 from dp_multitask.components.descriptors.descriptor import Descriptor, number_of_types

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from dp_multitask.components.core.in_pytorch import InPyTorch
-from dp_multitask.components.core.layout import Children, Field, Fields, Plan, Term, Version
+from dp_multitask.components.core.layout import Children, Field, Version
+from dp_multitask.components.core.plan import Fields, Plan, Term
 from dp_multitask.components.core.shareable import EVALUATED, Cover, no_level
 from dp_multitask.components.descriptors.descriptor import Descriptor
 from dp_multitask.components.descriptors.usual import head

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dp_multitask.components.core.layout import Field, Fields, Term, Version, statistics
+from dp_multitask.components.core.layout import Field, Version, statistics
+from dp_multitask.components.core.plan import Fields, Term
 from dp_multitask.components.core.reading import take_type_map
 from dp_multitask.components.core.shareable import NO_PEER
 from dp_multitask.components.descriptors.descriptor import Descriptor

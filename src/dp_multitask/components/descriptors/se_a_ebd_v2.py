@@ -11,15 +11,8 @@ from __future__ import annotations
 from typing import Any
 
 from dp_multitask.components.blocks.network import NetworkCollection
-from dp_multitask.components.core.layout import (
-    Child,
-    ChildPlans,
-    Field,
-    Fields,
-    Term,
-    Version,
-    statistics,
-)
+from dp_multitask.components.core.layout import Child, Field, Version, statistics
+from dp_multitask.components.core.plan import ChildPlans, Fields, Term
 from dp_multitask.components.core.shareable import NO_PEER
 from dp_multitask.components.descriptors.descriptor import (
     MixedTypes,

@@ -6,7 +6,8 @@ Only TensorFlow has it, and DeePMD-kit cannot serialise it; the layout is this p
 
 from __future__ import annotations
 
-from dp_multitask.components.core.layout import Fields, Term, Version, statistics
+from dp_multitask.components.core.layout import Version, statistics
+from dp_multitask.components.core.plan import Fields, Term
 from dp_multitask.components.core.shareable import NO_PEER
 from dp_multitask.components.descriptors.descriptor import (
     EMBEDDINGS_OF_TYPES,

@@ -8,16 +8,8 @@ from __future__ import annotations
 
 from dp_multitask.components.blocks.layers import Layer, plain_layer
 from dp_multitask.components.blocks.network import NN, NetworkCollection
-from dp_multitask.components.core.layout import (
-    Child,
-    ChildPlans,
-    Field,
-    Fields,
-    Plan,
-    Term,
-    Version,
-    statistics,
-)
+from dp_multitask.components.core.layout import Child, Field, Version, statistics
+from dp_multitask.components.core.plan import ChildPlans, Fields, Plan, Term
 from dp_multitask.components.core.shareable import NO_PEER
 from dp_multitask.components.descriptors.descriptor import (
     SingleEmbedding,

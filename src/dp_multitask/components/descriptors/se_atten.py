@@ -11,18 +11,15 @@ from dp_multitask.components.core.in_pytorch import InPyTorch
 from dp_multitask.components.core.initial import normal
 from dp_multitask.components.core.layout import (
     Child,
-    ChildPlans,
     Entry,
     Field,
-    Fields,
     Kept,
-    Plan,
-    Term,
     Variable,
     Variables,
     Version,
     statistics,
 )
+from dp_multitask.components.core.plan import ChildPlans, Fields, Plan, Term
 from dp_multitask.components.core.shareable import EVALUATED, EVERYTHING, TYPE_EMBEDDING
 from dp_multitask.components.descriptors.descriptor import (
     MixedTypes,

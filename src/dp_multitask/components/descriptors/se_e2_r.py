@@ -6,7 +6,8 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from dp_multitask.components.core.in_pytorch import InPyTorch
-from dp_multitask.components.core.layout import Field, Fields, Kept, Term, Version, statistics
+from dp_multitask.components.core.layout import Field, Kept, Version, statistics
+from dp_multitask.components.core.plan import Fields, Term
 from dp_multitask.components.core.shareable import EVALUATED, Coverage
 from dp_multitask.components.descriptors.descriptor import (
     EMBEDDINGS_OF_TYPES,

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from dp_multitask.components.blocks.network import NetworkCollection
 from dp_multitask.components.core.in_pytorch import InPyTorch
-from dp_multitask.components.core.layout import Child, Fields, Kept, Plan, Term, Version, statistics
+from dp_multitask.components.core.layout import Child, Kept, Version, statistics
+from dp_multitask.components.core.plan import Fields, Plan, Term
 from dp_multitask.components.core.shareable import EVALUATED
 from dp_multitask.components.descriptors.descriptor import (
     SingleEmbedding,

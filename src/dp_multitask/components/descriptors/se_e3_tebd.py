@@ -7,16 +7,8 @@ from typing import Any, ClassVar
 
 from dp_multitask.components.blocks.network import NetworkCollection
 from dp_multitask.components.core.in_pytorch import InPyTorch
-from dp_multitask.components.core.layout import (
-    Child,
-    ChildPlans,
-    Field,
-    Fields,
-    Kept,
-    Term,
-    Version,
-    statistics,
-)
+from dp_multitask.components.core.layout import Child, Field, Kept, Version, statistics
+from dp_multitask.components.core.plan import ChildPlans, Fields, Term
 from dp_multitask.components.core.shareable import EVALUATED, EVERYTHING, TYPE_EMBEDDING
 from dp_multitask.components.descriptors.descriptor import (
     MixedTypes,

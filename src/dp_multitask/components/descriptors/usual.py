@@ -12,7 +12,8 @@ from typing import Any
 from dp_multitask.components.blocks.layers import EnvMat, environment
 from dp_multitask.components.blocks.type_embedding import TypeEmbedNet
 from dp_multitask.components.core.initial import precision_name
-from dp_multitask.components.core.layout import Child, Constant, Entry, Field, Fields, Plan, Version
+from dp_multitask.components.core.layout import Child, Constant, Entry, Field, Version
+from dp_multitask.components.core.plan import Fields, Plan
 
 
 def type_embedding(fields: Fields) -> Plan:

@@ -9,16 +9,8 @@ from typing import Any
 from dp_multitask.components.core.component import Component
 from dp_multitask.components.core.in_pytorch import InPyTorch
 from dp_multitask.components.core.initial import constant, unit_normal, weight_matrix, zeros
-from dp_multitask.components.core.layout import (
-    Constant,
-    Field,
-    Fields,
-    Plan,
-    PlannedVariable,
-    Term,
-    Variables,
-    Version,
-)
+from dp_multitask.components.core.layout import Constant, Field, Variables, Version
+from dp_multitask.components.core.plan import Fields, Plan, PlannedVariable, Term
 from dp_multitask.components.core.shareable import EVALUATED
 from dp_multitask.components.fittings.fitting import Fitting, fitting_layout, in_dim
 from dp_multitask.registry import native

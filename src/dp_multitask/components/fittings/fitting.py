@@ -9,19 +9,8 @@ from typing import Any, ClassVar
 from dp_multitask.components.blocks.network import FittingNetwork, NetworkCollection
 from dp_multitask.components.core.in_pytorch import InPyTorch
 from dp_multitask.components.core.initial import in_double, ones, zeros
-from dp_multitask.components.core.layout import (
-    Child,
-    ChildPlans,
-    Constant,
-    Entry,
-    Field,
-    Fields,
-    Plan,
-    PlannedVariable,
-    Term,
-    Variables,
-    Version,
-)
+from dp_multitask.components.core.layout import Child, Constant, Entry, Field, Variables, Version
+from dp_multitask.components.core.plan import ChildPlans, Fields, Plan, PlannedVariable, Term
 from dp_multitask.components.core.planning import repeated
 from dp_multitask.components.core.reading import take_type_map
 from dp_multitask.components.core.shareable import Coverage, Shareable, Verified

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from dp_multitask.components.core.layout import Field, Fields, Term
+from dp_multitask.components.core.layout import Field
+from dp_multitask.components.core.plan import Fields, Term
 from dp_multitask.components.core.shareable import BOTH, Verified
 from dp_multitask.components.fittings.fitting import Fitting, fitting_layout
 from dp_multitask.registry import native

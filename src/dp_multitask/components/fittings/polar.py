@@ -6,7 +6,8 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from dp_multitask.components.core.initial import given, in_double, zeros
-from dp_multitask.components.core.layout import Field, Fields, PlannedVariable, Term
+from dp_multitask.components.core.layout import Field
+from dp_multitask.components.core.plan import Fields, PlannedVariable, Term
 from dp_multitask.components.core.shareable import EVALUATED
 from dp_multitask.components.fittings.fitting import SEL_TYPE, Fitting, fitting_layout
 from dp_multitask.errors import ComponentError

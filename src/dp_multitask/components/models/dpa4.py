@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, cast
 
 from dp_multitask.components.core.in_pytorch import InPyTorch
-from dp_multitask.components.core.layout import Child, Constant, Entry, Field, Plan, Version
+from dp_multitask.components.core.layout import Child, Constant, Entry, Field, Version
+from dp_multitask.components.core.plan import Plan
 from dp_multitask.components.core.shareable import TORCH, Verified
 from dp_multitask.components.models.model import Model
 from dp_multitask.components.models.sezm_atomic import SeZMAtomicModel

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from dp_multitask.components.core.component import Component
-from dp_multitask.components.core.layout import Plan
+from dp_multitask.components.core.plan import Plan
 from dp_multitask.components.core.shareable import Verified
 from dp_multitask.components.models.model import Model
 from dp_multitask.errors import ComponentError, UnsupportedError, inside

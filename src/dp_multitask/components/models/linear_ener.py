@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dp_multitask.components.core.layout import Children, Constant, Field, Plan, Version
+from dp_multitask.components.core.layout import Children, Constant, Field, Version
+from dp_multitask.components.core.plan import Plan
 from dp_multitask.components.core.shareable import BOTH, Verified
 from dp_multitask.components.models.model import ATOMIC_MODEL, Model
 from dp_multitask.errors import ComponentError, FieldTypeError, inside

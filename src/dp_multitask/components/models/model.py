@@ -10,15 +10,8 @@ from dp_multitask.components.core.component import Component
 from dp_multitask.components.core.dispatch import class_of_config
 from dp_multitask.components.core.in_pytorch import InPyTorch
 from dp_multitask.components.core.initial import ones, zeros
-from dp_multitask.components.core.layout import (
-    Entry,
-    Field,
-    Fields,
-    Plan,
-    Term,
-    Variable,
-    Variables,
-)
+from dp_multitask.components.core.layout import Entry, Field, Variable, Variables
+from dp_multitask.components.core.plan import Fields, Plan, Term
 from dp_multitask.components.core.reading import fields_of_config
 from dp_multitask.components.core.shareable import Verified
 from dp_multitask.components.descriptors.descriptor import Descriptor

@@ -12,15 +12,8 @@ from typing import Any
 
 from dp_multitask.components.blocks.type_embedding import TypeEmbedNet
 from dp_multitask.components.core.component import Component
-from dp_multitask.components.core.layout import (
-    Child,
-    ChildPlans,
-    Constant,
-    Field,
-    Fields,
-    Plan,
-    Version,
-)
+from dp_multitask.components.core.layout import Child, Constant, Field, Version
+from dp_multitask.components.core.plan import ChildPlans, Fields, Plan
 from dp_multitask.components.core.reading import Faults
 from dp_multitask.components.core.shareable import Verified
 from dp_multitask.components.descriptors.descriptor import Descriptor

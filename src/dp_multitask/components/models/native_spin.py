@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from dp_multitask.components.core.component import Component
-from dp_multitask.components.core.layout import Constant, Entry, Field, Plan
+from dp_multitask.components.core.layout import Constant, Entry, Field
+from dp_multitask.components.core.plan import Plan
 from dp_multitask.components.core.reading import Faults
 from dp_multitask.components.core.shareable import BOTH, Verified
 from dp_multitask.components.models.linear_ener import LinearEnergyModel

@@ -9,19 +9,8 @@ from typing import Any
 from dp_multitask.components.core.component import Component
 from dp_multitask.components.core.in_pytorch import InPyTorch
 from dp_multitask.components.core.initial import given, zeros
-from dp_multitask.components.core.layout import (
-    Child,
-    ChildPlans,
-    Constant,
-    Field,
-    Fields,
-    Given,
-    Plan,
-    PlannedVariable,
-    Term,
-    Variables,
-    Version,
-)
+from dp_multitask.components.core.layout import Child, Constant, Field, Given, Variables, Version
+from dp_multitask.components.core.plan import ChildPlans, Fields, Plan, PlannedVariable, Term
 from dp_multitask.components.core.planning import Shape
 from dp_multitask.components.core.shareable import BOTH, Verified
 from dp_multitask.components.models.model import ATOMIC_MODEL, Model

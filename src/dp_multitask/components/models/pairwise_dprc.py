@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from dp_multitask.components.blocks.type_embedding import TypeEmbedNet
-from dp_multitask.components.core.layout import Child, Constant, Field, Plan, Version
+from dp_multitask.components.core.layout import Child, Constant, Field, Version
+from dp_multitask.components.core.plan import Plan
 from dp_multitask.components.core.shareable import NO_PEER
 from dp_multitask.components.models.model import Model, needed
 from dp_multitask.components.models.standard import StandardModel

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from dp_multitask.components.core.in_pytorch import InPyTorch
-from dp_multitask.components.core.layout import Child, Constant, Field, Plan
+from dp_multitask.components.core.layout import Child, Constant, Field
+from dp_multitask.components.core.plan import Plan
 from dp_multitask.components.core.shareable import BOTH, Verified
 from dp_multitask.components.models.model import Model, needed
 from dp_multitask.components.models.spin import types_with_spin, virtual_scales, with_virtual_types

@@ -8,15 +8,8 @@ from typing import Any, cast
 
 from dp_multitask.component_types import DEFAULT_TYPE
 from dp_multitask.components.core.component import Component
-from dp_multitask.components.core.layout import (
-    Child,
-    ChildPlans,
-    Constant,
-    Fields,
-    Plan,
-    Term,
-    Version,
-)
+from dp_multitask.components.core.layout import Child, Constant, Version
+from dp_multitask.components.core.plan import ChildPlans, Fields, Plan, Term
 from dp_multitask.components.core.reading import Faults
 from dp_multitask.components.core.shareable import EVALUATED, ONLY_PYTORCH
 from dp_multitask.components.descriptors.descriptor import Descriptor

@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-from dp_multitask.components.core.layout import Constant, Field, Plan, Version
+from dp_multitask.components.core.layout import Constant, Field, Version
+from dp_multitask.components.core.plan import Plan
 from dp_multitask.components.core.shareable import BOTH, Verified
 from dp_multitask.components.descriptors.descriptor import Descriptor
 from dp_multitask.components.models.linear_ener import MEMBERS

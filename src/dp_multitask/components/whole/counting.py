@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from dp_multitask.components.core.layout import Child, Children, Constant, Plan
+from dp_multitask.components.core.layout import Child, Children, Constant
+from dp_multitask.components.core.plan import Plan
 from dp_multitask.components.core.planning import planned_shapes
 from dp_multitask.components.core.variables import Count, count
 from dp_multitask.components.models.model import Model

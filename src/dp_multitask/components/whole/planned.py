@@ -12,7 +12,7 @@ from math import prod
 from typing import Any
 
 from dp_multitask.components.core.kinds import LARGEST_SIZE
-from dp_multitask.components.core.layout import Plan
+from dp_multitask.components.core.plan import Plan
 from dp_multitask.components.models.model import Model
 from dp_multitask.errors import ComponentError, inside
 

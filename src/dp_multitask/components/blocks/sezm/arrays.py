@@ -14,7 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from dp_multitask.components.core.initial import Initialiser, precision_dtype, uniform
-from dp_multitask.components.core.layout import PlannedArray
+from dp_multitask.components.core.plan import PlannedArray
 
 if TYPE_CHECKING:
     import numpy as np

@@ -16,7 +16,7 @@ from dp_multitask.components.blocks.sezm.layers import (
     so3_linear,
 )
 from dp_multitask.components.core.initial import constant
-from dp_multitask.components.core.layout import Fields
+from dp_multitask.components.core.plan import Fields
 
 LAYER_SCALE = 0.001
 """What outputs are multiplied by at first where layers are scaled."""

@@ -29,7 +29,7 @@ from dp_multitask.components.blocks.sezm.layers import (
     so3_linear,
 )
 from dp_multitask.components.core.initial import constant, zeros
-from dp_multitask.components.core.layout import Fields
+from dp_multitask.components.core.plan import Fields
 
 NULL_MASS = 0.5413
 """Its softplus is 1: what attention to nothing weighs at first."""

@@ -20,7 +20,7 @@ from dp_multitask.components.core.initial import (
     weight_matrix,
     zeros,
 )
-from dp_multitask.components.core.layout import Fields, Term
+from dp_multitask.components.core.plan import Fields, Term
 
 CHARGES, MULTIPLICITIES = 200, 100
 """How many charges and spin multiplicities have a row of their own."""

@@ -16,17 +16,8 @@ from dp_multitask.components.core.initial import (
     weight_matrix,
     zeros,
 )
-from dp_multitask.components.core.layout import (
-    Constant,
-    Field,
-    Fields,
-    Given,
-    Plan,
-    PlannedVariable,
-    Term,
-    Variables,
-    Version,
-)
+from dp_multitask.components.core.layout import Constant, Field, Given, Variables, Version
+from dp_multitask.components.core.plan import Fields, Plan, PlannedVariable, Term
 
 if TYPE_CHECKING:
     import numpy as np
