@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dp_multitask import registry
-from dp_multitask.components.blocks.layers import EnvMat
+from dp_multitask.components.blocks.layers import EnvMat, environment
 from dp_multitask.components.blocks.network import NetworkCollection
 from dp_multitask.components.core.component import Component
 from dp_multitask.components.core.initial import normal
@@ -21,11 +21,7 @@ from dp_multitask.components.core.layout import (
     statistics,
 )
 from dp_multitask.components.core.plan import Term
-from dp_multitask.components.descriptors.descriptor import (
-    Descriptor,
-    embedding_of_types,
-    environment,
-)
+from dp_multitask.components.descriptors.descriptor import Descriptor, embedding_of_types
 from dp_multitask.errors import ShapeError, UnknownTypeError
 from tree_comparison import differences
 
