@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import ast
+import contextlib
+import io
 import json
 import os
 import subprocess
@@ -12,7 +15,14 @@ from pathlib import Path
 
 import pytest
 
-from dp_multitask import system_files
+from dp_multitask import init, system_files
+from dp_multitask.cli import main as main_commands
+from small_inputs import multitask
+
+SOURCE = Path(system_files.__file__).parent
+_ERRORS = ("strict", "backslashreplace")
+"""How Python writes to standard output and standard error."""
+_LACKING = {f"os.{name}" for name in ("pread", "preadv", "pwrite", "fork", "geteuid", "link")}
 
 EXAMPLE = Path(__file__).parents[2] / "examples/water/input.json"
 
@@ -80,6 +90,86 @@ def test_results_are_utf_8_on_a_console_of_another_code_page(run_command, tmp_pa
     assert checked.returncode == 1
     assert "\u4e2d" in checked.stdout.decode()
     assert b"Traceback" not in checked.stderr
+
+
+COMMANDS = [
+    ("check", "broken.json"),
+    ("check", "--fix", "--diff", "broken.json"),
+    *(("check", "--output-format", form, "broken.json") for form in ("concise", "json", "github")),
+    *(("check", "--output-format", form, "broken.json") for form in ("sarif", "junit", "gitlab")),
+    ("resolve", "input.json"),
+    ("resolve", "input.json", "--annotate", "--format", "yaml"),
+    ("show", "input.json"),
+    ("show", "model.dp", "--tree"),
+    *(("show", "input.json", "--format", form) for form in ("svg", "html", "mermaid")),
+    ("diff", "input.json", "model.dp:\u6c34"),
+    ("explain", "input.json", "\u6c34/descriptor/sel"),
+    ("explain", "DPM101"),
+    ("upgrade", "old.json"),
+    ("compose", "input.json", "--drop", "\u6c34"),
+    ("finetune-input", "model.dp", "--from", "\u6c34", "--systems", "nowhere"),
+    ("split-branch", "input.json", "\u6c34"),
+    ("split-branch", "model.dp", "\u6c35", "-o", "x.dp"),
+    ("split-branch", "model.dp", "\u6c34", "-o", "\u6c34.dp"),
+    ("merge", "\u6c34=\u6c34.dp", "--share-nothing", "-o", "merged.dp"),
+    ("verify", "model.dp", "--against", "input.json"),
+    ("convert", "\u6c34.dp", "-o", "\u6c34.yaml"),
+    ("pack", "\u6c34.pt", "-o", "y.dp"),
+    ("types",),
+    ("schema",),
+    (),
+    *((name, "--help") for name in main_commands.COMMANDS),
+]
+
+
+def test_every_command_writes_to_a_console_that_lacks_most_letters(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    monkeypatch.chdir(tmp_path)
+    config = multitask()
+    branches = config["model"]["model_dict"]
+    for section in (branches, config["loss_dict"], config["training"]["data_dict"]):
+        section["\u6c34"] = section.pop("water")
+    Path("input.json").write_text(json.dumps(config, ensure_ascii=False), encoding="utf-8")
+    init("input.json", "model.dp")
+    config["training"]["warmup_steps"] = 7
+    Path("old.json").write_text(json.dumps(config, ensure_ascii=False), encoding="utf-8")
+    branches["\u6c34"]["descriptor"] = "d\u00e9s\u6c34"
+    config["\u6c34"] = 1
+    Path("broken.json").write_text(json.dumps(config, ensure_ascii=False), encoding="utf-8")
+    for arguments in COMMANDS:
+        out, err = (io.TextIOWrapper(io.BytesIO(), "cp1252", each) for each in _ERRORS)
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            try:
+                code = main_commands.main(list(arguments))
+            except SystemExit as end:  # of argparse
+                code = end.code
+            out.flush()
+            err.flush()
+        assert code in (0, 1, 2), arguments
+        out.buffer.getvalue().decode()  # results are UTF-8
+        assert b"Traceback" not in err.buffer.getvalue()
+
+
+def flags_of_opened_files() -> set[tuple[str, str]]:
+    """Find calls of ``os.open`` with flags of their own, and of what Windows lacks."""
+    found = set()
+    for path in SOURCE.rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        if not any(name in text for name in ("os.open", *_LACKING)):
+            continue
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "os.open":
+                flags = ast.unparse(node.args[1])
+                if "os.O_" in flags and ast.unparse(node.args[0]) != "os.devnull":
+                    found.add((path.name, flags))
+            elif isinstance(node, ast.Attribute) and ast.unparse(node) in _LACKING:
+                found.add((path.name, ast.unparse(node)))
+    return found
+
+
+def test_what_systems_do_differently_stands_in_one_module():
+    assert {name for name, _ in flags_of_opened_files()} == {"system_files.py"}
 
 
 def test_threads_read_and_write_at_places_without_positioned_calls(

@@ -8,6 +8,8 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from dp_multitask.system_files import READING
+
 _MAGIC = b"\x93NUMPY"
 # what NumPy writes fits in 128 bytes, but for structured types, which no label has
 _ENOUGH = 512
@@ -30,7 +32,7 @@ class Array(NamedTuple):
 def read_header(path: str) -> Array | None:
     """Read the header of an ``.npy`` file; None where it is none or cannot be read."""
     try:
-        file = os.open(path, os.O_RDONLY)
+        file = os.open(path, READING)
     except OSError:
         return None
     try:

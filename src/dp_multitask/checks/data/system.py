@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from dp_multitask.checks.data.npy import Array, read_header
+from dp_multitask.system_files import READING
 
 TYPES = "type.raw"
 TYPE_MAP = "type_map.raw"
@@ -123,7 +124,7 @@ def elements(text: bytes) -> tuple[str, ...]:
 def _bytes_of(path: str) -> bytes:
     """Read a small file as a whole; what cannot be read is empty."""
     try:
-        file = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        file = os.open(path, READING)
     except OSError:
         return b""
     try:
