@@ -9,18 +9,15 @@ from typing import Any
 from dp_multitask.checks.rules.components import components_of, type_map_of, written_components
 from dp_multitask.checks.rules.rule import EVERY, Finding, rule
 from dp_multitask.checks.rules.types import (
-    DEFAULTS,
-    TYPE_BY_TYPE,
     canonical_type,
+    class_of_descriptor,
+    counts_by_type,
+    in_force,
     integer,
     last_layer,
 )
 from dp_multitask.checks.rules.view import InputView, as_dict, number
 from dp_multitask.errors import TreePath
-
-_EMBEDDED = frozenset(
-    ("se_e2_a", "se_atten", "se_atten_v2", "se_a_tpe", "se_a_ebd_v2", "se_a_ef", "se_a_mask")
-)
 
 
 @rule("DPM409", "error", *EVERY)
@@ -59,12 +56,9 @@ def smoothing_from_beyond_cutoff(view: InputView) -> Iterator[Finding]:
 
     Make `rcut_smth` smaller than `rcut`.
     """
-    for path, section, prefix in _cutoffs(view):
+    for path, section, values, prefix in _cutoffs(view):
         smooth, cutoff = f"{prefix}rcut_smth", f"{prefix}rcut"
-        begins, ends = number(section.get(smooth)), number(section.get(cutoff))
-        if prefix == "" and canonical_type("descriptor", section, "se_e2_a") in DEFAULTS:
-            begins = number(section.get(smooth, 0.5))
-            ends = number(section.get(cutoff, 6.0))
+        begins, ends = number(values.get(smooth)), number(values.get(cutoff))
         if begins is not None and ends is not None and begins >= ends:
             written = smooth if smooth in section else cutoff
             msg = f"{smooth} is {begins:g}, {cutoff} is {ends:g}"
@@ -179,8 +173,7 @@ def _members_of_other_types(view: InputView) -> Iterator[Finding]:
         sels = [
             (path, len(params["sel"]))
             for path, params in members
-            if canonical_type("descriptor", params, "se_e2_a") in TYPE_BY_TYPE
-            and isinstance(params.get("sel"), list)
+            if counts_by_type(params) and isinstance(params.get("sel"), list)
         ]
         lengths = {length for _, length in sels}
         if len(sels) < len(members):
@@ -205,16 +198,19 @@ def _repflow_problems(repflow: dict[Any, Any], path: TreePath) -> Iterator[Findi
         yield Finding((*path, "smooth_edge_update"), msg, "set it to true")
 
 
-def _cutoffs(view: InputView) -> Iterator[tuple[TreePath, dict[Any, Any], str]]:
-    """Iterate over the sections with a cutoff: place, content and what its keys begin with."""
+def _cutoffs(
+    view: InputView,
+) -> Iterator[tuple[TreePath, dict[Any, Any], dict[Any, Any], str]]:
+    """Iterate over the sections with a cutoff: place, content, values in force, prefix of keys."""
     for path, params in written_components(view, "descriptor"):
-        yield path, params, ""
-        for section in ("repinit", "repformer"):
-            yield (*path, section), as_dict(params.get(section)), ""
-        if as_dict(params.get("repinit")).get("use_three_body") is True:
-            yield (*path, "repinit"), as_dict(params.get("repinit")), "three_body_"
-        for prefix in ("e_", "a_"):
-            yield (*path, "repflow"), as_dict(params.get("repflow")), prefix
+        cls = class_of_descriptor(params)
+        yield path, params, params if cls is None else in_force(cls, params), ""
+        parts = {key: as_dict(params.get(key)) for key in ("repinit", "repformer", "repflow")}
+        prefixed = [("repinit", ""), ("repformer", ""), ("repflow", "e_"), ("repflow", "a_")]
+        if parts["repinit"].get("use_three_body") is True:
+            prefixed.append(("repinit", "three_body_"))
+        for key, prefix in prefixed:
+            yield (*path, key), parts[key], parts[key], prefix
 
 
 def _plain_number(value: Any) -> float | None:
@@ -225,24 +221,15 @@ def _axes(
     descriptor: dict[Any, Any],
 ) -> Iterator[tuple[TreePath, dict[Any, Any], dict[str, int | None], int]]:
     """Iterate over the parts that have axis neurons: place, parameters, widths and default."""
-    kind = canonical_type("descriptor", descriptor, "se_e2_a")
-    if kind in _EMBEDDED:
-        usual = DEFAULTS["se_e2_a"]
-        width = last_layer(descriptor.get("neuron", usual["neuron"]))
-        yield (), descriptor, {"neuron": width}, usual["axis_neuron"]
-    elif kind == "dpa2":
-        repinit, repformer = (as_dict(descriptor.get(key)) for key in ("repinit", "repformer"))
-        yield ("repinit",), repinit, {"neuron": last_layer(repinit.get("neuron", [100]))}, 16
-        widths = {}
-        if repformer.get("update_g1_has_drrd", True) is True:
-            widths["g1_dim"] = integer(repformer.get("g1_dim", 128))
-        if repformer.get("update_g1_has_grrg", True) is True:
-            widths["g2_dim"] = integer(repformer.get("g2_dim", 16))
-        yield ("repformer",), repformer, widths, 4
-    elif kind == "dpa3":
-        repflow = as_dict(descriptor.get("repflow"))
+    cls = class_of_descriptor(descriptor)
+    values = {} if cls is None else in_force(cls, descriptor)
+    for place, fields in {} if cls is None else cls.axes().items():
+        part, params = values, descriptor
+        for key in place:
+            part, params = part[key], as_dict(params.get(key))
         widths = {
-            "n_dim": integer(repflow.get("n_dim", 128)),
-            "e_dim": integer(repflow.get("e_dim", 64)),
+            name: last_layer(part.get(name)) if name == "neuron" else integer(part.get(name))
+            for name, switch in fields.items()
+            if switch is None or part.get(switch) is True
         }
-        yield ("repflow",), repflow, widths, 4
+        yield place, params, widths, part["axis_neuron"]

@@ -9,8 +9,8 @@ from typing import Any
 from dp_multitask.checks.rules.components import components_of, type_map_of, written_components
 from dp_multitask.checks.rules.rule import EVERY, Finding, rule
 from dp_multitask.checks.rules.types import (
-    TYPE_BY_TYPE,
     canonical_type,
+    counts_by_type,
     default_fitting,
     integer,
     types_in_descriptor,
@@ -249,7 +249,7 @@ def _sel_and_types(view: InputView) -> Iterator[tuple[TreePath, list[Any], list[
         for path, descriptor in components_of(view, branch, "descriptor"):
             sel = descriptor.get("sel")
             kind = canonical_type("descriptor", descriptor, "se_e2_a")
-            if names and isinstance(sel, list) and kind in TYPE_BY_TYPE:
+            if names and isinstance(sel, list) and counts_by_type(descriptor):
                 all_types = types_in_descriptor(branch, names)
                 yield path, sel, names, len(names) if kind == "se_e2_a" else all_types
 

@@ -10,8 +10,8 @@ from dp_multitask.checks.rules.components import type_map_of
 from dp_multitask.checks.rules.rule import EVERY, Finding, rule
 from dp_multitask.checks.rules.types import (
     SEL_KEYS,
-    TYPE_BY_TYPE,
     canonical_type,
+    counts_by_type,
     has_virtual_spin,
 )
 from dp_multitask.checks.rules.view import Branch, InputView
@@ -130,7 +130,7 @@ def _with_numbers(view: InputView, params: Any, ntypes: int, depth: int = 0) -> 
         params = view.shared.get(params.split(":")[0])
     if not isinstance(params, dict) or depth > _MOST_NESTING:
         return None
-    each_type = canonical_type("descriptor", params, "se_e2_a") in TYPE_BY_TYPE
+    each_type = counts_by_type(params)
     result: dict[str, Any] = {}
     for key, value in _without_extras(params).items():
         if key == "sel" and each_type:

@@ -8,12 +8,11 @@ from typing import Any
 
 from dp_multitask.checks.rules.components import type_map_of
 from dp_multitask.checks.rules.rule import EVERY, Finding, rule
-from dp_multitask.checks.rules.types import canonical_type, has_virtual_spin
+from dp_multitask.checks.rules.types import canonical_type, counts_by_type, has_virtual_spin
 from dp_multitask.checks.rules.view import Branch, InputView, as_dict
 from dp_multitask.errors import TreePath
 
 # Descriptors with parameters for each type, and for each type's neighbours.
-_TYPE_BY_TYPE = frozenset(("se_e2_a", "se_e2_r", "se_e3", "hybrid"))
 
 
 @rule("DPM430", "error", *EVERY)
@@ -100,8 +99,10 @@ def spin_and_plain_share_descriptor(view: InputView) -> Iterator[Finding]:
     `dpa1`.
     """
     for key, links in view.links.items():
-        kind = canonical_type("descriptor", view.shared[key], "se_e2_a")
-        if links[0].reference.item_key != "descriptor" or kind not in _TYPE_BY_TYPE:
+        entry = view.shared[key]
+        kind = canonical_type("descriptor", entry, "se_e2_a")
+        by_type = kind == "hybrid" or counts_by_type(entry)
+        if links[0].reference.item_key != "descriptor" or not by_type:
             continue
         spins = [has_virtual_spin(link.branch.params) for link in links]
         if any(spins) and not all(spins):

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from dp_multitask.checks.rules.components import type_map_of
 from dp_multitask.checks.rules.rule import EVERY, Finding, rule
 from dp_multitask.checks.rules.types import (
-    TYPE_BY_TYPE,
     canonical_type,
+    counts_by_type,
     default_fitting,
 )
 from dp_multitask.checks.rules.view import Branch, InputView, as_dict, number
@@ -92,9 +92,9 @@ def _is_type_by_type(view: InputView, descriptor: dict[Any, Any]) -> bool:
         found = [view.shared.get(each.split(":")[0]) if isinstance(each, str) else each
                  for each in members]  # fmt: skip
         return all(
-            canonical_type("descriptor", each, "se_e2_a") in TYPE_BY_TYPE for each in found
+            counts_by_type(each) for each in found
         )
-    return canonical_type("descriptor", descriptor, "se_e2_a") in TYPE_BY_TYPE
+    return counts_by_type(descriptor)
 
 
 @rule("DPM223", "error", *EVERY)

@@ -1,33 +1,19 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""Facts on component types that the rules need beside the registry's.
-
-Read off DeePMD-kit 3.2.0: the defaults of its argument check and each descriptor's output width.
-"""
+"""What the rules ask of component types: the registry and the native classes tell it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dp_multitask.checks.rules.view import Branch, as_dict, type_of
 from dp_multitask.component_types import BUILTIN_TYPES
-from dp_multitask.registry import find_type
+from dp_multitask.errors import DPMultitaskError, UnknownTypeError
+from dp_multitask.registry import find_type, native_class
 
-_SE = {"neuron": [10, 20, 40]}
-_SE_TEBD = _SE | {"tebd_dim": 8, "concat_output_tebd": True}
-
-DEFAULTS: dict[str, dict[str, Any]] = {
-    "se_e2_a": _SE | {"axis_neuron": 4},
-    "se_e2_r": _SE,
-    "se_e3": _SE,
-    "se_e3_tebd": _SE_TEBD,
-    "se_atten": _SE_TEBD | {"axis_neuron": 4},
-    "se_atten_v2": _SE_TEBD | {"axis_neuron": 4},
-}
-"""Descriptors whose ``sel`` is ``auto`` unless written, and the defaults that set their width."""
-
-TYPE_BY_TYPE = frozenset(("se_e2_a", "se_e2_r", "se_e3"))
-"""Descriptors with a net for each type, which count the neighbours of each type."""
+if TYPE_CHECKING:
+    from dp_multitask.components.core.component import Component
+    from dp_multitask.components.descriptors.descriptor import Descriptor
 
 SEL_KEYS = frozenset(("sel", "nsel", "e_sel", "a_sel", "three_body_sel"))
 
@@ -45,6 +31,41 @@ def canonical_type(kind: str, params: Any, default: str) -> str | None:
     named = type_of(params, default)
     found = None if named is None else find_type(kind, named)
     return None if found is None else found.name
+
+
+def class_of_descriptor(params: Any) -> type[Descriptor] | None:
+    """Give the native class of a descriptor's parameters, if it has one."""
+    from dp_multitask.components.descriptors.descriptor import Descriptor
+
+    kind = canonical_type("descriptor", params, "se_e2_a")
+    try:
+        found = None if kind is None else native_class("descriptor", kind)
+    except UnknownTypeError:
+        return None
+    return found if found is not None and issubclass(found, Descriptor) else None
+
+
+def counts_by_type(descriptor: Any) -> bool:
+    """Tell whether a descriptor has nets for each type, and counts the neighbours of each."""
+    cls = class_of_descriptor(descriptor)
+    return cls is not None and not cls.mixed_types and "sel" in cls.keys.names
+
+
+def in_force(cls: type[Component], params: Mapping[Any, Any]) -> dict[str, Any]:
+    """Give the values of a class's fields, with its defaults; nested parts are completed, too."""
+    from dp_multitask.components.core.layout import REQUIRED
+    from dp_multitask.components.core.reading import config_fields
+
+    values: dict[str, Any] = {}
+    for entry in config_fields(cls):
+        name = next((name for name in (entry.name, *entry.aliases) if name in params), None)
+        if name is not None or entry.default is not REQUIRED:
+            values[entry.name] = entry.default if name is None else params[name]
+    for name, child in cls.keys.children.items():
+        part = name.removesuffix("_args")
+        if part != name and child.cls is not None:
+            values[part] = in_force(child.cls, as_dict(params.get(part)))
+    return values
 
 
 def default_fitting(branch: Branch) -> str:
@@ -92,45 +113,21 @@ def automatic_sel(descriptor: Any) -> list[tuple[tuple[str, ...], str | None]]:
                 for below, text in value.items()
                 if below in SEL_KEYS and isinstance(text, str)
             ]
-    if "sel" not in params and canonical_type("descriptor", params, "se_e2_a") in DEFAULTS:
+    cls = class_of_descriptor(params)
+    if "sel" not in params and cls is not None and in_force(cls, params).get("sel") == "auto":
         found.append(((), None))
     return found
 
 
 def output_width(descriptor: Any) -> int | None:
     """Give the width of a descriptor's output, or None where the parameters do not tell."""
-    if not isinstance(descriptor, dict):
+    cls = class_of_descriptor(descriptor)
+    if cls is None or not isinstance(descriptor, dict):
         return None
-    params = descriptor
-    kind = canonical_type("descriptor", params, "se_e2_a")
-    if kind in DEFAULTS:
-        return _width_of_se(kind, DEFAULTS[kind] | params)
-    if kind == "dpa2":
-        own = integer(as_dict(params.get("repformer")).get("g1_dim", 128))
-        embedding = integer(as_dict(params.get("repinit")).get("tebd_dim", 8))
-        return _with_embedding(own, embedding, params.get("concat_output_tebd", True))
-    if kind == "dpa3":
-        own = integer(as_dict(params.get("repflow")).get("n_dim", 128))
-        return _with_embedding(own, own, params.get("concat_output_tebd", False))
-    return None
-
-
-def _width_of_se(kind: str, params: dict[str, Any]) -> int | None:
-    width = last_layer(params["neuron"])
-    if "axis_neuron" in DEFAULTS[kind]:
-        axis = integer(params["axis_neuron"])
-        width = None if width is None or axis is None else width * axis
-    if "tebd_dim" in DEFAULTS[kind]:
-        return _with_embedding(width, integer(params["tebd_dim"]), params["concat_output_tebd"])
-    return width
-
-
-def _with_embedding(own: int | None, embedding: int | None, concatenated: Any) -> int | None:
-    if own is None or not isinstance(concatenated, bool):
-        return None
-    if not concatenated:
-        return own
-    return None if embedding is None else own + embedding
+    try:
+        return cls.dim_out(in_force(cls, descriptor))
+    except (DPMultitaskError, AttributeError, LookupError, TypeError, ValueError):
+        return None  # a value of a wrong kind, which the schema reports
 
 
 def last_layer(neuron: Any) -> int | None:

@@ -72,6 +72,11 @@ class Faults:
         return False
 
 
+def config_fields(cls: type[Component]) -> list[Field]:
+    """Give the fields that a config may have, in the order of the layout."""
+    return [entry for entry in cls.layout if isinstance(entry, Field) and entry.only_in != "tree"]
+
+
 def fields_of_config(cls: type[Component], config: Mapping[str, Any]) -> dict[str, Any]:
     """Take a class's fields out of a config, in the order of its layout.
 
@@ -80,7 +85,7 @@ def fields_of_config(cls: type[Component], config: Mapping[str, Any]) -> dict[st
     if not isinstance(config, Mapping):
         msg = f"the parameters of a {cls.__name__} must be a mapping, found {_name(config)}"
         raise FieldTypeError(msg)
-    known = [entry for entry in cls.layout if isinstance(entry, Field) and entry.only_in != "tree"]
+    known = config_fields(cls)
     left = {key for key in config if not str(key).startswith("_")} - set(cls.config_only)
     fields: dict[str, Any] = {}
     for entry in known:

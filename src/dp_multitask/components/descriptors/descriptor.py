@@ -23,6 +23,10 @@ FILTER_ORDER = (
 """The keys of ``se_e2_a`` and ``se_e2_r`` as PyTorch orders them."""
 
 
+Axes = Mapping[tuple[str, ...], Mapping[str, str | None]]
+"""Part of the config -> the fields with the widths, each with the field that switches its use."""
+
+
 class Descriptor(Shareable):
     """Base of the descriptors; ``deserialize`` and ``from_config`` pick the class by ``type``."""
 
@@ -52,6 +56,11 @@ class Descriptor(Shareable):
         if "rcut" not in fields or "sel" not in fields:
             return None
         return fields["rcut"], sum(fields["sel"])
+
+    @classmethod
+    def axes(cls) -> Axes:
+        """Say where an embedding is multiplied with its first ``axis_neuron`` columns."""
+        return {(): {"neuron": None}} if "axis_neuron" in cls.keys.names else {}
 
     @classmethod
     def mixes_types(cls, fields: Fields) -> bool:

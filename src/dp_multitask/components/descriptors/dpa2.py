@@ -17,6 +17,7 @@ from dp_multitask.components.core.plan import ChildPlans, Fields, Plan, Term
 from dp_multitask.components.core.reading import nested_fields, take_type_map
 from dp_multitask.components.core.shareable import EVALUATED, FORGOTTEN, TYPE_EMBEDDING, Coverage
 from dp_multitask.components.descriptors.descriptor import (
+    Axes,
     Descriptor,
     embedding_with_types,
     given_sel,
@@ -224,6 +225,12 @@ class DescrptDPA2(Descriptor):
         repformer, repinit = fields["repformer"], fields["repinit"]
         width = Term("g1_dim", repformer["g1_dim"])
         return with_type_embedding(width, {**fields, "tebd_dim": repinit["tebd_dim"]})
+
+    @classmethod
+    def axes(cls) -> Axes:
+        """Name both representations."""
+        switched = {"g1_dim": "update_g1_has_drrd", "g2_dim": "update_g1_has_grrg"}
+        return {("repinit",): {"neuron": None}, ("repformer",): switched}
 
     @classmethod
     def reach(cls, fields: Fields) -> tuple[float, int]:

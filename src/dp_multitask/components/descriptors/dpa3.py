@@ -15,6 +15,7 @@ from dp_multitask.components.core.plan import ChildPlans, Fields, Plan, Term
 from dp_multitask.components.core.reading import nested_fields, take_type_map
 from dp_multitask.components.core.shareable import EVALUATED, FORGOTTEN, TYPE_EMBEDDING, Coverage
 from dp_multitask.components.descriptors.descriptor import (
+    Axes,
     Descriptor,
     given_sel,
     number_of_types,
@@ -146,6 +147,11 @@ class DescrptDPA3(Descriptor):
         """Give the width of the atoms, and of the types where they are in the output."""
         width = Term("n_dim", fields["repflow"]["n_dim"])
         return with_type_embedding(width, {**fields, "tebd_dim": width})
+
+    @classmethod
+    def axes(cls) -> Axes:
+        """Name the atoms and the edges."""
+        return {("repflow",): {"n_dim": None, "e_dim": None}}
 
     @classmethod
     def reach(cls, fields: Fields) -> tuple[float, int]:
