@@ -31,7 +31,7 @@ class Edit(NamedTuple):
 
     Attributes
     ----------
-    kind : {"replace", "remove", "rename", "insert", "move"}
+    kind : {"replace", "remove", "rename", "insert", "move", "keep last"}
         What to do.
     path : tuple of str or int
         The place of the value, or of an insertion the place that it will have.
@@ -45,7 +45,7 @@ class Edit(NamedTuple):
         How to write the new value (replace), such as ``1.0e-3``; it must read as `value`.
     """
 
-    kind: Literal["replace", "remove", "rename", "insert", "move"]
+    kind: Literal["replace", "remove", "rename", "insert", "move", "keep last"]
     path: TreePath
     value: Any = None
     key: str | None = None
@@ -80,6 +80,11 @@ class Edit(NamedTuple):
     def move(cls, path: TreePath, target: TreePath) -> Edit:
         """Move the key at `path` to the place `target`, at the end of the mapping there."""
         return cls("move", path, target=target)
+
+    @classmethod
+    def keep_last(cls, path: TreePath) -> Edit:
+        """Remove all but the last of the keys that stand at `path`: it is the one in force."""
+        return cls("keep last", path)
 
     def __hash__(self) -> int:
         return hash((self.kind, self.path, self.key, self.target, self.spelling))

@@ -11,7 +11,7 @@ from dp_multitask.errors import EditError
 from dp_multitask.text.document import Document, parse_document
 from dp_multitask.text.edits import Claims, apply_edits
 
-MOST_ROUNDS = 50
+MOST_ROUNDS = 100
 """A fix may make room for another one; real inputs are done after two or three rounds."""
 
 Check = Callable[[Document], list[Diagnostic]]
@@ -50,7 +50,8 @@ def mend(document: Document, check: Check, *, unsafe: bool = False) -> Mended:
 
     Fixes that touch different places are applied together, and the result is checked again. When
     there is something new in it, fewer are applied at a time, down to single ones. A single one
-    that makes the input worse (more errors, or as many errors and more findings) is left out.
+    that makes the input worse (more errors, or as many errors and more findings), or mends nothing,
+    is left out; after others were applied it is tried once more. So a second call changes nothing.
 
     Parameters
     ----------
@@ -65,24 +66,22 @@ def mend(document: Document, check: Check, *, unsafe: bool = False) -> Mended:
     state = _State(document, check(document))
     applied: list[Diagnostic] = []
     refused: dict[tuple[object, ...], NotApplied] = {}
-    seen = {document.text}
+    applied_since = False
     for _ in range(MOST_ROUNDS):
-        batch = _compatible(
-            each
-            for each in state.findings
-            if each.fix is not None and each.fix.safety in wanted and _key(each) not in refused
-        )
-        if not batch:
+        batch = _compatible(each for each in _fixable(state, wanted) if _key(each) not in refused)
+        if not batch and not (refused and applied_since):
             break
-        outcome = _outcome(state, batch, check, seen)
+        if not batch:
+            refused, applied_since = {}, False
+            continue
+        outcome = _outcome(state, batch, check, wanted)
         while isinstance(outcome, str) and len(batch) > 1:
             batch = batch[: len(batch) // 2]
-            outcome = _outcome(state, batch, check, seen)
+            outcome = _outcome(state, batch, check, wanted)
         if isinstance(outcome, str):
             refused[_key(batch[0])] = NotApplied(batch[0], outcome)
             continue
-        state = outcome
-        seen.add(state.document.text)
+        state, applied_since = outcome, True
         applied += batch
     left = {_key(each) for each in state.findings}
     not_applied = [each for key, each in refused.items() if key in left]
@@ -112,7 +111,7 @@ def _compatible(findings: Iterable[Diagnostic]) -> list[Diagnostic]:
 
 
 def _outcome(
-    state: _State, batch: Sequence[Diagnostic], check: Check, seen: set[str]
+    state: _State, batch: Sequence[Diagnostic], check: Check, wanted: Sequence[Safety]
 ) -> _State | str:
     """Give what the fixes of a batch make of an input, or say why they are not to be applied."""
     document = state.document
@@ -121,19 +120,24 @@ def _outcome(
         text = apply_edits(document, edits)
     except EditError as err:
         return err.message
-    if edits and text in seen:
-        return "it would undo another fix"
     new = parse_document(text, name=document.name, format=document.format)
-    findings = check(new)
-    errors, total = _weight(state.findings)
-    if len(batch) > 1 and len(findings) > total - len(batch):
+    after = _State(new, check(new))
+    if len(batch) > 1 and len(after.findings) > len(state.findings) - len(batch):
         return "something new was found"  # by which of them, smaller batches tell
-    if _weight(findings) > (errors, total):
-        known = {each.message for each in state.findings}
-        worse = [each for each in findings if each.message not in known]
-        return f"the input would be worse: {worse[0].message}" if worse else "it mends nothing"
-    return _State(new, findings)
+    if _weight(after, wanted) < _weight(state, wanted):
+        return after
+    if _weight(after, wanted)[:2] == _weight(state, wanted)[:2]:
+        return "it mends nothing"
+    known = {each.message for each in state.findings}
+    worse = [each for each in after.findings if each.message not in known]
+    return f"the input would be worse{f': {worse[0].message}' if worse else ''}"
 
 
-def _weight(findings: Sequence[Diagnostic]) -> tuple[int, int]:
-    return sum(each.severity == "error" for each in findings), len(findings)
+def _fixable(state: _State, wanted: Sequence[Safety]) -> list[Diagnostic]:
+    return [each for each in state.findings if each.fix and each.fix.safety in wanted]
+
+
+def _weight(state: _State, wanted: Sequence[Safety]) -> tuple[int, int, int]:
+    """Weigh what is wrong: with each step it is less, so that no fix can undo another."""
+    errors = sum(each.severity == "error" for each in state.findings)
+    return errors, len(state.findings), len(_fixable(state, wanted))

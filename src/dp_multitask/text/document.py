@@ -9,7 +9,7 @@ from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-from dp_multitask.diagnostics import Diagnostic, Span
+from dp_multitask.diagnostics import Diagnostic, Fix, Span
 from dp_multitask.errors import DocumentError, TreePath, UnserializableValueError, UsageError
 from dp_multitask.records import NamedTuple
 from dp_multitask.text import json_text
@@ -191,7 +191,8 @@ def parse_document(
     if isinstance(text, bytes) and text.startswith(BOM_UTF8):
         msg = "the text begins with a byte order mark, which DeePMD-kit's reader refuses"
         hint = "save it as UTF-8 without a byte order mark (BOM)"
-        mark = Diagnostic("DPM913", "error", (), Span(1, 1, 1, 1), msg, hint)
+        fix = Fix("remove the byte order mark", (), "safe")
+        mark = Diagnostic("DPM913", "error", (), Span(1, 1, 1, 1), msg, hint, fix)
         document.warnings.insert(0, mark)
     return document
 

@@ -109,7 +109,8 @@ def edited_data(data: Any, steps: Sequence[Edit]) -> Any:
             moved = each.kind == "move"
             value = _present(data, each.path) if moved else each.value
             _insert(result, each.target if moved else each.path, copy_tree(value), each.key)
-    rest = [each for each in steps if each.kind != "insert"]
+    # which of several equal keys stays is no matter of the data
+    rest = [each for each in steps if each.kind not in ("insert", "keep last")]
     # from below and from behind, so that the paths of the others stay as they are
     for each in sorted(rest, key=_depth_and_index, reverse=True):
         owner = _present(result, each.path[:-1])

@@ -130,9 +130,14 @@ def _changes(text: str, format: Format, edits: Iterable[Edit]) -> list[Splice]:
             splices.append(Splice(item.start, item.key_end, inline(each.key, format, like=like)))
         elif each.kind == "replace":
             splices += _replacement(text, format, node, rank, each)
+        elif each.kind == "keep last":
+            others = [at for at, other in enumerate(node.items[:rank]) if other.key == item.key]
+            removed.setdefault(id(node), (node, []))[1].extend(others)
         else:
             removed.setdefault(id(node), (node, []))[1].append(rank)
     for node, ranks in removed.values():
+        if not ranks:
+            continue
         cut = remove_in_brackets if node.flow else remove_in_block
         splices += cut(text, node, ranks)
     return splices

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined]
 from typing import Any, NoReturn
 
-from dp_multitask.diagnostics import Diagnostic, Span
+from dp_multitask.diagnostics import Diagnostic, Edit, Fix, Span
 from dp_multitask.errors import DocumentError, TreePath
 from dp_multitask.text.limits import refuse_too_many_values
 from dp_multitask.text.plain_data import MAX_DEPTH, too_deep
@@ -211,7 +211,8 @@ def repeated_key(key: str, path: TreePath, span: Span, first: int) -> Diagnostic
     """Say that a key stands in a mapping for another time."""
     msg = f"the key {key!r} stands here for a second time, first in line {first}"
     hint = "keep one of the two; readers silently take the last"
-    return Diagnostic("DPM911", "error", path, span, msg, hint)
+    fix = Fix(f"remove the first {key!r}", (Edit.keep_last(path),), "safe")
+    return Diagnostic("DPM911", "error", path, span, msg, hint, fix)
 
 
 def _raise_bad_number(text: str, name: str, reason: str) -> NoReturn:
