@@ -17,6 +17,9 @@ myst_heading_anchors = 3
 numpydoc_show_class_members = False
 autodoc_typehints = "none"
 html_theme = "furo"
+html_show_copyright = False
+html_static_path = ["_static"]
+html_css_files = ["tables.css"]
 html_title = f"dp-multitask {version}"
 # options are written --check, with two hyphens
 smartquotes = False

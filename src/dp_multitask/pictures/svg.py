@@ -27,6 +27,7 @@ font-family:system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif}
 svg.dpm text{fill:var(--ink);font-size:13px}
 svg.dpm .soft{fill:var(--soft);font-size:11.5px}
 svg.dpm .name{font-weight:600;font-size:14px}
+svg.dpm .alias{font-weight:400}
 svg.dpm .title{font-weight:600;font-size:16px}
 svg.dpm .end{text-anchor:end}
 svg.dpm .mid{text-anchor:middle}
@@ -194,9 +195,13 @@ def _card(
             yield from _chip(row.parts[kind], x, top, height, used)
     left, room = _CARD_X + _CHIP + 10, _CARD_WIDTH - 2 * _CHIP - 20
     odds = "" if row.probability is None else percent_text(row.probability)
-    shown = fitted(name, room - width(odds, 11.5) - 8, 14, bold=True)
+    line = room - width(odds, 11.5) - 8
+    shown = fitted(name, line, 14, bold=True)
     first = top + height / 2 - 4
-    yield f'<text class="name" x="{left}" y="{first:g}">{escaped(shown)}</text>'
+    aliases = fitted(", ".join(row.aliases), line - width(shown, 14, bold=True) - 8, 11.5)
+    also = escaped(aliases) if len(aliases) > 1 else ""
+    also = also and f'<tspan class="soft alias" dx="8">{also}</tspan>'
+    yield f'<text class="name" x="{left}" y="{first:g}">{escaped(shown)}{also}</text>'
     if odds:
         yield f'<text class="soft end" x="{left + room}" y="{first:g}">{odds}</text>'
     facts = fitted(_branch_facts(row, diagram), room, 11.5)
@@ -247,8 +252,6 @@ def _branch_facts(row: BranchRow, diagram: Diagram) -> str:
         facts.append(bytes_text(row.nbytes))
     if diagram.common_type_map is None and row.type_map:
         facts.insert(0, " ".join(row.type_map))
-    if row.aliases:
-        facts.append(f"alias {', '.join(row.aliases)}")
     return ", ".join(facts)
 
 
@@ -295,6 +298,8 @@ def _legend(diagram: Diagram, y: float) -> Iterator[str]:
     said = "a line: shared; filled dot: the base, whose parameters the others take"
     if any(use.level for part in diagram.shared for use in part.uses):
         said += "; dashed: shared in part, at the level that the branch names"
+    if any(row.probability is not None for row in diagram.branches):
+        said += "; %: how often it is trained"
     yield f'<text class="soft" x="{_MARGIN}" y="{y:g}">{said}</text>'
 
 
