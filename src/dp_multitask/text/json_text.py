@@ -202,7 +202,8 @@ def _repeated_keys(text: str) -> Iterator[Diagnostic]:
                     span = Span(*lines.position_of(start), *lines.position_of(end))
                     yield repeated_key(key, (*path, key), span, first[key])
                 first.setdefault(key, line)
-            yield from visit(below, (*path, key))
+            if not str(key).startswith("_"):  # a comment, whatever it holds
+                yield from visit(below, (*path, key))
 
     yield from visit(scan(text), ())
 

@@ -229,7 +229,8 @@ def _repeated_keys(node: Any, path: TreePath, name: str) -> Iterator[Diagnostic]
             if not isinstance(key, yaml.ScalarNode):
                 hint = "write a string"
             raise DocumentError(msg, source=name, position=where, hint=hint)
-        if key.value in first and not key.value.startswith("_"):
+        comment = any(str(part).startswith("_") for part in (*path, key.value))
+        if key.value in first and not comment:
             yield repeated_key(key.value, (*path, key.value), span_of(key), first[key.value])
         first.setdefault(key.value, where[0])
 

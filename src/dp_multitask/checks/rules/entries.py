@@ -20,6 +20,9 @@ _WEIGHTS: tuple[TreePath, ...] = (("training", "model_prob"), ("training", "num_
 _MOST_PAIRS = 2000
 
 
+_MISPLACED = {"loss_dict": "loss", "data_dict": "training_data"}
+
+
 @rule("DPM501", "error")
 def branch_without_entry(view: InputView) -> Iterator[Finding]:
     """A branch is missing from `loss_dict` or `data_dict`.
@@ -39,7 +42,12 @@ def branch_without_entry(view: InputView) -> Iterator[Finding]:
                 msg = f"the multitask input has no {path[-1]!r}"
                 yield Finding(path, msg, "add it, with an entry for each branch")
             continue
-        missing = [name for name in view.branch_names if name not in entries]
+        missing = [
+            name
+            for name in view.branch_names
+            # one that stands in the branch itself is misplaced, which the schema says
+            if name not in entries and _MISPLACED[str(path[-1])] not in view.by_name[name].own
+        ]
         extra = [key for key in entries if isinstance(key, str) and key not in view.by_name]
         for name in missing:
             near = suggest(name, extra) if len(missing) * len(extra) <= _MOST_PAIRS else None

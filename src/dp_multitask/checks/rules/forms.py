@@ -155,7 +155,9 @@ def reference_of_json_schema(view: InputView) -> Iterator[Finding]:
         if isinstance(value.get("$ref"), str):
             msg = f"'$ref' is not followed, found {value['$ref'][:60]!r}"
             hint = "write the name of an entry of 'model/shared_dict' in place of the mapping"
-            if view.kind != "multitask":
+            if path[:2] == ("model", "shared_dict"):
+                hint = "write the parameters out here"
+            elif view.kind != "multitask":
                 hint = "write the parameters out; only a multitask input can refer to others"
             yield Finding((*path, "$ref"), msg, hint, "key", (path,))
 

@@ -8,10 +8,11 @@ from typing import Any
 
 from dp_multitask.checks.rules.rule import EVERY, Finding, rule
 from dp_multitask.checks.rules.types import looks_like_fitting
-from dp_multitask.checks.rules.view import InputView, type_of
+from dp_multitask.checks.rules.view import InputView, as_dict, type_of
 from dp_multitask.config import reference_findings
 from dp_multitask.config.reference import ITEM_NAMES, SHARED_ITEMS
 from dp_multitask.diagnostics import Fix
+from dp_multitask.errors import TreePath
 from dp_multitask.registry import find_type
 from dp_multitask.text.plain_data import suggest
 
@@ -58,10 +59,16 @@ def wrong_kind_of_entry(view: InputView) -> Iterator[Finding]:
 
     Name an entry of the right kind, or correct the entry.
     """
-    yield from reference_findings.of_wrong_kind(view)
+    # DPM005 says of a `$ref` that it is none of ours
+    elsewhere = {
+        each.path for each in view.references if "$ref" in as_dict(view.shared.get(each.key))
+    }
+    for finding in reference_findings.of_wrong_kind(view):
+        if finding.path not in elsewhere:
+            yield finding
     for each in view.references:
         entry = None if each.key is None else view.shared.get(each.key)
-        if isinstance(entry, dict) and each.item_key != "type_map":
+        if isinstance(entry, dict) and each.item_key != "type_map" and each.path not in elsewhere:
             found = _other_kind(each.item_key, entry)
             if found:
                 yield reference_findings.wrong_kind(view, each, found)
@@ -129,12 +136,13 @@ def reference_in_single_task(view: InputView) -> Iterator[Finding]:
 
 @rule("DPM108", "error", *EVERY)
 def misspelled_model_section(view: InputView) -> Iterator[Finding]:
-    """A key under `model` is almost `model_dict` or `shared_dict`.
+    """A section of `model` is almost called `model_dict` or `shared_dict`, or stands elsewhere.
 
     DeePMD-kit takes every other key directly under `model` for a default of all branches (or of
-    a single model), so that the section it was meant to be is missing.
+    a single model), so that the section it was meant to be is missing. What follows from that is
+    not reported.
 
-    Correct the name.
+    Correct the name, or move the section into `model`.
     """
     for wanted in ("model_dict", "shared_dict"):
         if wanted in view.model:
@@ -142,11 +150,22 @@ def misspelled_model_section(view: InputView) -> Iterator[Finding]:
         near = suggest(wanted, (key for key in view.model if isinstance(key, str)))
         if near and near != "models" and isinstance(view.model[near], dict):
             msg = f"{near!r} is no section of model"
-            yield Finding(("model", near), msg, f"Did you mean {wanted!r}?", "key")
+            place: TreePath = ("model", near)
+            hint, covers = f"Did you mean {wanted!r}?", _consequences(view, wanted)
+            yield Finding(place, msg, hint, "key", covers, Fix.rename(place, wanted))
     for key in ("model_dict", "shared_dict"):
         if key in view.data:
             msg = f"{key!r} stands at the top of the input"
-            yield Finding((key,), msg, "move it into 'model'", "key")
+            fix = None if key in view.model else Fix.move((key,), ("model", key))
+            covers = () if fix is None else _consequences(view, key)
+            yield Finding((key,), msg, "move it into 'model'", "key", covers, fix)
+
+
+def _consequences(view: InputView, section: str) -> tuple[TreePath, ...]:
+    """Tell where findings are that follow from a missing section alone."""
+    if section == "model_dict":
+        return ((),)  # everything is read as an input of a single task
+    return tuple(each.path for each in view.references)
 
 
 def _other_kind(kind: str, entry: dict[Any, Any]) -> str | None:

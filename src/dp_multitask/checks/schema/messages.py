@@ -40,6 +40,7 @@ BELONGS = {
     ("training", "data_dict"): "a single-task input has 'training_data'; or is 'model_dict' "
     "missing?",
     ("training", "model_prob"): "only a multitask input has it; is 'model_dict' missing?",
+    ("multitask/training", "fitting_weight"): "'model_prob' has the probabilities of the branches",
     ("training", "num_epoch_dict"): "only a multitask input has it; is 'model_dict' missing?",
 }
 _VERY_NEAR = 0.85

@@ -16,6 +16,9 @@ from dp_multitask.text.plain_data import value_at
 BRANCH = "<branch>"
 """Stands in a place for the name of any branch."""
 
+_OF_BRANCHES = {"loss": "loss_dict"}
+"""Key of a single-task input -> where a multitask one has it for each branch, by another name."""
+
 _FARTHEST = 8
 _MOST_NAMED = 3
 
@@ -65,6 +68,8 @@ def where_it_belongs(
     """
     multitask = isinstance(value_at(config, ("model",)), dict) and "model_dict" in config["model"]
     homes = _index(table, MULTITASK if multitask else SINGLE_TASK).get(key, [])
+    if multitask and not homes and key in _OF_BRANCHES:
+        return [_concrete((_OF_BRANCHES[key], BRANCH), here, config)]
     homes = [home for home in homes if home.field.matches(value)] or homes
     user = _user(here, config)
     near: dict[Place, int] = {}

@@ -255,11 +255,20 @@ class Walk:
         if not field.matches(value):
             self.report(*messages.wrong_type(field, value, path))
             return
-        if self.backend is not None:
-            # the argument check of every backend judges it, whether it is read or not
-            words = unused_key(field, value, path, self.backend)
-            if words is not None:
-                self.report(*words)
+        words = None if self.backend is None else unused_key(field, value, path, self.backend)
+        if words is not None:
+            # the argument check of every backend judges it all the same
+            self.report(*words)
+            backend, self.backend = self.backend, None
+            self._fitting(field, value, path, references)
+            self.backend = backend
+        else:
+            self._fitting(field, value, path, references)
+
+    def _fitting(
+        self, field: Field, value: Any, path: TreePath, references: References
+    ) -> None:
+        """Check a value that is of the right kind."""
         if isinstance(value, bool) and has_plain_number(field.type):
             self.report(*messages.truth_value(field, value, path))
         constraint = self.table.constraint(field)

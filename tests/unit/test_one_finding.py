@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""One mistake is one finding: with the way out, and without a second one that follows from it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from dp_multitask import check
+from dp_multitask.errors import format_path
+from dp_multitask.text.document import parse_document
+from small_inputs import multitask, single
+
+Change = Callable[[dict[str, Any]], Any]
+
+
+def move(source: str, target: str) -> Change:
+    """Move what stands at one place to another, as in ``a/b``."""
+
+    def change(config: dict[str, Any]) -> None:
+        *above, last = source.split("/")
+        here: Any = config
+        for part in above:
+            here = here[part]
+        put(target, here.pop(last))(config)
+
+    return change
+
+
+def put(path: str, value: Any) -> Change:
+    def change(config: dict[str, Any]) -> None:
+        *above, last = path.split("/")
+        for part in above:
+            config = config.setdefault(part, {})
+        config[last] = value
+
+    return change
+
+
+MULTITASK: dict[str, tuple[Change, str, str, str]] = {
+    "the branches at the top": (
+        move("model/model_dict", "model_dict"), "DPM108", "model_dict", "move it into 'model'"),
+    "the shared entries at the top": (
+        move("model/shared_dict", "shared_dict"), "DPM108", "shared_dict",
+        "move it into 'model'"),
+    "the branches misspelt": (
+        move("model/model_dict", "model/model_dct"), "DPM108", "model/model_dct", "model_dict"),
+    "the loss of a branch in its model": (
+        move("loss_dict/ice", "model/model_dict/ice/loss"), "DPM011",
+        "model/model_dict/ice/loss", "'loss_dict/ice'"),
+    "the data of a branch in its model": (
+        move("training/data_dict/ice/training_data", "model/model_dict/ice/training_data"),
+        "DPM011", "model/model_dict/ice/training_data", "'training/data_dict/ice/training_data'"),
+    "the losses in the model": (
+        move("loss_dict", "model/loss_dict"), "DPM011", "model/loss_dict", "'loss_dict'"),
+    "the learning rate in the training": (
+        move("learning_rate", "training/learning_rate"), "DPM011", "training/learning_rate",
+        "'learning_rate'"),
+    "the training in the model": (
+        move("training", "model/training"), "DPM011", "model/training", "'training'"),
+    "weights of version 2": (
+        put("training/fitting_weight", {"water": 1, "ice": 2}), "DPM011",
+        "training/fitting_weight", "'model_prob'"),
+    "a descriptor that is a $ref": (
+        put("model/shared_dict/des", {"$ref": "#/x"}), "DPM005", "model/shared_dict/des/$ref",
+        "write the parameters out here"),
+    "a type map that is a $ref": (
+        put("model/shared_dict/types", {"$ref": "types.json"}), "DPM005",
+        "model/shared_dict/types/$ref", "write the parameters out here"),
+    "a section that the backend ignores": (
+        put("training/mixed_precision", {"compute_prec": "float16", "output_prec": "float32"}),
+        "DPM023", "training/mixed_precision", "--backend tf"),
+}  # fmt: skip
+
+SINGLE: dict[str, tuple[Change, str, str, str]] = {
+    "the data at the top": (
+        move("training/training_data", "training_data"), "DPM011", "training_data",
+        "'training/training_data'"),
+    "the steps at the top": (
+        move("training/numb_steps", "numb_steps"), "DPM011", "numb_steps",
+        "'training/numb_steps'"),
+    "the steps among the data": (
+        move("training/numb_steps", "training/training_data/numb_steps"), "DPM011",
+        "training/training_data/numb_steps", "'training/numb_steps'"),
+    "the descriptor at the top": (
+        move("model/descriptor", "descriptor"), "DPM011", "descriptor", "'model/descriptor'"),
+    "the type map at the top": (
+        move("model/type_map", "type_map"), "DPM011", "type_map", "'model/type_map'"),
+    "the cutoff in the model": (
+        move("model/descriptor/rcut", "model/rcut"), "DPM011", "model/rcut",
+        "'model/descriptor/rcut'"),
+    "the cutoff in the fitting net": (
+        put("model/fitting_net/rcut", 6.0), "DPM011", "model/fitting_net/rcut",
+        "'model/descriptor/rcut'"),
+    "frame parameters in the descriptor": (
+        put("model/descriptor/numb_fparam", 1), "DPM011", "model/descriptor/numb_fparam",
+        "'model/fitting_net/numb_fparam'"),
+    "the learning rate in the training": (
+        move("learning_rate/start_lr", "training/start_lr"), "DPM011", "training/start_lr",
+        "'learning_rate/start_lr'"),
+    "a prefactor in the training": (
+        put("training/start_pref_e", 1), "DPM011", "training/start_pref_e",
+        "'loss/start_pref_e'"),
+}  # fmt: skip
+
+
+def as_yaml(data: Any) -> str:
+    import yaml
+
+    return yaml.safe_dump(data, sort_keys=False)
+
+
+@pytest.mark.parametrize("write", [json.dumps, as_yaml])
+@pytest.mark.parametrize(
+    ("make", "case"),
+    [*((multitask, each) for each in MULTITASK.values()),
+     *((single, each) for each in SINGLE.values())],
+    ids=[*MULTITASK, *(f"single: {name}" for name in SINGLE)],
+)  # fmt: skip
+def test_one_mistake_is_one_finding(make, case, write) -> None:
+    change, code, path, hint = case
+    config = make()
+    change(config)
+    (found,) = check(parse_document(write(config)))
+    assert (found.code, format_path(found.path)) == (code, path)
+    assert hint in found.hint
+
+
+def test_a_comment_may_hold_what_it_likes() -> None:
+    text = json.dumps(single())
+    comments = '"_c": {"a": 1, "a": 2}, "_c": [{"b": 1, "b": 2}], "rcut"'
+    assert check(parse_document(text.replace('"rcut"', comments))) == []
+    block = "_c: {a: 1, a: 2}\n" + as_yaml(single())
+    assert check(parse_document(block)) == []
