@@ -95,6 +95,10 @@ CASES: dict[str, DataCase] = {
     "no table of pairs": DataCase(system(), input_of(**TABLE), ("DPM713",)),
     "a table of three elements": DataCase(table(7), input_of(**TABLE), ("DPM713",)),
     "a table of one element": DataCase(table(2), input_of(**TABLE), ("DPM713",)),
+    # files that are written
+    "a learning curve": DataCase(system(), input_of(training={"disp_file": "./curve.out"})),
+    "no folder for the learning curve": DataCase(
+        system(), input_of(training={"disp_file": "out/lcurve.out"}), ("DPM714",)),
     # prefactors of single forces
     "prefactors of forces": DataCase(system(atom_pref=rows(18)), input_of(loss=PREFACTORS)),
     "one prefactor an atom": DataCase(

@@ -6,6 +6,9 @@ from __future__ import annotations
 import re
 
 TRAINS_WRONGLY: dict[str, str] = {
+    r"DPM102 ": "a share level that is none is left out of account, or taken for the base's",
+    r"DPM30[67] ": "the trained model cannot be loaded under its names",
+    r"DPM415 .*'attn_layer' .* -1$": "there is no attention",
     r"DPM215 ": "one of two equal elements is never trained, and what is given per type is off",
     r"DPM420 ": "it trains until the data have an element that `sel` has no number for",
     r"DPM523 .*sys_probs has \d+ numbers, but": "which systems are drawn is left to chance",
@@ -15,6 +18,7 @@ TRAINS_WRONGLY: dict[str, str] = {
 
 NOT_SEEN: dict[str, str] = {
     r"NaN detected at batch": "the numbers overflow; no setting is wrong by itself",
+    r"/descriptor`\] key `type` is required": "`descriptor: {}` is for `--use-pretrain-script`",
     r"No module named 'tensorboard'": "what is installed beside DeePMD-kit is not looked at",
     r"KeyError: 'r_0'": "`min_pair_dist` leaves no frame: positions of atoms are not looked at",
     r"No system left after removing": "`filter:N` leaves no system: atoms are not counted",

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from dp_multitask import check
-from rule_cases import SINGLE, Case
+from rule_cases import DELETE, SINGLE, Case
 
 DES, FIT = "model/descriptor", "model/fitting_net"
 DATA = "training/training_data"
@@ -23,6 +23,8 @@ USABLE: dict[str, list[Any]] = {
     f"{DATA}/batch_size": [1, "auto", "auto:32", "max:10", "filter:10", [2]],
     f"{DATA}/auto_prob": ["prob_uniform", "prob_sys_size", "prob_sys_size;0:1:0.5"],
     "loss/loss_func": ["mse", "mae"],
+    "optimizer": [{"type": "Adam", "adam_beta1": 0, "weight_decay": 0.0}, {"type": "AdaMuon"}],
+    "training/disp_file": ["out/lcurve.out"],
 }
 UNUSABLE: dict[str, list[Any]] = {
     f"{DES}/activation_function": ["tanhh", "", " tanh", "swish", "silut:x"],
@@ -46,6 +48,9 @@ UNUSABLE: dict[str, list[Any]] = {
                           "prob_sys_size;0:1:-1", "prob_sys_size;0:1:0", "prob_uniformm"],
     "loss/loss_func": ["MSE", "huber"],
     "learning_rate/start_lr": [0.0, -1.0],
+    "training/disp_file": [""],
+    "training/save_ckpt": [""],
+    "training/stat_file": [""],
 }
 
 
@@ -66,6 +71,27 @@ def test_nothing_is_said_of_a_value_that_trains(path: str, value: Any) -> None:
 )
 def test_a_value_that_stops_the_training_is_an_error(path: str, value: Any) -> None:
     assert ("DPM021", path) in codes(path, value)
+
+
+@pytest.mark.parametrize("value", [0, -1.0])
+def test_epochs_are_positive(value: float) -> None:
+    data = Case("", {"training/numb_steps": DELETE, "training/num_epoch": value}, base=SINGLE).input
+    assert [each.code for each in check(data)] == ["DPM021"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "value"),
+    [
+        ("Adam", "adam_beta1", 1.0),
+        ("AdamW", "adam_beta2", -0.1),
+        ("Adam", "weight_decay", -1.0),
+        ("LKF", "kf_blocksize", 0),
+        ("LKF", "kf_start_pref_f", 0.0),
+        ("HybridMuon", "muon_mode", "3d"),
+    ],
+)
+def test_a_setting_that_stops_the_optimizer_is_an_error(kind: str, key: str, value: Any) -> None:
+    assert ("DPM021", f"optimizer/{key}") in codes("optimizer", {"type": kind, key: value})
 
 
 def test_a_slip_is_told_what_was_meant() -> None:

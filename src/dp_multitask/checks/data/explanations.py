@@ -103,5 +103,12 @@ EXPLANATIONS: dict[str, tuple[Severity, str, str]] = {
         "builds the model, and compares the number of columns with the type map.\n\n"
         "Correct the path, or write a table for the elements of the type map.",
     ),
+    "DPM714": (
+        "error",
+        "The folder for the learning curve does not exist",
+        "DeePMD-kit opens `disp_file` at the first step and does not make folders for it, "
+        "unlike for checkpoints: a `FileNotFoundError`.\n\n"
+        "Create the folder, or correct the path.",
+    ),
 }
 """Code -> (severity, title, explanation)."""

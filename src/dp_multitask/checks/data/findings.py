@@ -79,7 +79,7 @@ def check_paths(
     Returns
     -------
     list of Diagnostic
-        Codes ``DPM701`` to ``DPM713``, without spans: one a section and kind, however many
+        Codes ``DPM701`` to ``DPM714``, without spans: one a section and kind, however many
         systems it is about.
     """
     view = InputView(data, backend)
@@ -92,6 +92,7 @@ def check_paths(
             found += _Judge(view, section, search, bias=not has_statistics).findings()
         found += _statistics_file(place, holder, folder, schema)
     found += pair_table_findings(view, folder)
+    found += _learning_curve(view, folder)
     return found
 
 
@@ -257,6 +258,15 @@ def _statistics_file(
         message = f"the folder of the statistics file {file!r} does not exist"
         hint = "create it, or correct the path"
         yield Diagnostic("DPM703", EXPLANATIONS["DPM703"][0], path, None, message, hint)
+
+
+def _learning_curve(view: InputView, folder: str) -> Iterator[Diagnostic]:
+    file = view.training.get("disp_file")
+    if not isinstance(file, str) or _exists(folder, os.path.dirname(file) or "."):
+        return
+    message = f"the folder of the learning curve {file!r} does not exist"
+    path, severity = ("training", "disp_file"), EXPLANATIONS["DPM714"][0]
+    yield Diagnostic("DPM714", severity, path, None, message, "create it, or correct the path")
 
 
 def _exists(folder: str, path: Any) -> bool:

@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from dp_multitask.checks.rules.rule import EVERY, Finding, rule
-from dp_multitask.checks.rules.view import InputView, as_dict
+from dp_multitask.checks.rules.view import InputView, as_dict, is_misspelt
 from dp_multitask.errors import TreePath
-from dp_multitask.text.plain_data import suggest
 
 _SECTIONS = ("training_data", "validation_data")
 # the tolerance of the reference: 1e-8 for "at most one", numpy.isclose for "one"
@@ -47,11 +46,11 @@ def no_training_data(view: InputView) -> Iterator[Finding]:
     if view.kind == "single" and "data_dict" in view.training:
         return  # DPM513 says so
     for place, holder in _holders(view):
-        keys = [key for key in holder if isinstance(key, str)]
-        # the data of version 1 stand in `training`; a misspelt name is the schema's
-        if "systems" in keys or "training_data" in keys:
+        # the data of version 1 stand in `training`
+        if "systems" in holder or "training_data" in holder:
             continue
-        if not suggest("training_data", [key for key in keys if key != "validation_data"]):
+        others = {key: each for key, each in holder.items() if key != "validation_data"}
+        if not is_misspelt("training_data", others):
             msg = f"{place[-1]!r} has no 'training_data'"
             yield Finding((*place, "training_data"), msg, "add them, with 'systems'")
 

@@ -8,9 +8,8 @@ from typing import Any
 
 from dp_multitask.checks.rules.rule import EVERY, Finding, rule
 from dp_multitask.checks.rules.types import canonical_type, default_fitting
-from dp_multitask.checks.rules.view import Branch, InputView, as_dict, number, type_of
+from dp_multitask.checks.rules.view import Branch, InputView, as_dict, is_misspelt, number, type_of
 from dp_multitask.errors import TreePath
-from dp_multitask.text.plain_data import suggest
 
 # Terms of each loss with the prefactors that they have unless written (3.2.0). A term counts if
 # its prefactors at the start and at the limit are both other than zero.
@@ -68,7 +67,7 @@ def no_loss(view: InputView) -> Iterator[Finding]:
     written = isinstance(view.data.get("training"), dict)
     if view.backend == "tf" or not written or "loss" in view.data or "loss_dict" in view.data:
         return  # DPM513 tells of a loss_dict
-    if not suggest("loss", [key for key in view.data if isinstance(key, str)]):
+    if not is_misspelt("loss", view.data):
         yield Finding(("loss",), "the input has no 'loss'", "add it, at least 'loss': {}")
 
 

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 
 from dp_multitask.checks.rules.rule import EVERY, Finding, rule
 from dp_multitask.checks.rules.training import STEPS
-from dp_multitask.checks.rules.view import InputView, as_dict, number
+from dp_multitask.checks.rules.view import InputView, as_dict, is_misspelt, number
 from dp_multitask.errors import TreePath
-from dp_multitask.text.plain_data import suggest
 
 # A training in ten that is lost is an error, one in a thousand worth a word.
 _OFTEN, _RARELY = 0.1, 1e-3
@@ -71,8 +70,7 @@ def no_learning_rate(view: InputView) -> Iterator[Finding]:
     written = isinstance(view.data.get("training"), dict)
     if not written or "learning_rate" in view.data or "learning_rate_dict" in view.data:
         return
-    keys = [key for key in view.data if isinstance(key, str)]
-    if not suggest("learning_rate", keys):
+    if not is_misspelt("learning_rate", view.data):
         msg = "the input has no 'learning_rate'"
         yield Finding(("learning_rate",), msg, "add it, with 'start_lr' and 'stop_lr'")
 

@@ -175,6 +175,26 @@ def data_stat_protect_differs(view: InputView) -> Iterator[Finding]:
             yield Finding(branch.place("data_stat_protect"), msg, "use one value in all branches")
 
 
+@rule("DPM536", "error", *EVERY)
+def optimizer_of_energies(view: InputView) -> Iterator[Finding]:
+    """The optimizer `LKF` trains a single energy model only.
+
+    The Kalman filter of the PyTorch backend has steps for the energies and forces of one model
+    with the loss `ener`. With any other loss, and in a multitask input, no step is made, and
+    training stops with an `UnboundLocalError`.
+
+    Use `Adam`, the default.
+    """
+    chosen = as_dict(view.data.get("optimizer")).get("type", view.training.get("opt_type"))
+    if chosen != "LKF" or view.backend != "pt":
+        return
+    loss = as_dict(view.data.get("loss")).get("type", "ener")
+    if view.kind == "multitask" or loss not in ("ener", "ener_hess"):
+        path = ("optimizer", "type") if "optimizer" in view.data else ("training", "opt_type")
+        found = "a multitask input" if view.kind == "multitask" else f"the loss {loss!r}"
+        yield Finding(path, f"{found} cannot be trained with 'LKF'", "use 'Adam'")
+
+
 @rule("DPM516", "error")
 def lora_in_multitask(view: InputView) -> Iterator[Finding]:
     """`lora` is for single-task inputs.

@@ -15,6 +15,7 @@ from dp_multitask.config.model_section import Branch as Branch
 from dp_multitask.config.model_section import ModelSection
 from dp_multitask.config.reference import Reference, parse_reference
 from dp_multitask.errors import TreePath
+from dp_multitask.text.plain_data import suggest
 from dp_multitask.records import NamedTuple
 
 if TYPE_CHECKING:
@@ -124,6 +125,12 @@ class InputView(ModelSection):
 def as_dict(value: Any) -> dict[Any, Any]:
     """Give `value` if it is a mapping, else an empty one."""
     return value if isinstance(value, dict) else {}
+
+
+def is_misspelt(key: str, section: dict[Any, Any]) -> bool:
+    """Tell whether another key of a section is near, which the schema then tells of."""
+    written = (each for each in section if isinstance(each, str) and not each.startswith("_"))
+    return suggest(key, written) is not None
 
 
 def number(value: Any) -> float | None:

@@ -234,6 +234,8 @@ _FITTING_WIDTHS = Numbers(0, "widths, none negative", may_be_empty=True)
 _COUNT = Bounds(low=0)
 _POSITIVE = Bounds(low=0, exclusive="low")
 _ONE_OR_MORE = Bounds(low=1)
+_MOMENT = Bounds(0, 1, exclusive="high")
+_FILE_NAME = Words(bool, "the name of a file")
 
 BY_NAME: Mapping[str, Demand] = {
     "activation_function": _ACTIVATION,
@@ -289,6 +291,23 @@ BY_PLACE: Mapping[str, Demand] = {
     "loss[dens]/dens_corrupt_ratio": Bounds(0, 1),
     "loss[dens]/dens_std": _POSITIVE,
     "loss[dens]/dens_denoising_pos_coefficient": _COUNT,
+    **{
+        f"optimizer[{name}]/{key}": bounds
+        for name in ("Adam", "AdamW")
+        for key, bounds in (
+            ("adam_beta1", _MOMENT),
+            ("adam_beta2", _MOMENT),
+            ("weight_decay", _COUNT),
+        )
+    },
+    "optimizer[LKF]/kf_blocksize": _ONE_OR_MORE,
+    "optimizer[LKF]/kf_start_pref_e": NotZero(),
+    "optimizer[LKF]/kf_start_pref_f": NotZero(),
+    "optimizer[HybridMuon]/muon_mode": OneOf(("2d", "flat", "slice")),
+    "training/numb_epoch": _POSITIVE,
+    "training/disp_file": _FILE_NAME,
+    "training/save_ckpt": _FILE_NAME,
+    "training/stat_file": _FILE_NAME,
     "training/training_data/batch_size": _BATCH,
     "training/validation_data/batch_size": _BATCH,
 }
@@ -299,7 +318,7 @@ def demand(field: Field) -> Demand | None:
     """Give what training demands of a field's value beyond the argument check, if anything."""
     if field.name == "lmax" and any(f"[{name}]" in field.owner for name in _OTHER_LMAX):
         return None
-    found = BY_PLACE.get(field.place) or BY_NAME.get(field.name)
+    found = BY_PLACE.get(field.place, BY_NAME.get(field.name))
     if found is not None:
         return found
     if field.name in ("neuron", "three_body_neuron"):
