@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from dp_multitask.checks.rules.components import type_map_of
 from dp_multitask.checks.rules.rule import EVERY, Finding, rule
@@ -14,6 +14,7 @@ from dp_multitask.checks.rules.types import (
     default_fitting,
 )
 from dp_multitask.checks.rules.view import Branch, InputView, as_dict, number
+from dp_multitask.records import NamedTuple
 
 _WITH_ENERGY = frozenset(("ener", "dpa4_ener", "direct_force"))
 

@@ -15,8 +15,8 @@ from dp_multitask.config.model_section import Branch as Branch
 from dp_multitask.config.model_section import ModelSection
 from dp_multitask.config.reference import Reference, parse_reference
 from dp_multitask.errors import TreePath
-from dp_multitask.text.plain_data import suggest
 from dp_multitask.records import NamedTuple
+from dp_multitask.text.plain_data import suggest
 
 if TYPE_CHECKING:
     from dp_multitask.checks.schema.table import SchemaTable
