@@ -40,18 +40,19 @@ def write_checkpoint(path: Path, count: int, **keys: Any) -> None:
     """Write a checkpoint of branches that share their descriptor, as a training job does."""
     import torch
     from deepmd.pt.model.model import get_model
-    from deepmd.pt.train.wrapper import ModelWrapper
 
     descriptor = DESCRIPTOR | keys
     branch = {"type_map": ["O", "H"], "descriptor": descriptor, "fitting_net": FITTING}
     names = [f"branch_{number}" for number in range(count)]
     params = {"shared_dict": {"des": descriptor}, "model_dict": dict.fromkeys(names, branch)}
-    models = {name: get_model(_copy(branch)) for name in names}
-    wrapper = ModelWrapper(models, model_params=_copy(params))
-    link = {"shared_type": "descriptor", "shared_level": 0}
-    links = {"des": {"type": "", "links": [{"model_key": name} | link for name in names]}}
-    wrapper.share_params(links, dict.fromkeys(names, 1.0), resume=True)
-    torch.save({"model": wrapper.state_dict(), "optimizer": {}}, path)
+    held = get_model(_copy(branch)).state_dict().items()
+    state: dict[str, Any] = {
+        f"model.{name}.{key}": tensor if ".descriptor." in key else tensor.clone()
+        for name in names
+        for key, tensor in held
+    }
+    state["_extra_state"] = {"model_params": params, "train_infos": {"lr": 1e-3, "step": 1}}
+    torch.save({"model": state, "optimizer": {}}, path)
 
 
 def serialise_with_deepmd_kit(path: Path) -> list[dict[str, Any]]:

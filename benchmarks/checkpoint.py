@@ -18,8 +18,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bridge import write_checkpoint
-from timing import SOURCE_FOLDER, format_seconds, print_table
+from timing import command_environment, format_seconds, print_table
 
 ROUNDS = 3
 
@@ -36,6 +35,12 @@ own = {k[len(prefix):]: v for k, v in state.items() if k.startswith(prefix)}
 model.load_state_dict(own)
 save_dp_model(target, {"model": model.serialize(), "model_def_script": params, "@variables": {}})
 """
+# in a process of its own: a child's peak of memory counts from what its parent has
+WRITE = """
+import sys
+from bridge import write_checkpoint
+write_checkpoint(sys.argv[1], int(sys.argv[2]), neuron=list(map(int, sys.argv[3:])))
+"""
 LOAD_ALONE = """
 import sys, torch
 torch.load(sys.argv[1], map_location="cpu", weights_only=True)
@@ -44,7 +49,7 @@ torch.load(sys.argv[1], map_location="cpu", weights_only=True)
 
 def measure(command: list[str]) -> tuple[float, float]:
     """Run a command; give its seconds and the most memory that it had, in MB."""
-    environment = os.environ | {"PYTHONPATH": str(SOURCE_FOLDER), "OMP_NUM_THREADS": "1"}
+    environment = command_environment()
     start = time.perf_counter()
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
@@ -76,7 +81,8 @@ def main() -> None:
         for count in counts:
             checkpoint, target = Path(folder) / f"{count}.pt", str(Path(folder) / "one.dp")
             neuron = [25, 50, 100] if count <= 8 else [256, 1024, 8192]
-            write_checkpoint(checkpoint, count, neuron=neuron)
+            write = [sys.executable, "-c", WRITE, str(checkpoint), str(count), *map(str, neuron)]
+            subprocess.run(write, cwd=Path(__file__).parent, env=command_environment(), check=True)
             ours = [sys.executable, "-m", "dp_multitask"]
             branch = f"branch_{count - 1}"
             split = [*ours, "split-branch", str(checkpoint), branch, "--force", "-o", target]

@@ -272,6 +272,33 @@ def keys_that_take_for_ever_to_hash(path: Path) -> None:
     write_archive(path, b"\x80\x02})q\x00" + doubled + b"K\x01s.")
 
 
+@hostile("has a key of 2000000 characters")
+def keys_of_megabytes_that_are_compared(path: Path) -> None:
+    twice = [_memo(b"X" + struct.pack("<I", 2_000_000) + b"a" * 2_000_000, i) for i in (0, 1)]
+    write_archive(path, b"\x80\x02" + b"".join(twice) + b"}(" + b"h\x00Nh\x01N" * 100_000 + b"u.")
+
+
+@hostile("has no type, key or size")
+def storages_of_megabytes_that_are_compared(path: Path) -> None:
+    key = b"X" + struct.pack("<I", 2_000_000) + b"a" * 2_000_000
+    words = b"(X\x07\x00\x00\x00storagectorch\nDoubleStorage\n"
+    told = [_memo(words + key + b"X\x03\x00\x00\x00cpuK\x01t", i) for i in (0, 1)]
+    write_archive(path, b"\x80\x02" + b"".join(told) + b"h\x00Qh\x01Q" * 100_000 + b".")
+
+
+def _memo(made: bytes, place: int) -> bytes:
+    return made + b"q" + bytes([place])
+
+
+@hostile("has 1001 entries, the limit is 1000")
+def more_branches_than_any_job_has(path: Path) -> None:
+    view = View("0", "DoubleStorage", 1, 0, (1,), (1,))
+    branches = {f"b{number}": {"descriptor": {}} for number in range(1001)}
+    extra = {"model_params": {"model_dict": branches, "shared_dict": {}}}
+    tree = {"model": {"model.b0.w": view, "_extra_state": extra}}
+    write_archive(path, pickled(tree), {"0": bytes(8)})
+
+
 @hostile("cut short, or something follows")
 def a_cut_file(path: Path) -> None:
     write_archive(path, pickled({}))

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 from dp_multitask.checkpoint.exportable import DERIVED, plan_exportable
@@ -29,7 +30,10 @@ _DERIVED = re.compile(
 
 _THROUGH_DEEPMD_KIT = "dp-multitask pack takes it through an installed DeePMD-kit"
 
-_LORA = re.compile(r".*\.(lora_scaling|[AB]_by_l|[AB]_m0|[AB]_m\.\d+)")
+_MOST_COUNTED = 1000
+"""So many unknown tensors are counted; a hostile file may have any number of them."""
+
+_LORA = re.compile(r"\.(lora_scaling|[AB]_by_l|[AB]_m0|[AB]_m\.\d+)$")
 """The adapters beside a weight, in DPA4 alone."""
 
 
@@ -131,7 +135,7 @@ def _branch_tree(
 
 def _refuse_adapters(state: BranchState) -> None:
     """Refuse LoRA adapters: to merge them is arithmetic, whose last bits are PyTorch's."""
-    found = next((name for name in state.left() if _LORA.fullmatch(name)), None)
+    found = next((name for name in state.left() if _LORA.search(name)), None)
     if found is not None:
         msg = f"the checkpoint holds LoRA adapters, such as {found!r}, not merged weights"
         hint = (
@@ -156,12 +160,13 @@ def _spell_preset_bias(tree: dict[str, Any]) -> None:
 
 def _refuse_unknown(state: BranchState, source: str) -> None:
     """Refuse tensors that have no place in the tree: the model would not be the same without."""
-    unknown = [name for name in state.left() if not _DERIVED.fullmatch(name)]
+    found = (name for name in state.left() if not _DERIVED.fullmatch(name))
     if state.exportable:
-        unknown = [name for name in unknown if not DERIVED.fullmatch(name)]
+        found = (name for name in found if not DERIVED.fullmatch(name))
+    unknown = list(islice(found, _MOST_COUNTED))
     if not unknown:
         return
-    named = ", ".join(map(repr, unknown[:3]))
+    named = ", ".join(repr(name[:200]) for name in unknown[:3])
     more = f" and {len(unknown) - 3} more" if len(unknown) > 3 else ""
     msg = f"these tensors have no place in the model that its config describes: {named}{more}"
     raise UnsupportedError(msg, source=source, hint=_THROUGH_DEEPMD_KIT)

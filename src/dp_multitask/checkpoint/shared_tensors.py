@@ -10,17 +10,15 @@ entry that agrees with the branch in every value it gives.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Hashable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Hashable, Mapping
 from typing import Any, NamedTuple
 
 from dp_multitask.components.sharing.coverage import shareable_class
 from dp_multitask.config.links import SharedLinks, add_link, sort_links
 from dp_multitask.registry import find_type, get_class_name
 
-_TENSOR = re.compile(r"model\.([^.]+)\.(?:.*?\.)?(descriptor|fitting_net)\.(.+)")
 _KINDS = ("descriptor", "fitting_net")
-
 
 
 class Tensors(NamedTuple):
@@ -37,10 +35,14 @@ class Tensors(NamedTuple):
     identities: dict[str, Hashable]
     of_types: tuple[str, ...]
 
+    def beyond_types(self) -> list[tuple[str, Hashable]]:
+        """List what level 1 does not cover; all of it if there is nothing else."""
+        items = list(self.identities.items())
+        return [each for each in items if not each[0].startswith(self.of_types)] or items
 
 
 def links_of_tensors(
-    identities: Mapping[str, Hashable],
+    identities: Mapping[str, Mapping[str, Hashable]],
     branches: Mapping[str, Mapping[str, Any]],
     shared_dict: Mapping[str, Any],
 ) -> SharedLinks:
@@ -49,7 +51,7 @@ def links_of_tensors(
     Parameters
     ----------
     identities : mapping
-        ``model.<branch>...`` -> what is equal for tensors that are one.
+        Branch -> name in it -> what is equal for tensors that are one.
     branches : mapping
         The expanded config of every branch.
     shared_dict : mapping
@@ -104,47 +106,56 @@ def level_between(one: Tensors, other: Tensors) -> int | None:
 
 
 def _components(
-    identities: Mapping[str, Hashable], branches: Mapping[str, Mapping[str, Any]]
+    identities: Mapping[str, Mapping[str, Hashable]], branches: Mapping[str, Mapping[str, Any]]
 ) -> dict[tuple[str, str], Tensors]:
     found: dict[tuple[str, str], Tensors] = {}
-    for name, identity in identities.items():
-        match = _TENSOR.fullmatch(name)
-        if match is not None:
-            branch, kind, rest = match.groups()
+    for branch, params in branches.items():
+        for name, identity in identities.get(branch, {}).items():
+            kind, rest = _place(name)
+            if not kind:
+                continue
             if (branch, kind) not in found:
-                params = branches.get(branch, {}).get(kind)
-                cls = shareable_class(params if isinstance(params, Mapping) else {}, kind)
+                part = params.get(kind)
+                cls = shareable_class(part if isinstance(part, Mapping) else {}, kind)
                 found[branch, kind] = Tensors({}, () if cls is None else cls.tensors_of(1))
             found[branch, kind].identities[rest] = identity
     return found
 
 
+def _place(name: str) -> tuple[str, str]:
+    """Give the component that a tensor belongs to, the outermost one, and its name in it."""
+    dotted = f".{name}"
+    places = {kind: dotted.find(f".{kind}.") for kind in _KINDS}
+    kind = min((each for each in _KINDS if places[each] >= 0), key=places.__getitem__, default="")
+    return kind, dotted[places[kind] + len(kind) + 2 :] if kind else ""
+
+
 def _groups(components: Mapping[str, Tensors]) -> list[list[str]]:
     """Put branches together that share a tensor, in their order; lone branches are left out."""
-    groups: list[list[str]] = []
+    above: dict[str, str] = {name: name for name in components}
+
+    def first(name: str) -> str:
+        while above[name] != name:
+            above[name] = name = above[above[name]]
+        return name
+
+    owner: dict[tuple[str, Hashable], str] = {}
     for name, component in components.items():
-        joined = [
-            group
-            for group in groups
-            if any(level_between(components[other], component) is not None for other in group)
-        ]
-        groups = [group for group in groups if group not in joined]
-        groups.append([*(member for group in joined for member in group), name])
-    order = list(components)
-    return sorted(
-        (sorted(group, key=order.index) for group in groups if len(group) > 1),
-        key=lambda group: order.index(group[0]),
-    )
+        for tensor in component.identities.items():
+            above[first(name)] = first(owner.setdefault(tensor, name))
+    groups: dict[str, list[str]] = {}
+    for name in components:
+        groups.setdefault(first(name), []).append(name)
+    return [group for group in groups.values() if len(group) > 1]
 
 
-def _base(group: Iterable[str], components: Mapping[str, Tensors]) -> str:
+def _base(group: list[str], components: Mapping[str, Tensors]) -> str:
     """Give the first branch that shares everything with another one, else the first."""
-    names = list(group)
-    for name in names:
-        for other in names:
-            if other != name and level_between(components[name], components[other]) == 0:
-                return name
-    return names[0]
+    held = Counter(each for name in group for each in components[name].identities.items())
+    for name in group:
+        if any(held[each] > 1 for each in components[name].beyond_types()):
+            return name
+    return group[0]
 
 
 def _key_of(

@@ -37,7 +37,7 @@ def summarize_checkpoint(checkpoint: Checkpoint) -> Summary:
     payload = outline(checkpoint)
     configs = checkpoint.branches()
     aliases = aliases_of(configs) if checkpoint.is_multitask else {}
-    tensors = _by_branch(checkpoint, configs)
+    tensors = {name: checkpoint.tensors.get(name, {}) for name in configs}
     known: dict[_Structure, tuple[Branch, list[tuple[str, int, int]]]] = {}
     branches: list[Branch] = []
     held: dict[str, list[tuple[Tensor, int, int]]] = {}
@@ -79,17 +79,6 @@ def _metadata(checkpoint: Checkpoint) -> dict[str, Any]:
     }
 
 
-def _by_branch(
-    checkpoint: Checkpoint, configs: Mapping[str, Any]
-) -> dict[str, dict[str, Tensor]]:
-    found: dict[str, dict[str, Tensor]] = {name: {} for name in configs}
-    for name, tensor in checkpoint.tensors.items():
-        _, branch, rest = (*name.split(".", 2), "", "")[:3]
-        if branch in found:
-            found[branch][rest] = tensor
-    return found
-
-
 def _structure(config: Any, tensors: Mapping[str, Tensor]) -> _Structure:
     shapes = tuple((name, tensor.shape) for name, tensor in tensors.items())
     return json.dumps(_without(config, _NO_SHAPE), default=str), shapes
@@ -111,7 +100,7 @@ def _built(checkpoint: Checkpoint, name: str) -> tuple[Branch, list[tuple[str, i
         if hasattr(leaf, "name"):
             names.append((leaf.name.removeprefix(prefix), value.size, value.nbytes))
     if payload["@variables"]:
-        names += [(each, 1, 8) for each in DISTANCES if prefix + each in checkpoint.tensors][:1]
+        names += [(each, 1, 8) for each in DISTANCES if each in checkpoint.tensors[name]][:1]
     return summarize_branch(name, payload, []), names
 
 

@@ -25,6 +25,9 @@ _DOUBLE = struct.Struct("<d")
 _DAMAGED = "the file is damaged; get it anew from where it was trained"
 _MOST_DEPTH = 100
 _MOST_NODES = 500_000
+_MOST_BRANCHES = 1000
+"""Of branches, and of shared entries; published models have some thirty."""
+
 _PICKLE = "data.pkl"
 _CODE = "code/"
 _REPEATED = "._networks."
@@ -40,9 +43,9 @@ class Checkpoint(NamedTuple):
         The open file.
     folder : str
         The folder in it that holds all members.
-    tensors : dict of str to Tensor
-        ``model.<branch>.<name>`` -> tensor. Tensors that a training job shared between branches
-        have the same storage.
+    tensors : dict of str to dict
+        Branch -> name in it -> tensor; the whole name is ``model.<branch>.<name>``. Tensors that a
+        training job shared between branches have the same storage.
     params : dict or None
         The model section that the job ran with: shared references expanded, defaults filled in;
         None if the file holds weights alone.
@@ -54,7 +57,7 @@ class Checkpoint(NamedTuple):
 
     archive: Archive
     folder: str
-    tensors: dict[str, Tensor]
+    tensors: dict[str, dict[str, Tensor]]
     params: dict[str, Any] | None
     train_infos: dict[str, Any]
     left_out: tuple[str, ...]
@@ -96,23 +99,20 @@ class Checkpoint(NamedTuple):
 
     def state(self, branch: str) -> BranchState:
         """Give one branch's tensors under the names of a single model."""
-        prefix = f"model.{branch}."
-        found = {
-            name[len(prefix) :]: tensor
-            for name, tensor in self.tensors.items()
-            if name.startswith(prefix)
-        }
-        return BranchState(self, prefix, found)
+        return BranchState(self, f"model.{branch}.", self.tensors.get(branch, {}))
 
-    def identities(self) -> dict[str, Hashable]:
-        """Give what tells whether two tensors are one: storage, place in it, shape.
+    def identities(self) -> dict[str, dict[str, Hashable]]:
+        """Give what tells whether two tensors of branches are one: storage, place in it, shape.
 
         Empty tensors have no storage and are left out.
         """
         return {
-            name: (tensor.storage.key, *tensor[1:])
-            for name, tensor in self.tensors.items()
-            if 0 not in tensor.shape
+            branch: {
+                name: (tensor.storage.key, *tensor[1:])
+                for name, tensor in tensors.items()
+                if 0 not in tensor.shape
+            }
+            for branch, tensors in self.tensors.items()
         }
 
     def variable(self, name: str, tensor: Tensor, shape: tuple[int, ...]) -> Any:
@@ -254,27 +254,44 @@ def _checkpoint(archive: Archive, folder: str, loaded: dict[Any, Any]) -> Checkp
     state = loaded.get("model", loaded)
     if not isinstance(state, dict):
         raise _no_checkpoint(source, f"its 'model' is a {type(state).__name__}")
-    tensors = {
-        name: value
-        for name, value in state.items()
-        if isinstance(name, str) and isinstance(value, Tensor)
-    }
-    if not any(name.startswith("model.") for name in tensors):
+    tensors = _by_branch(state)
+    if not tensors:
         raise _no_checkpoint(source, "it has no tensors of a model")
     extra = state.get(EXTRA_STATE)
     extra = extra if isinstance(extra, dict) else {}
     params = extra.get("model_params")
     infos = extra.get("train_infos")
+    _refuse_many(params, source)
     plain = _Plain(source)
     left = (key for key in loaded if key != "model" and loaded[key] is not None)
     return Checkpoint(
         archive,
         folder,
-        {name: each for name, each in tensors.items() if _REPEATED not in name},
+        tensors,
         plain.copy(params) if isinstance(params, dict) and params else None,
         plain.copy(infos) if isinstance(infos, dict) else {},
         tuple(map(str, left)) if state is not loaded else (),
     )
+
+
+def _refuse_many(params: Any, source: str) -> None:
+    for section in ("model_dict", "shared_dict"):
+        held = params.get(section) if isinstance(params, dict) else None
+        if isinstance(held, dict) and len(held) > _MOST_BRANCHES:
+            msg = f"{section!r} of the checkpoint has {len(held)} entries, "
+            msg += f"the limit is {_MOST_BRANCHES}"
+            raise UnsafeFileError(msg, source=source, hint="is it a training checkpoint?")
+
+
+def _by_branch(state: dict[Any, Any]) -> dict[str, dict[str, Tensor]]:
+    """Put the tensors of a state under their branches, but for those that repeat others."""
+    found: dict[str, dict[str, Tensor]] = {}
+    for name, value in state.items():
+        if isinstance(value, Tensor) and isinstance(name, str) and _REPEATED not in name:
+            root, branch, rest = (*name.split(".", 2), "", "")[:3]
+            if root == "model" and rest:
+                found.setdefault(branch, {})[rest] = value
+    return found
 
 
 class _Plain:

@@ -18,6 +18,7 @@ MOST_BYTES = 1 << 26
 _MOST_OPERATIONS = 3_000_000
 _MOST_CONTAINERS = 1_000_000
 _MOST_DIGITS = 9
+_LONGEST_KEY = 4096
 _LARGEST_KEY = 1 << 31
 _RANK = 32
 
@@ -283,7 +284,8 @@ class _Machine:
             raise self._damaged(msg)
         _, kind, key, _, size = told
         known = isinstance(kind, _Global) and kind.module == "torch" and kind.name in STORAGES
-        if not known or not isinstance(key, str) or not _is_size(size):
+        named = isinstance(key, str) and len(key) <= _LONGEST_KEY
+        if not known or not named or not _is_size(size):
             msg = "a storage has no type, key or size"
             raise self._damaged(msg)
         storage = Storage(key, STORAGES[kind.name], size)
@@ -318,7 +320,13 @@ class _Machine:
         return found
 
     def _key(self, key: Any) -> Any:
-        if isinstance(key, str) or (type(key) is int and abs(key) < _LARGEST_KEY):
+        if isinstance(key, str):
+            if len(key) <= _LONGEST_KEY:
+                return key
+            # equal texts that are two objects are compared anew each time
+            msg = f"a mapping of the checkpoint has a key of {len(key)} characters"
+            raise self._unsafe(msg)
+        if type(key) is int and abs(key) < _LARGEST_KEY:
             return key
         msg = f"a mapping of the checkpoint has a key of type {type(key).__name__}"
         raise self._unsafe(msg)

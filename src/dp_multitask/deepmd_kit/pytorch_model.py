@@ -70,11 +70,9 @@ def serialize_branch(checkpoint: Checkpoint, branch: str) -> tuple[dict[str, Any
 def _tensors(checkpoint: Checkpoint, branch: str) -> dict[str, Any]:
     """Give a branch's tensors to PyTorch, read without its loader."""
     torch = deepmd_module("torch")
-    prefix = f"model.{branch}."
     return {
-        name[len(prefix) :]: torch.from_numpy(checkpoint.variable(name, each, each.shape).load())
-        for name, each in checkpoint.tensors.items()
-        if name.startswith(prefix)
+        name: torch.from_numpy(checkpoint.variable(name, each, each.shape).load())
+        for name, each in checkpoint.tensors.get(branch, {}).items()
     }
 
 

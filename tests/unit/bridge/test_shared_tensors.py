@@ -19,12 +19,15 @@ def branch(**more: Any) -> dict[str, Any]:
     return {"descriptor": descriptor, "fitting_net": {"type": "ener", "neuron": [6]}} | more
 
 
-def tensors(sharing: dict[str, str], kind: str = "descriptor") -> dict[str, str]:
+def tensors(sharing: dict[str, str], *kinds: str) -> dict[str, dict[str, str]]:
     """Give each branch's tensors: a letter a name, the same letter for tensors that are one."""
     return {
-        f"model.{name}.atomic_model.{kind}.{tensor}": f"{tensor} {letter}"
+        name: {
+            f"atomic_model.{kind}.{tensor}": f"{tensor} {letter}"
+            for kind in kinds or ("descriptor",)
+            for tensor, letter in zip(NAMES, letters, strict=True)
+        }
         for name, letters in sharing.items()
-        for tensor, letter in zip(NAMES, letters, strict=True)
     }
 
 
@@ -57,7 +60,7 @@ def test_levels_and_bases(sharing: dict[str, str], expected: dict[str, Any]) -> 
 
 
 def test_links_carry_what_resolving_gives() -> None:
-    names = tensors({"a": "xxx", "b": "xxx"}) | tensors({"a": "xxx", "b": "xxx"}, "fitting_net")
+    names = tensors({"a": "xxx", "b": "xxx"}, "descriptor", "fitting_net")
     links = links_of_tensors(names, {"a": branch(), "b": branch()}, SHARED)
     assert links["des"]["type"] == "DescrptDPA1"
     assert links["fit"] == {
