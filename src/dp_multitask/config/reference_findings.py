@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from dp_multitask import errors
 from dp_multitask.config.model_section import Branch, ModelSection
 from dp_multitask.config.reference import (
     ITEM_NAMES,
@@ -17,15 +18,6 @@ from dp_multitask.config.reference import (
     strings_in_hybrid,
 )
 from dp_multitask.diagnostics import Finding, Fix, Safety
-from dp_multitask.errors import (
-    ConfigError,
-    MisplacedReferenceError,
-    ReferenceSyntaxError,
-    SharedKindError,
-    SharedTypeMapError,
-    TreePath,
-    UnknownSharedKeyError,
-)
 from dp_multitask.registry import find_type
 from dp_multitask.text.plain_data import describe, slip_of, suggest
 
@@ -142,12 +134,13 @@ def not_one_type_map(section: ModelSection, *, required: bool) -> Iterator[Findi
         yield from _each(references, msg, hint, used[0] if same else None, "safe")
 
 
-_FINDINGS: tuple[tuple[Callable[[ModelSection], Iterable[Finding]], type[ConfigError]], ...] = (
-    (malformed, ReferenceSyntaxError),
-    (unknown, UnknownSharedKeyError),
-    (of_wrong_kind, SharedKindError),
-    (of_two_kinds, SharedKindError),
-    (not_expanded, MisplacedReferenceError),
+_Find = Callable[[ModelSection], Iterable[Finding]]
+_FINDINGS: tuple[tuple[_Find, type[errors.ConfigError]], ...] = (
+    (malformed, errors.ReferenceSyntaxError),
+    (unknown, errors.UnknownSharedKeyError),
+    (of_wrong_kind, errors.SharedKindError),
+    (of_two_kinds, errors.SharedKindError),
+    (not_expanded, errors.MisplacedReferenceError),
 )
 
 
@@ -163,7 +156,7 @@ def refuse_findings(section: ModelSection, *, needs_type_map: bool) -> None:
         for path, message, hint, *_ in find(section):
             raise error(message, path=path, hint=hint)
     for path, message, hint, *_ in not_one_type_map(section, required=needs_type_map):
-        raise SharedTypeMapError(message, path=path, hint=hint)
+        raise errors.SharedTypeMapError(message, path=path, hint=hint)
 
 
 def _known_uses(section: ModelSection) -> Iterator[list[Reference]]:
@@ -186,7 +179,7 @@ def _each(
         yield Finding(each.path, message, hint, fix=fix)
 
 
-def _within_inner_hybrids(branch: Branch) -> Iterator[tuple[TreePath, str]]:
+def _within_inner_hybrids(branch: Branch) -> Iterator[tuple[errors.TreePath, str]]:
     hybrid = branch.params.get("descriptor")
     if not isinstance(hybrid, dict) or hybrid.get("type") != "hybrid":
         return
@@ -195,7 +188,7 @@ def _within_inner_hybrids(branch: Branch) -> Iterator[tuple[TreePath, str]]:
         yield from strings_in_hybrid(member, (*branch.place("descriptor"), "list", index))
 
 
-def _misplaced(path: TreePath, text: str, place: str, hint: str) -> Finding:
+def _misplaced(path: errors.TreePath, text: str, place: str, hint: str) -> Finding:
     msg = f"the reference {text!r} stands in {place}, where references are not expanded"
     return Finding(path, msg, hint)
 

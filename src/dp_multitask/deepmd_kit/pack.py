@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from dp_multitask import errors
 from dp_multitask.checkpoint.branches import branch_payload, outline
 from dp_multitask.checkpoint.shared_tensors import shared_by_more_than_one
 from dp_multitask.checkpoint.training import EMA, SINGLE_BRANCH, Checkpoint, read_checkpoint
@@ -17,14 +18,6 @@ from dp_multitask.deepmd_kit.installed import DEEPMD_ERRORS, deepmd_module, quie
 from dp_multitask.deepmd_kit.jax_extras import restore_extras
 from dp_multitask.deepmd_kit.plain import plain_tree
 from dp_multitask.deepmd_kit.pytorch_model import serialize_branch
-from dp_multitask.errors import (
-    CheckpointError,
-    ComponentError,
-    FileAccessError,
-    MissingDeepmdKitError,
-    SharingError,
-    UnsupportedError,
-)
 from dp_multitask.modelfile.opened_file import OpenedFile
 from dp_multitask.modelfile.payload import BRANCH_EXTRAS, branch_names, resolve_branch
 from dp_multitask.modelfile.reading.formats import has_own_reader
@@ -97,7 +90,7 @@ def pack(
     source = os.fspath(path)
     if not os.path.exists(source):
         msg = "cannot be read: no such file"
-        raise FileAccessError(msg, source=source)
+        raise errors.FileAccessError(msg, source=source)
     if source.endswith(".pt"):
         packed = _pack_checkpoint(source, branches, config, progress)
     else:
@@ -157,10 +150,10 @@ def _branch(checkpoint: Checkpoint, name: str) -> tuple[dict[str, Any], list[str
     """Give the payload of a branch, and what to say of how it came about."""
     try:
         return branch_payload(checkpoint, name), []
-    except (CheckpointError, ComponentError, UnsupportedError) as err:
+    except (errors.CheckpointError, errors.ComponentError, errors.UnsupportedError) as err:
         try:
             tree, distance = serialize_branch(checkpoint, name)
-        except MissingDeepmdKitError:
+        except errors.MissingDeepmdKitError:
             err.hint = err.hint or "an installed DeePMD-kit can serialise it"
             err.source = err.source or checkpoint.source
             raise err from None
@@ -192,7 +185,7 @@ def _links_of_input(resolved: Mapping[str, Any], branches: Collection[str]) -> S
     if missing:
         msg = f"the input has no branch {missing[0]!r}, which the checkpoint has"
         hint = "give the input that the checkpoint was trained with"
-        raise SharingError(msg, path=("model", "model_dict"), hint=hint)
+        raise errors.SharingError(msg, path=("model", "model_dict"), hint=hint)
     links: SharedLinks = resolved["shared_links"]
     return links
 
@@ -221,7 +214,7 @@ def _pack_model_file(
         if not (isinstance(held, dict) and all(name in held for name in names)):
             msg = f"has branches, but its {section!r} does not say all of them"
             hint = "write the file again with the program that made it"
-            raise CheckpointError(msg, source=source, hint=hint)
+            raise errors.CheckpointError(msg, source=source, hint=hint)
         tree[section]["model_dict"] = {name: held[name] for name in names if name in chosen}
     if isinstance(tree.get("min_nbor_dist"), dict):
         held = tree["min_nbor_dist"]
@@ -253,7 +246,7 @@ def _serialize(source: str) -> dict[str, Any]:
             text = " ".join(str(err).split())[:300]
             msg = f"DeePMD-kit cannot serialise this file: {type(err).__name__}: {text}"
             hint = "the documentation lists what each backend reads"
-            raise CheckpointError(msg, source=source, hint=hint) from err
+            raise errors.CheckpointError(msg, source=source, hint=hint) from err
     tree: dict[str, Any] = plain_tree(data)
     return tree
 

@@ -8,52 +8,19 @@ networks and losses, 5xx training, 6xx fine-tuning.
 from __future__ import annotations
 
 from collections.abc import Collection
+from importlib import import_module
 
-from dp_multitask.checks.rules import (
-    branches,
-    data_sections,
-    defaults,
-    descriptors,
-    entries,
-    finetuning,
-    forms,
-    lengths,
-    losses,
-    networks,
-    references,
-    schedules,
-    shapes,
-    sharing,
-    spin,
-    sums,
-    training,
-    type_maps,
-)
 from dp_multitask.checks.rules.rule import RULES, Finding, Rule
 from dp_multitask.checks.rules.view import InputView
 
 __all__ = ["GROUPS", "RULES", "Finding", "InputView", "Rule", "run_rules"]
 
-GROUPS = (
-    forms,
-    references,
-    sharing,
-    type_maps,
-    sums,
-    defaults,
-    branches,
-    networks,
-    descriptors,
-    lengths,
-    spin,
-    losses,
-    entries,
-    data_sections,
-    training,
-    schedules,
-    shapes,
-    finetuning,
+_IN_ORDER = (
+    *("forms", "references", "sharing", "type_maps", "sums", "defaults", "branches", "networks"),
+    *("descriptors", "lengths", "spin", "losses", "entries", "data_sections", "training"),
+    *("schedules", "shapes", "finetuning"),
 )
+GROUPS = tuple(import_module(f"{__name__}.{name}") for name in _IN_ORDER)
 """The modules that define the rules, in order of their codes."""
 
 

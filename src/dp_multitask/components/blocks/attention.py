@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dp_multitask.components.blocks.layers import Layer, LayerNorm, plain_layer
 from dp_multitask.components.core.component import Component
-from dp_multitask.components.core.layout import Child, Children, Constant, Field, Given, Version
+from dp_multitask.components.core.layout import Child, Children, Field, Given, Version, block
 from dp_multitask.components.core.plan import ChildPlans, Fields, Term
 from dp_multitask.components.core.planning import repeated
 
@@ -27,7 +27,6 @@ _NORMALISATION = (
 class GatedAttentionLayer(Component):
     """Attention of one head over the neighbours; without class or version."""
 
-    __slots__ = ()
     essential = ("nnei", "embed_dim", "hidden_dim")
     layout = (
         *_SIZES,
@@ -56,7 +55,6 @@ class GatedAttentionLayer(Component):
 class NeighborGatedAttentionLayer(Component):
     """Attention and the normalisation after it; without class or version."""
 
-    __slots__ = ()
     essential = ("nnei", "embed_dim", "hidden_dim")
     layout = (
         *_SIZES,
@@ -80,11 +78,9 @@ class NeighborGatedAttentionLayer(Component):
 class NeighborGatedAttention(Component):
     """A stack of ``layer_num`` attention layers."""
 
-    __slots__ = ()
     essential = ("layer_num", "nnei", "embed_dim", "hidden_dim")
     layout = (
-        Constant("@class", "NeighborGatedAttention"),
-        Version(1, 1, 1),
+        *block("NeighborGatedAttention", Version(1, 1, 1)),
         Field("layer_num", "depth"),
         *_SIZES,
         *_ATTENTION,

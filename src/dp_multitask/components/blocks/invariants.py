@@ -14,11 +14,11 @@ from dp_multitask.components.core.initial import ones, precision_name, unit_norm
 from dp_multitask.components.core.layout import (
     Child,
     Children,
-    Constant,
     Field,
     Variable,
     Variables,
     Version,
+    block,
 )
 from dp_multitask.components.core.plan import ChildPlans, Fields, Plan, PlannedVariable, Term
 
@@ -66,11 +66,9 @@ def bispectrum_width(ranks: list[int]) -> int:
 class OrderedPairFiLM(Component):
     """From the types of a pair to the scales and shifts of its radial functions."""
 
-    __slots__ = ()
     essential = ("channels", "radial_modes", "spin_channels")
     layout = (
-        Constant("@class", "OrderedPairFiLM"),
-        Version(1, 1, 1),
+        *block("OrderedPairFiLM", Version(1, 1, 1)),
         Field("channels", "size"),
         Field("radial_modes", "size"),
         Field("spin_channels", "size"),
@@ -111,11 +109,9 @@ class OrderedPairFiLM(Component):
 class InvariantReadout(Component):
     """The layers that align and probe the channels of each degree."""
 
-    __slots__ = ()
     essential = ("channels", "lmax")
     layout = (
-        Constant("@class", "InvariantReadout"),
-        Version(1, 1, 1),
+        *block("InvariantReadout", Version(1, 1, 1)),
         Field("channels", "size"),
         Field("lmax", "depth"),
         Field("precision", "str"),
@@ -161,11 +157,9 @@ def orthonormal(rng: np.random.Generator, shape: tuple[int, ...], dtype: Any) ->
 class SpinChannels(Component):
     """The weights of each type's spin."""
 
-    __slots__ = ()
     essential = ("ntypes", "degree_channels")
     layout = (
-        Constant("@class", "SpinChannels"),
-        Version(1, 1, 1),
+        *block("SpinChannels", Version(1, 1, 1)),
         Field("ntypes", "size"),
         Field("degree_channels", "sizes"),
         Field("use_spin", "list"),
@@ -190,11 +184,9 @@ class SpinChannels(Component):
 class ChargeStateEmbedding(Component):
     """From the charge and multiplicity of a frame to what conditions its pairs."""
 
-    __slots__ = ()
     essential = ("channels", "pair_hidden_width")
     layout = (
-        Constant("@class", "ChargeStateEmbedding"),
-        Version(1, 1, 1),
+        *block("ChargeStateEmbedding", Version(1, 1, 1)),
         Field("channels", "size"),
         Field("pair_hidden_width", "size"),
         Field("precision", "str"),

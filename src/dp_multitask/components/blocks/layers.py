@@ -28,6 +28,7 @@ from dp_multitask.components.core.layout import (
     Variable,
     Variables,
     Version,
+    block,
 )
 from dp_multitask.components.core.plan import Fields, Plan, PlannedVariable, Term
 
@@ -35,18 +36,15 @@ from dp_multitask.components.core.plan import Fields, Plan, PlannedVariable, Ter
 class Identity(Component):
     """Nothing at all: where two widths agree and no layer is needed."""
 
-    __slots__ = ()
     layout = (Constant("@class", "Identity"), Version(1, 1, 1))
 
 
 class Layer(Component):
     """One dense layer: ``w`` of shape (in, out), ``b`` and ``idt`` of shape (out,) or null."""
 
-    __slots__ = ()
     in_pytorch = InPyTorch({"w": "matrix", "b": "bias"})
     layout = (
-        Constant("@class", "Layer"),
-        Version(1, 2, 2),
+        *block("Layer", Version(1, 2, 2)),
         Field("bias", "bool", absent=True),
         Field("use_timestep", "bool", absent=False),
         Field("activation_function", "str | null", absent=None),
@@ -121,11 +119,9 @@ class Layer(Component):
 class LayerNorm(Component):
     """Layer normalisation: ``w`` and ``b`` of shape (n,); the precision is kept as it is given."""
 
-    __slots__ = ()
     in_pytorch = InPyTorch({"w": "matrix", "b": "bias"})
     layout = (
-        Constant("@class", "LayerNorm"),
-        Version(1, 1, 1),
+        *block("LayerNorm", Version(1, 1, 1)),
         Field("eps", "float"),
         Field("trainable", "bool"),
         Field("precision", "str"),
@@ -147,7 +143,6 @@ class LayerNorm(Component):
 class EnvMat(Component):
     """How the environment matrix is made: plain numbers, without class or version."""
 
-    __slots__ = ()
     layout = (
         Field("rcut", "float"),
         Field("rcut_smth", "float"),

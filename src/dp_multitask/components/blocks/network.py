@@ -14,7 +14,7 @@ from dp_multitask.components.core.component import Component
 from dp_multitask.components.core.in_pytorch import InPyTorch
 from dp_multitask.components.core.initial import precision_name
 from dp_multitask.components.core.kinds import MOST_PARTS
-from dp_multitask.components.core.layout import Children, Constant, Field, Given, Version
+from dp_multitask.components.core.layout import Children, Field, Given, Version, block
 from dp_multitask.components.core.plan import ChildPlans, Fields, Plan, Term
 from dp_multitask.errors import ShapeError
 
@@ -22,10 +22,8 @@ from dp_multitask.errors import ShapeError
 class NN(Component):
     """A chain of layers."""
 
-    __slots__ = ()
     layout = (
-        Constant("@class", "NN"),
-        Version(1, 1, 1),
+        *block("NN", Version(1, 1, 1)),
         Children("layers", Layer, own=True, needed=True),
     )
 
@@ -49,11 +47,9 @@ _NETWORK = (
 class EmbeddingNetwork(Component):
     """Residual layers ``(in_dim, neuron[0])``, ``(neuron[0], neuron[1])``, ..."""
 
-    __slots__ = ()
     essential = ("in_dim", "neuron")
     layout = (
-        Constant("@class", "EmbeddingNetwork"),
-        Version(1, 2, 2),
+        *block("EmbeddingNetwork", Version(1, 2, 2)),
         Field("in_dim", "size"),
         Field("neuron", "sizes"),
         *_NETWORK,
@@ -71,11 +67,9 @@ class FittingNetwork(Component):
     The precision is kept as it is given, ``default`` included.
     """
 
-    __slots__ = ()
     essential = ("in_dim", "out_dim", "neuron")
     layout = (
-        Constant("@class", "FittingNetwork"),
-        Version(1, 1, 1),
+        *block("FittingNetwork", Version(1, 1, 1)),
         Field("in_dim", "size"),
         Field("out_dim", "size"),
         Field("neuron", "sizes"),
@@ -129,12 +123,10 @@ def residual_layers(fields: Fields) -> list[Plan | None]:
 class NetworkCollection(Component):
     """One network for each tuple of `ndim` types; the first type of the tuple runs fastest."""
 
-    __slots__ = ()
     in_pytorch = InPyTorch(exportable={"networks": "_module_networks"})
     essential = ("ndim", "ntypes")
     layout = (
-        Constant("@class", "NetworkCollection"),
-        Version(1, 1, 1),
+        *block("NetworkCollection", Version(1, 1, 1)),
         Field("ndim", "size"),
         Field("ntypes", "size"),
         Field("network_type", "str"),

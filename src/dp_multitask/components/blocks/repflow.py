@@ -13,12 +13,12 @@ from dp_multitask.components.core.initial import constant
 from dp_multitask.components.core.layout import (
     Child,
     Children,
-    Constant,
     Entry,
     Field,
     Given,
     Variables,
     Version,
+    block,
     statistics,
 )
 from dp_multitask.components.core.plan import ChildPlans, Fields, PlannedVariable, Term
@@ -65,11 +65,9 @@ LAYER: tuple[Entry, ...] = (
 class RepFlowLayer(Component):
     """One update of the atoms (n), the edges (e) and the angles (a)."""
 
-    __slots__ = ()
     essential = ("n_dim", "e_dim", "a_dim", "update_angle")
     layout = (
-        Constant("@class", "RepFlowLayer"),
-        Version(1, 2, 2),
+        *block("RepFlowLayer", Version(1, 2, 2)),
         *LAYER,
         Child("node_self_mlp", Layer),
         Child("node_sym_linear", Layer),
@@ -145,7 +143,6 @@ class RepFlowLayer(Component):
 class RepflowBlock(Component):
     """The layers, and the statistics of their environment; without class or version."""
 
-    __slots__ = ()
     in_pytorch = InPyTorch(
         {"repflow_layers": "layers", "davg": "mean", "dstd": "stddev"},
         {"repflow_layers": "layers", "davg": "mean", "dstd": "stddev"},

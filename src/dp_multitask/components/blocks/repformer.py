@@ -19,12 +19,12 @@ from dp_multitask.components.core.initial import constant, normal, zeros
 from dp_multitask.components.core.layout import (
     Child,
     Children,
-    Constant,
     Entry,
     Field,
     Given,
     Variables,
     Version,
+    block,
     statistics,
 )
 from dp_multitask.components.core.plan import ChildPlans, Fields, PlannedVariable, Term
@@ -72,11 +72,9 @@ WEIGHTS: tuple[Entry, ...] = (
 class RepformerLayer(Component):
     """One update of the atoms (g1), the pairs (g2) and the directions (h2)."""
 
-    __slots__ = ()
     essential = ("g1_dim", "g2_dim", "axis_neuron", "update_chnnl_2")
     layout = (
-        Constant("@class", "RepformerLayer"),
-        Version(1, 2, 2),
+        *block("RepformerLayer", Version(1, 2, 2)),
         Field("rcut", "float"),
         Field("rcut_smth", "float"),
         Field("sel", "sizes | size"),
@@ -191,7 +189,6 @@ def _heads(fields: Fields, width: Term, attention: str) -> dict[str, Any]:
 class RepformerBlock(Component):
     """The layers, and the statistics of their environment; without class or version."""
 
-    __slots__ = ()
     in_pytorch = InPyTorch(
         {"repformer_layers": "layers", "davg": "mean", "dstd": "stddev"},
         {"repformer_layers": "layers", "davg": "mean", "dstd": "stddev"},

@@ -38,7 +38,6 @@ def _out_of_heads(fields: Fields) -> Plan:
 class Atten2Map(Component):
     """Attention weights over pairs, from queries and keys."""
 
-    __slots__ = ()
     essential = ("input_dim", "hidden_dim", "head_num")
     layout = _attention(
         "Atten2Map",
@@ -61,7 +60,6 @@ class Atten2Map(Component):
 class Atten2MultiHeadApply(Component):
     """Apply the weights to the pair representation."""
 
-    __slots__ = ()
     essential = ("input_dim", "head_num")
     layout = _attention(
         "Atten2MultiHeadApply",
@@ -75,7 +73,6 @@ class Atten2MultiHeadApply(Component):
 class Atten2EquiVarApply(Component):
     """Apply the weights to the directions."""
 
-    __slots__ = ()
     essential = ("input_dim", "head_num")
     layout = _attention(
         "Atten2EquiVarApply",
@@ -92,7 +89,6 @@ class Atten2EquiVarApply(Component):
 class LocalAtten(Component):
     """Attention over the neighbouring atoms."""
 
-    __slots__ = ()
     essential = ("input_dim", "hidden_dim", "head_num")
     layout = _attention(
         "LocalAtten",

@@ -9,7 +9,7 @@ from typing import Any
 from dp_multitask.components.blocks.network import EmbeddingNetwork
 from dp_multitask.components.core.component import Component
 from dp_multitask.components.core.in_pytorch import InPyTorch
-from dp_multitask.components.core.layout import Child, Constant, Field, Version
+from dp_multitask.components.core.layout import Child, Field, Version, block
 from dp_multitask.components.core.plan import Fields, Plan, Term
 
 ELECTRONIC_CONFIGURATION = Term("width of an electronic configuration", 118)
@@ -26,7 +26,6 @@ def _network(fields: Fields) -> Plan:
 class TypeEmbedNet(Component):
     """One hot vector of ``ntypes`` (or an electronic configuration) -> ``neuron[-1]`` numbers."""
 
-    __slots__ = ()
     in_pytorch = InPyTorch(
         {"embedding": "embedding_net"},
         {"embedding": "embedding_net"},
@@ -34,8 +33,7 @@ class TypeEmbedNet(Component):
     )
     essential = ("ntypes", "neuron")
     layout = (
-        Constant("@class", "TypeEmbedNet"),
-        Version(1, 2, 2),
+        *block("TypeEmbedNet", Version(1, 2, 2)),
         Field("ntypes", "size"),
         Field("neuron", "sizes"),
         Field("resnet_dt", "bool"),

@@ -173,6 +173,11 @@ class Variables(NamedTuple):
     name: str = VARIABLES
 
 
+def block(name: str, version: Version) -> tuple[Constant, Version]:
+    """Give the first keys of a building block's tree."""
+    return Constant("@class", name), version
+
+
 def statistics(*shape: str | int) -> Variables:
     """State the mean and deviation of the environment, which training finds from the data."""
     return Variables({"davg": Variable(shape, zeros), "dstd": Variable(shape, ones)})

@@ -7,18 +7,10 @@ from collections.abc import Iterable, Mapping
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
+from dp_multitask import errors
 from dp_multitask.components.core.dispatch import class_of_tree
 from dp_multitask.components.core.kinds import in_words, kind
 from dp_multitask.components.core.layout import REQUIRED, Child, Children, Constant, Field, Version
-from dp_multitask.errors import (
-    ComponentError,
-    DPMultitaskError,
-    FieldTypeError,
-    MissingComponentKeyError,
-    UnknownKeyError,
-    VersionError,
-    inside,
-)
 
 if TYPE_CHECKING:
     from dp_multitask.components.core.component import Component
@@ -41,11 +33,11 @@ class Faults:
 
     __slots__ = ("noted", "place")
 
-    def __init__(self, noted: list[ComponentError] | None = None) -> None:
+    def __init__(self, noted: list[errors.ComponentError] | None = None) -> None:
         self.noted = noted
         self.place: list[str | int] = []
 
-    def add(self, err: ComponentError) -> None:
+    def add(self, err: errors.ComponentError) -> None:
         """Note an error, or raise it."""
         if self.noted is None:
             raise err
@@ -62,12 +54,12 @@ class Faults:
 
     def __exit__(self, kind: object, err: BaseException | None, trace: object) -> bool:
         """Leave the place; an error goes on with it, or is noted."""
-        if self.noted is not None and isinstance(err, ComponentError):
+        if self.noted is not None and isinstance(err, errors.ComponentError):
             self.add(err)
             self.place.pop()
             return True
         part = self.place.pop()
-        if isinstance(err, DPMultitaskError):
+        if isinstance(err, errors.DPMultitaskError):
             err.move_below(part)
         return False
 
@@ -84,7 +76,7 @@ def fields_of_config(cls: type[Component], config: Mapping[str, Any]) -> dict[st
     """
     if not isinstance(config, Mapping):
         msg = f"the parameters of a {cls.__name__} must be a mapping, found {_name(config)}"
-        raise FieldTypeError(msg)
+        raise errors.FieldTypeError(msg)
     known = config_fields(cls)
     left = {key for key in config if not str(key).startswith("_")} - set(cls.config_only)
     fields: dict[str, Any] = {}
@@ -108,7 +100,7 @@ def fields_of_config(cls: type[Component], config: Mapping[str, Any]) -> dict[st
 
 def nested_fields(cls: type[Component], fields: Mapping[str, Any], name: str) -> dict[str, Any]:
     """Take the fields of a nested part of a config."""
-    with inside(name):
+    with errors.inside(name):
         return fields_of_config(cls, fields[name])
 
 
@@ -136,7 +128,7 @@ def _read_child(entry: Child | Children, value: Any, faults: Faults) -> Componen
     chosen = class_of_tree(value)
     if cls is not None and not issubclass(chosen, cls):
         msg = f"found a {chosen.__name__} in the place of a {cls.__name__}"
-        raise ComponentError(msg)
+        raise errors.ComponentError(msg)
     return chosen.read(value, faults)
 
 
@@ -145,45 +137,45 @@ def _read_list(
 ) -> list[Component | None]:
     if not isinstance(value, list | tuple):
         msg = f"expected a list, found {_name(value)}"
-        raise FieldTypeError(msg)
+        raise errors.FieldTypeError(msg)
     components: list[Component | None] = []
     for index, each in enumerate(value):
         with faults.at(index):
             if each is None and not entry.gaps:
                 msg = f"{cls.__name__} has no empty places in {entry.name!r}, found null"
-                raise ComponentError(msg)
+                raise errors.ComponentError(msg)
             components.append(None if each is None else _read_child(entry, each, faults))
     return components
 
 
-def refused(cls: type[Component], key: str, value: Any) -> ComponentError:
+def refused(cls: type[Component], key: str, value: Any) -> errors.ComponentError:
     """Say what a key's value is and what it should be."""
     entry = cls.keys.others.get(key)
     if isinstance(entry, Version):
         return _other_version(cls, entry, value)
     if isinstance(entry, Constant):
         msg = f"expected {entry.value!r} for a {cls.__name__}, found {value!r}"
-        return ComponentError(msg, path=(key,))
+        return errors.ComponentError(msg, path=(key,))
     if entry is not None:
         msg = f"expected a mapping of arrays, found {_name(value)}"
-        return FieldTypeError(msg, path=(key,))
+        return errors.FieldTypeError(msg, path=(key,))
     return wrong_type(cls, key, value, cls.keys.words[key])
 
 
-def _other_version(cls: type[Component], entry: Version, value: Any) -> ComponentError:
+def _other_version(cls: type[Component], entry: Version, value: Any) -> errors.ComponentError:
     if isinstance(value, bool) or not isinstance(value, int | float | Real):
         msg = f"'@version' of {cls.__name__} must be a number, found {_name(value)}"
-        return FieldTypeError(msg, path=(entry.name,))
+        return errors.FieldTypeError(msg, path=(entry.name,))
     span = f"{entry.oldest} to {entry.newest}" if entry.oldest != entry.newest else "only 1"
     found = f"{value:g}" if isinstance(value, float) else f"{value!s:.20}"
     msg = f"{cls.__name__} has version {found}, expected {span}"
     hint = "a newer DeePMD-kit wrote it" if not value <= entry.newest else None
-    return VersionError(msg, path=(entry.name,), hint=hint)
+    return errors.VersionError(msg, path=(entry.name,), hint=hint)
 
 
 def unknown_key(
     cls: type[Component], key: object, names: Iterable[str] | None = None
-) -> UnknownKeyError:
+) -> errors.UnknownKeyError:
     """Say that a class has no such key, and which one may be meant."""
     import difflib
 
@@ -191,22 +183,22 @@ def unknown_key(
     close = difflib.get_close_matches(str(key), known, 1)
     msg = f"{cls.__name__} has no key {key!r}"
     hint = f"Did you mean {close[0]!r}?" if close else f"its keys are {', '.join(known)}"
-    return UnknownKeyError(msg, path=(str(key),), hint=hint)
+    return errors.UnknownKeyError(msg, path=(str(key),), hint=hint)
 
 
-def missing_keys(cls: type[Component], names: list[str]) -> MissingComponentKeyError:
+def missing_keys(cls: type[Component], names: list[str]) -> errors.MissingComponentKeyError:
     """Say which keys are missing, in the order of the layout."""
     order = [entry.name for entry in cls.layout]
     listed = ", ".join(repr(name) for name in sorted(names, key=order.index))
     msg = f"{cls.__name__} lacks {listed}"
-    return MissingComponentKeyError(msg)
+    return errors.MissingComponentKeyError(msg)
 
 
-def wrong_type(cls: type[Component], key: str, value: Any, expected: str) -> FieldTypeError:
+def wrong_type(cls: type[Component], key: str, value: Any, expected: str) -> errors.FieldTypeError:
     """Say what a value is and what it should be."""
     found = f"{_name(value)} {value!r:.60}"
     msg = f"{key!r} of {cls.__name__} must be {in_words(expected, value)}, found {found}"
-    return FieldTypeError(msg, path=(key,))
+    return errors.FieldTypeError(msg, path=(key,))
 
 
 def _name(value: object) -> str:

@@ -88,8 +88,6 @@ NO_PEER = Verified(note="no peer: TensorFlow alone has it and does not serialise
 class Shareable(Component):
     """Base of what branches share: descriptors and fitting nets."""
 
-    __slots__ = ()
-
     share_levels: ClassVar[Mapping[int, Coverage]] = {0: EVERYTHING}
     """Share level -> what it covers."""
 

@@ -30,7 +30,6 @@ Axes = Mapping[tuple[str, ...], Mapping[str, str | None]]
 class Descriptor(Shareable):
     """Base of the descriptors; ``deserialize`` and ``from_config`` pick the class by ``type``."""
 
-    __slots__ = ()
     kind = "descriptor"
     config_only: ClassVar[tuple[str, ...]] = ("type", "seed", "ntypes")
 
@@ -84,8 +83,6 @@ class Descriptor(Shareable):
 class SingleEmbedding(Descriptor):
     """Base of the descriptors whose equivariant embedding is that of their one ``neuron``."""
 
-    __slots__ = ()
-
     @classmethod
     def dim_out(cls, fields: Fields) -> Term | None:
         """Give the width of the embedding times ``axis_neuron``."""
@@ -100,7 +97,6 @@ class SingleEmbedding(Descriptor):
 class MixedTypes(Descriptor):
     """Base of the descriptors with a type embedding: their ``sel`` does not tell types apart."""
 
-    __slots__ = ()
     mixed_types = True
 
     @classmethod

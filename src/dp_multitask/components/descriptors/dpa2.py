@@ -34,7 +34,6 @@ from dp_multitask.registry import native
 class RepinitArgs(Component):
     """The parameters of the initial representation."""
 
-    __slots__ = ()
     layout = (
         Field("rcut", "float"),
         Field("rcut_smth", "float"),
@@ -58,7 +57,6 @@ class RepinitArgs(Component):
 class RepformerArgs(Component):
     """The parameters of the transformer."""
 
-    __slots__ = ()
     layout = (
         Field("rcut", "float"),
         Field("rcut_smth", "float"),
@@ -77,7 +75,6 @@ class RepformerArgs(Component):
 class RepinitBlock(Component):
     """The networks of the initial representation and the statistics of its environment."""
 
-    __slots__ = ()
     in_pytorch = InPyTorch(
         {
             "embeddings": "filter_layers",
@@ -117,7 +114,6 @@ _BLOCKS = {
 class DescrptDPA2(Descriptor):
     """Two-body (and three-body) embedding, brought to ``g1_dim``, then the transformer."""
 
-    __slots__ = ()
     in_pytorch = InPyTorch(
         {"type_embedding": "type_embedding.embedding", **_BLOCKS},
         _BLOCKS,

@@ -31,7 +31,6 @@ CHARGES, MULTIPLICITIES = 200, 100
 class RepFlowArgs(Component):
     """The parameters of the flow."""
 
-    __slots__ = ()
     config_only: ClassVar[tuple[str, ...]] = ()
     layout = (
         Field("n_dim", "size", 128),
@@ -63,7 +62,6 @@ class RepFlowArgs(Component):
 class DescrptDPA3(Descriptor):
     """The type embedding, ``n_dim`` wide, flows through the layers."""
 
-    __slots__ = ()
     in_pytorch = InPyTorch(
         {
             "type_embedding": "type_embedding.embedding",

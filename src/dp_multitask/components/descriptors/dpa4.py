@@ -45,7 +45,6 @@ VERSION = 1.2
 class DescrptDPA4(Descriptor):
     """A config and its arrays."""
 
-    __slots__ = ()
     in_pytorch = InPyTorch(flat=True)
     mixed_types = True
     verified = EVALUATED

@@ -42,7 +42,6 @@ CHANNELS, DEGREES = (8, 16, 32, 64, 128), (2, 3, 4)
 class DescrptDPA4C(Descriptor):
     """Radial functions conditioned on the pair of types, their moments, and what is invariant."""
 
-    __slots__ = ()
     mixed_types = True
     verified = Verified(NUMPY, NUMPY, NUMPY, note="PyTorch does not have it")
     share_levels: ClassVar[dict[int, Coverage]] = {}

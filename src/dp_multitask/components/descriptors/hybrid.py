@@ -21,7 +21,6 @@ from dp_multitask.registry import native
 class DescrptHybrid(Descriptor):
     """A list of descriptors; the type map is theirs, not its own."""
 
-    __slots__ = ()
     in_pytorch = InPyTorch({"list": "descrpt_list"}, {"list": "descrpt_list"})
     verified = EVALUATED
     config_only = (*Descriptor.config_only, "type_map")

@@ -25,7 +25,6 @@ _WIDTH = "4 * sum(sel_a) + sum(sel_r)"
 class DescrptLocFrame(Descriptor):
     """No network at all: nothing but the statistics is kept."""
 
-    __slots__ = ()
     verified = NO_PEER
     layout = (
         *head("loc_frame", Version(1, 1, written=1)),

@@ -30,7 +30,6 @@ from dp_multitask.registry import native
 class DescrptSeAEbdV2(MixedTypes, SingleEmbedding):
     """One network for distances, one for type embeddings; ``sel`` tells types apart."""
 
-    __slots__ = ()
     verified = NO_PEER
     layout = (
         *head("se_a_ebd_v2", Version(1, 1, written=1), also=("se_a_tpe_v2",)),

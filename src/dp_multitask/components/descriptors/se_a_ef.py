@@ -22,7 +22,6 @@ from dp_multitask.registry import native
 class DescrptSeAEf(SingleEmbedding):
     """One set of networks and statistics serves both directions."""
 
-    __slots__ = ()
     verified = NO_PEER
     layout = (
         *head("se_a_ef", Version(1, 1, written=1)),

@@ -17,7 +17,6 @@ from dp_multitask.registry import native
 class DescrptSeAMask(SingleEmbedding):
     """Networks only: it takes no statistics of its environment."""
 
-    __slots__ = ()
     verified = NO_PEER
     layout = (
         *head("se_a_mask", Version(1, 1, written=1)),

@@ -24,7 +24,6 @@ from dp_multitask.registry import native
 class DescrptSeAEbd(SingleEmbedding):
     """``type_nchanl`` channels a type; the distances' network feeds an amplifier of them."""
 
-    __slots__ = ()
     verified = NO_PEER
     layout = (
         *head("se_a_tpe", Version(1, 1, written=1), also=("se_a_ebd",)),

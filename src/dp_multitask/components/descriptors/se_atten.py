@@ -37,7 +37,6 @@ from dp_multitask.registry import native
 class AttentionDescriptor(MixedTypes, SingleEmbedding):
     """What ``se_atten`` and ``se_atten_v2`` have in common."""
 
-    __slots__ = ()
     in_pytorch = InPyTorch(
         {
             "embeddings": "se_atten.filter_layers",
@@ -143,7 +142,6 @@ REST: tuple[Entry, ...] = (
 class DescrptDPA1(AttentionDescriptor):
     """One embedding network, then attention; its tree's type is ``dpa1``."""
 
-    __slots__ = ()
     layout = (
         *head("dpa1", Version(1, 4, written=2), also=("se_atten",)),
         *SIZES,

@@ -20,7 +20,6 @@ from dp_multitask.registry import native
 class DescrptSeAttenV2(AttentionDescriptor):
     """One network for distances, one for type embeddings, then attention."""
 
-    __slots__ = ()
     in_pytorch = AttentionDescriptor.in_pytorch._replace(constants={"env_mat/protection": 0.0})
     layout = (
         *head("se_atten_v2", Version(1, 4, written=2)),

@@ -19,7 +19,6 @@ from dp_multitask.registry import native
 class DescrptSeA(SingleEmbedding):
     """One embedding network for each pair of types, or each neighbour type (one-side)."""
 
-    __slots__ = ()
     in_pytorch = InPyTorch(
         {"embeddings": "sea.filter_layers", "davg": "sea.mean", "dstd": "sea.stddev"},
         order=FILTER_ORDER,

@@ -23,7 +23,6 @@ from dp_multitask.registry import native
 class DescrptSeR(Descriptor):
     """One embedding network for each neighbour type; its tree's type is ``se_r``."""
 
-    __slots__ = ()
     in_pytorch = InPyTorch(
         {"embeddings": "filter_layers", "davg": "mean", "dstd": "stddev"},
         order=FILTER_ORDER,

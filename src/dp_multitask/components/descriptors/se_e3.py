@@ -29,7 +29,6 @@ def _embeddings(fields: Fields) -> Plan:
 class DescrptSeT(SingleEmbedding):
     """One embedding network for each pair of neighbour types."""
 
-    __slots__ = ()
     in_pytorch = InPyTorch(
         {"embeddings": "seat.filter_layers", "davg": "seat.mean", "dstd": "seat.stddev"},
         order=(

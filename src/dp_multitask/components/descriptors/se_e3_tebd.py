@@ -26,7 +26,6 @@ from dp_multitask.registry import native
 class DescrptSeTTebd(MixedTypes, SingleEmbedding):
     """One embedding network, fed with the type embeddings of both neighbours."""
 
-    __slots__ = ()
     in_pytorch = InPyTorch(
         {
             "embeddings": "se_ttebd.filter_layers",

@@ -16,7 +16,6 @@ from dp_multitask.registry import native
 class DipoleFitting(Fitting):
     """The coefficients of a vector in the descriptor's equivariant embedding."""
 
-    __slots__ = ()
     verified = EVALUATED
     var_name = "dipole"
     essential: ClassVar[tuple[str, ...]] = (*Fitting.essential, "embedding_width")

@@ -16,7 +16,6 @@ from dp_multitask.registry import native
 class DOSFitting(Fitting):
     """``numb_dos`` numbers for each atom, which the tree calls ``dim_out``."""
 
-    __slots__ = ()
     verified = EVALUATED
     var_name = "dos"
     layout = fitting_layout(

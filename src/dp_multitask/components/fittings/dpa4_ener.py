@@ -9,7 +9,7 @@ from typing import Any
 from dp_multitask.components.core.component import Component
 from dp_multitask.components.core.in_pytorch import InPyTorch
 from dp_multitask.components.core.initial import constant, unit_normal, weight_matrix, zeros
-from dp_multitask.components.core.layout import Constant, Field, Variables, Version
+from dp_multitask.components.core.layout import Field, Variables, Version, block
 from dp_multitask.components.core.plan import Fields, Plan, PlannedVariable, Term
 from dp_multitask.components.core.shareable import EVALUATED
 from dp_multitask.components.fittings.fitting import Fitting, fitting_layout, in_dim
@@ -25,12 +25,10 @@ class GLUFittingNet(Component):
     scales and shifts the features instead of joining them.
     """
 
-    __slots__ = ()
     in_pytorch = InPyTorch(flat=True)
     essential = ("in_dim", "out_dim", "neuron", "descriptor_dim")
     layout = (
-        Constant("@class", "GLUFittingNet"),
-        Version(1, 1, 1),
+        *block("GLUFittingNet", Version(1, 1, 1)),
         Field("in_dim", "size"),
         Field("out_dim", "size"),
         Field("neuron", "sizes"),
@@ -97,7 +95,6 @@ def automatic_width(before: int) -> int:
 class DPA4EnerFitting(Fitting):
     """The energy fitting net of DPA4; its tree's type is ``sezm_ener``."""
 
-    __slots__ = ()
     verified = EVALUATED._replace(note="numpy: without cases")
     var_name = "energy"
     network_type = "sezm_fitting_network"

@@ -16,7 +16,6 @@ from dp_multitask.registry import native
 class EnerFitting(Fitting):
     """One number for each atom."""
 
-    __slots__ = ()
     verified = EVALUATED
     var_name = "energy"
     layout = fitting_layout(

@@ -9,7 +9,15 @@ from typing import Any, ClassVar
 from dp_multitask.components.blocks.network import FittingNetwork, NetworkCollection
 from dp_multitask.components.core.in_pytorch import InPyTorch
 from dp_multitask.components.core.initial import in_double, ones, zeros
-from dp_multitask.components.core.layout import Child, Constant, Entry, Field, Variables, Version
+from dp_multitask.components.core.layout import (
+    Child,
+    Constant,
+    Entry,
+    Field,
+    Variables,
+    Version,
+    block,
+)
 from dp_multitask.components.core.plan import ChildPlans, Fields, Plan, PlannedVariable, Term
 from dp_multitask.components.core.planning import repeated
 from dp_multitask.components.core.reading import take_type_map
@@ -43,8 +51,7 @@ def fitting_layout(
     The defaults are those of the argument check of DeePMD-kit 3.2.0.
     """
     return (
-        Constant("@class", "Fitting"),
-        Version(1, version, version),
+        *block("Fitting", Version(1, version, version)),
         Field("var_name", "str", only_in="tree"),
         Field("ntypes", "size"),
         Field("dim_descrpt", "size"),
@@ -79,7 +86,6 @@ class Fitting(Shareable):
     ``embedding_width``) stand in the config, as in DeePMD-kit's constructors.
     """
 
-    __slots__ = ()
     in_pytorch = InPyTorch(
         {"nets": "filter_layers"},
         order=(

@@ -16,7 +16,6 @@ from dp_multitask.registry import native
 class InvarFitting(Fitting):
     """`dim_out` numbers for each atom, under a name that the config gives."""
 
-    __slots__ = ()
     verified = Verified(BOTH, BOTH)
     layout = tuple(
         Field("var_name", "str") if entry.name == "var_name" else entry

@@ -18,7 +18,6 @@ from dp_multitask.registry import native
 class PolarFitting(Fitting):
     """The coefficients of a matrix in the descriptor's equivariant embedding."""
 
-    __slots__ = ()
     in_pytorch = Fitting.in_pytorch._replace(
         names={"nets": "filter_layers", "scale": None, "constant_matrix": None}
     )

@@ -18,7 +18,6 @@ SPINS = 2
 class PopulationFitting(Fitting):
     """Two numbers for each atom."""
 
-    __slots__ = ()
     verified = ONLY_PYTORCH
     var_name = "population"
     layout = fitting_layout(

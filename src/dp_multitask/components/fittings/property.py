@@ -16,7 +16,6 @@ from dp_multitask.registry import native
 class PropertyFitting(Fitting):
     """``task_dim`` numbers for each atom, under the name ``property_name``."""
 
-    __slots__ = ()
     verified = EVALUATED
     layout = fitting_layout(
         "property",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, cast
 
 from dp_multitask.components.core.in_pytorch import InPyTorch
-from dp_multitask.components.core.layout import Child, Constant, Entry, Field, Version
+from dp_multitask.components.core.layout import Child, Constant, Entry, Field, Version, block
 from dp_multitask.components.core.plan import Plan
 from dp_multitask.components.core.shareable import TORCH, Verified
 from dp_multitask.components.models.model import Model
@@ -19,8 +19,7 @@ from dp_multitask.registry import find_type, native, native_class
 def sezm_layout(type_name: str, *extra: Entry) -> tuple[Entry, ...]:
     """Give the keys of a DPA4 model: the common ones, then those of its own."""
     return (
-        Constant("@class", "Model"),
-        Version(1, 1, written=1),
+        *block("Model", Version(1, 1, written=1)),
         Constant("type", type_name),
         Child("atomic_model", SeZMAtomicModel, own=True, needed=True),
         Field("bridging_method", "str", "NONE"),
@@ -35,7 +34,6 @@ def sezm_layout(type_name: str, *extra: Entry) -> tuple[Entry, ...]:
 class SeZMModel(Model):
     """Energies through equivariant message passing and gated linear units."""
 
-    __slots__ = ()
     in_pytorch = InPyTorch()
     verified = Verified(TORCH, TORCH, note="numpy writes a standard model instead")
     config_only: ClassVar[tuple[str, ...]] = (*Model.config_only, "use_compile", "enable_tf32")

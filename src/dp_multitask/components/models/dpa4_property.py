@@ -21,7 +21,6 @@ CHANNELS = 64
 class SeZMPropertyModel(SeZMModel):
     """Any property through equivariant message passing."""
 
-    __slots__ = ()
     verified = ONLY_PYTORCH
     layout = sezm_layout("SeZMProperty")
     fitted = "property"

@@ -21,7 +21,6 @@ ReadModel = Callable[[str], Mapping[str, Any]]
 class FrozenModel(Model):
     """A name for the model of a file; it has no tree of its own."""
 
-    __slots__ = ()
     verified = Verified(note="no tree of its own: the inner model's is stored")
 
     @classmethod

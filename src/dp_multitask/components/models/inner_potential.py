@@ -17,7 +17,6 @@ from dp_multitask.registry import native
 class InnerPotentialModel(Model):
     """A part of other models, without parameters."""
 
-    __slots__ = ()
     layout = (
         *ATOMIC_MODEL,
         Constant("@class", "Model"),

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dp_multitask.components.core.layout import Children, Constant, Field, Version
+from dp_multitask.components.core.layout import Children, Constant, Field, Version, block
 from dp_multitask.components.core.plan import Plan
 from dp_multitask.components.core.shareable import BOTH, Verified
 from dp_multitask.components.models.model import ATOMIC_MODEL, Model
@@ -23,13 +23,11 @@ _MEMBER_KEYS = ("type", "type_map", "descriptor", "fitting_net", "tab_file", "rc
 class LinearEnergyModel(Model):
     """A weighted sum of energies."""
 
-    __slots__ = ()
     verified = Verified(BOTH, BOTH)
     parts = ("models", "shared_dict")
     layout = (
         *ATOMIC_MODEL,
-        Constant("@class", "Model"),
-        Version(2, 3, written=3),
+        *block("Model", Version(2, 3, written=3)),
         Constant("type", "linear", also=("linear_ener",)),
         MEMBERS,
         # version 2 had no weights: it took the mean

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from dp_multitask import errors
 from dp_multitask.components.core.component import Component
 from dp_multitask.components.core.dispatch import class_of_config
 from dp_multitask.components.core.in_pytorch import InPyTorch
@@ -16,13 +17,6 @@ from dp_multitask.components.core.reading import fields_of_config
 from dp_multitask.components.core.shareable import Verified
 from dp_multitask.components.descriptors.descriptor import Descriptor
 from dp_multitask.components.fittings.fitting import Fitting
-from dp_multitask.errors import (
-    ComponentError,
-    FieldTypeError,
-    MissingComponentKeyError,
-    UnsupportedError,
-    inside,
-)
 
 OUTPUTS = Variables(
     {
@@ -53,7 +47,6 @@ TRAINING_KEYS = (
 class Model(Component):
     """Base of the models; ``deserialize`` and ``from_config`` pick the class by ``type``."""
 
-    __slots__ = ()
     in_pytorch = InPyTorch(
         order=(
             "type_map atom_exclude_types pair_exclude_types rcond preset_out_bias @variables "
@@ -83,7 +76,7 @@ class Model(Component):
         """Say what the model of a branch looks like, without allocating its arrays."""
         if not isinstance(config, Mapping):
             msg = f"the parameters of a model must be a mapping, found {type(config).__name__}"
-            raise FieldTypeError(msg)
+            raise errors.FieldTypeError(msg)
         given = dict(config)
         if type_map is not None:
             given.setdefault("type_map", type_map)
@@ -122,7 +115,7 @@ def needed(parts: Mapping[str, Any], name: str, cls: type[Component]) -> Any:
     """Give the parameters of a part that must be there."""
     if name not in parts:
         msg = f"{cls.__name__} lacks {name!r}"
-        raise MissingComponentKeyError(msg)
+        raise errors.MissingComponentKeyError(msg)
     return parts[name]
 
 
@@ -134,22 +127,22 @@ def plan_pair(
     The types whose atoms a model leaves out are also those that its fitting net leaves out.
     """
     type_map = list(fields["type_map"])
-    with inside("descriptor"):
+    with errors.inside("descriptor"):
         descriptor = Descriptor.plan_config(needed(parts, "descriptor", cls), type_map)
         _check_sel(descriptor, len(type_map))
     given = parts.get("fitting_net", {})
     if not isinstance(given, Mapping):
         msg = f"the parameters of a fitting net must be a mapping, found {type(given).__name__}"
-        raise FieldTypeError(msg, path=("fitting_net",))
-    with inside("fitting_net"):
+        raise errors.FieldTypeError(msg, path=("fitting_net",))
+    with errors.inside("fitting_net"):
         fitting_class = class_of_config("fitting_net", given)
-    with inside("descriptor"):
+    with errors.inside("descriptor"):
         sizes = sizes_from(descriptor, type_map, fitting_class)
-    with inside("fitting_net"):
+    with errors.inside("fitting_net"):
         if None in sizes.values():
             msg = f"{descriptor.cls.__name__} does not say what a fitting net would need"
             unknown = ", ".join(name for name, size in sizes.items() if size is None)
-            raise UnsupportedError(msg, hint=f"not known: {unknown}")
+            raise errors.UnsupportedError(msg, hint=f"not known: {unknown}")
         excluded = {"exclude_types": list(fields["atom_exclude_types"])}
         fitting = Fitting.plan_config({**given, **sizes, **excluded}, type_map)
     return descriptor, fitting
@@ -163,7 +156,7 @@ def _check_sel(descriptor: Plan, ntypes: int) -> None:
     found = len(fields["sel"])
     if found != ntypes:
         msg = f"'sel' has {found} numbers, expected {ntypes}"
-        raise ComponentError(msg, path=("sel",), hint="one for each entry of the type map")
+        raise errors.ComponentError(msg, path=("sel",), hint="one for each entry of the type map")
 
 
 def fitted_to(descriptor: Plan, type_map: list[str], fitting: Plan) -> Plan:
@@ -180,7 +173,7 @@ def sizes_from(
     cls, fields = descriptor.cls, descriptor.fields
     if not issubclass(cls, Descriptor):
         msg = f"found a {cls.__name__} in the place of a descriptor"
-        raise ComponentError(msg)
+        raise errors.ComponentError(msg)
     sizes: dict[str, Any] = {
         "ntypes": Term("len(type_map)", len(type_map)),
         "dim_descrpt": cls.dim_out(fields),

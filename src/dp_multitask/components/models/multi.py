@@ -27,8 +27,6 @@ from dp_multitask.registry import native
 class FittingDict(Component):
     """The fitting net of each task, by its name."""
 
-    __slots__ = ()
-
     @classmethod
     def read(cls, tree: Mapping[str, Any], faults: Faults) -> Component:
         """Read the fitting net of every task that the tree has."""
@@ -51,7 +49,6 @@ def fitting_dict(tasks: tuple[str, ...]) -> type[FittingDict]:
 class MultiModel(Model):
     """One descriptor and a fitting net for each task."""
 
-    __slots__ = ()
     verified = Verified(note="no peer: TensorFlow before 3.0 had it")
     parts = ("descriptor", "type_embedding", "fitting_net_dict")
     layout = (

@@ -32,7 +32,6 @@ def _with_spin(layout: tuple[Entry, ...], backbone: str) -> tuple[Entry, ...]:
 class NativeSpinModel(StandardModel):
     """A standard model whose descriptor takes the spins."""
 
-    __slots__ = ()
     verified = Verified(BOTH, BOTH, note="fresh: of one model, not of a sum")
     layout = _with_spin(StandardModel.layout, "standard")
 
@@ -67,5 +66,4 @@ class NativeSpinModel(StandardModel):
 class NativeSpinSum(LinearEnergyModel):
     """A weighted sum of energies, of which one takes the spins."""
 
-    __slots__ = ()
     layout = _with_spin(LinearEnergyModel.layout, "linear")

@@ -9,7 +9,15 @@ from typing import Any
 from dp_multitask.components.core.component import Component
 from dp_multitask.components.core.in_pytorch import InPyTorch
 from dp_multitask.components.core.initial import given, zeros
-from dp_multitask.components.core.layout import Child, Constant, Field, Given, Variables, Version
+from dp_multitask.components.core.layout import (
+    Child,
+    Constant,
+    Field,
+    Given,
+    Variables,
+    Version,
+    block,
+)
 from dp_multitask.components.core.plan import ChildPlans, Fields, Plan, PlannedVariable, Term
 from dp_multitask.components.core.planning import Shape
 from dp_multitask.components.core.shareable import BOTH, Verified
@@ -21,12 +29,10 @@ from dp_multitask.registry import native
 class PairTab(Component):
     """The table and the splines through it."""
 
-    __slots__ = ()
     in_pytorch = InPyTorch({"vdata": None}, {"vdata": None})
     essential = ("ntypes",)
     layout = (
-        Constant("@class", "PairTab"),
-        Version(1, 1, 1),
+        *block("PairTab", Version(1, 1, 1)),
         Field("rmin", "float"),
         Field("rmax", "float"),
         Field("hh", "float"),
@@ -78,7 +84,6 @@ class PairTab(Component):
 class PairTabModel(Model):
     """A part of other models: energies of pairs from a table."""
 
-    __slots__ = ()
     in_pytorch = Model.in_pytorch._replace(names={"tab": ""}, exportable={"tab": ""})
     verified = Verified(BOTH, BOTH, note="as a member of zbl")
     parts = ("tab_file",)

@@ -25,7 +25,6 @@ _MEMBERS = ("qm_model", "qmmm_model")
 class PairwiseDPRc(Model):
     """Two standard models over one type embedding."""
 
-    __slots__ = ()
     verified = NO_PEER
     parts = ("type_embedding", *_MEMBERS)
     layout = (

@@ -15,6 +15,7 @@ from dp_multitask.components.core.layout import (
     Variable,
     Variables,
     Version,
+    block,
 )
 from dp_multitask.components.models.model import ATOMIC_MODEL, OUTPUTS
 from dp_multitask.components.models.standard import StandardModel
@@ -25,12 +26,10 @@ from dp_multitask.registry import native
 class SeZMAtomicModel(StandardModel):
     """A descriptor and a fitting net, and a second fitting net for denoising, which may be null."""
 
-    __slots__ = ()
     layout = (
         *(entry for entry in ATOMIC_MODEL if not isinstance(entry, Variables)),
         Variables({**OUTPUTS.of, "dens_force_rmsd": Variable((), ones)}),
-        Constant("@class", "Model"),
-        Version(2, 3, written=3),
+        *block("Model", Version(2, 3, written=3)),
         Constant("type", "sezm_atomic"),
         *(entry for entry in StandardModel.layout if isinstance(entry, Child)),
         Kept("dens_fitting"),

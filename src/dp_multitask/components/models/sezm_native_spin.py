@@ -15,7 +15,6 @@ from dp_multitask.components.models.spin import types_with_spin
 class SeZMNativeSpinModel(SeZMModel):
     """Energies of atoms with spin, which the descriptor itself takes."""
 
-    __slots__ = ()
     layout = sezm_layout("sezm_native_spin", Field("spin", "dict"))
 
     @classmethod

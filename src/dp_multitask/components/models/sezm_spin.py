@@ -23,7 +23,6 @@ _SEL = 120
 class SeZMSpinModel(SeZMModel):
     """Energies of atoms with spin: twice as many types inside."""
 
-    __slots__ = ()
     verified = ONLY_PYTORCH
     layout = sezm_layout("sezm_spin", Field("spin", "dict"), Field("real_sel", "any"))
 

@@ -27,7 +27,6 @@ _PROTECTION_IN_NUMPY = 1e-6
 class SpinModel(Model):
     """A standard model of twice as many types; its tree has neither class nor version."""
 
-    __slots__ = ()
     in_pytorch = InPyTorch(
         {"backbone_model": "backbone_model.atomic_model"},
         {"backbone_model": "backbone_model.atomic_model"},
@@ -92,8 +91,6 @@ class SpinModel(Model):
 
 class NumpySpinModel(SpinModel):
     """The same as numpy's backend and ``pt_expt`` start it: with a protection of their own."""
-
-    __slots__ = ()
 
     @classmethod
     def protection(cls, given: Any) -> Any:

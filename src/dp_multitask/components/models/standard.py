@@ -25,7 +25,6 @@ _MODEL_OF_FITTING: dict[str, type[StandardModel]] = {}
 class StandardModel(Model):
     """A descriptor and a fitting net."""
 
-    __slots__ = ()
     in_pytorch = Model.in_pytorch._replace(
         names={"fitting": "fitting_net"}, exportable={"fitting": "fitting_net"}
     )
@@ -95,7 +94,6 @@ class StandardModel(Model):
 class EnergyModel(StandardModel):
     """Energies of atoms, and of the whole by their sum."""
 
-    __slots__ = ()
     verified = EVALUATED
 
 
@@ -103,14 +101,12 @@ class EnergyModel(StandardModel):
 class DOSModel(StandardModel):
     """Densities of states, at as many energies as the fitting net has numbers."""
 
-    __slots__ = ()
     verified = EVALUATED
 
 
 class TensorModel(StandardModel):
     """A tensor of each atom; the descriptor must have an equivariant embedding."""
 
-    __slots__ = ()
     verified = EVALUATED
 
 
@@ -118,21 +114,18 @@ class TensorModel(StandardModel):
 class DipoleModel(TensorModel):
     """Dipole moments: three numbers for each atom."""
 
-    __slots__ = ()
 
 
 @native("model", "polar")
 class PolarModel(TensorModel):
     """Polarizabilities: a matrix for each atom."""
 
-    __slots__ = ()
 
 
 @native("model", "property")
 class PropertyModel(StandardModel):
     """Any property of a molecule or of its atoms."""
 
-    __slots__ = ()
     verified = EVALUATED
 
 
@@ -140,14 +133,12 @@ class PropertyModel(StandardModel):
 class PopulationModel(StandardModel):
     """The electrons of either spin on each atom."""
 
-    __slots__ = ()
     verified = ONLY_PYTORCH
 
 
 class DPA4EnergyModel(StandardModel):
     """Energies through gated linear units, as numpy writes them; PyTorch writes a `SeZMModel`."""
 
-    __slots__ = ()
 
 
 _MODEL_OF_FITTING |= {

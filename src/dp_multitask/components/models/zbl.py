@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-from dp_multitask.components.core.layout import Constant, Field, Version
+from dp_multitask.components.core.layout import Constant, Field, Version, block
 from dp_multitask.components.core.plan import Plan
 from dp_multitask.components.core.shareable import BOTH, Verified
 from dp_multitask.components.descriptors.descriptor import Descriptor
@@ -21,13 +21,11 @@ from dp_multitask.registry import native
 class DPZBLModel(Model):
     """A standard model and a table, which fade into each other between two distances."""
 
-    __slots__ = ()
     verified = Verified(BOTH, BOTH)
     parts = ("descriptor", "fitting_net", "use_srtab")
     layout = (
         *ATOMIC_MODEL,
-        Constant("@class", "Model"),
-        Version(1, 2, written=2),
+        *block("Model", Version(1, 2, written=2)),
         Constant("type", "zbl"),
         MEMBERS,
         Field("weights", "str | list", "mean", absent="mean"),

@@ -16,7 +16,7 @@ from dp_multitask.components.core.initial import (
     weight_matrix,
     zeros,
 )
-from dp_multitask.components.core.layout import Constant, Field, Given, Variables, Version
+from dp_multitask.components.core.layout import Constant, Field, Given, Variables, Version, block
 from dp_multitask.components.core.plan import Fields, Plan, PlannedVariable, Term
 
 if TYPE_CHECKING:
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 class _Configured(Component):
     """A block that keeps its fields under ``config``."""
-
-    __slots__ = ()
 
     @classmethod
     def precision_of(cls, fields: Fields) -> str:
@@ -44,7 +42,6 @@ def _configured_layout(name: str) -> tuple[Any, ...]:
 class SeZMTypeEmbedding(_Configured):
     """A table with a row for each type; the padding row is zero."""
 
-    __slots__ = ()
     essential = ("config",)
     layout = _configured_layout("SeZMTypeEmbedding")
 
@@ -88,7 +85,6 @@ def type_table(ntypes: int, width: int) -> Initialiser:
 class RadialBasis(_Configured):
     """The frequencies, or centres, of the radial functions."""
 
-    __slots__ = ()
     essential = ("config",)
     layout = _configured_layout("RadialBasis")
 
@@ -132,11 +128,9 @@ def frequencies(rcut: float, basis_type: str, number: int) -> Initialiser:
 class SwiGLUMLP(Component):
     """Layers without bias; all but the last are twice as wide, half of them gates."""
 
-    __slots__ = ()
     essential = ("mlp_layers",)
     layout = (
-        Constant("@class", "SwiGLUMLP"),
-        Version(1, 1, 1),
+        *block("SwiGLUMLP", Version(1, 1, 1)),
         Field("mlp_layers", "sizes"),
         Field("output_scale", "float"),
         Field("precision", "str"),
