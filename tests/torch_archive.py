@@ -160,6 +160,14 @@ def compressed(path: Path) -> None:
     write_archive(path, pickled({"model": "x" * 10_000_000}), compression=zipfile.ZIP_DEFLATED)
 
 
+@hostile("encrypted or patched")
+def a_patch(path: Path) -> None:
+    write_archive(path, pickled({}))
+    data = bytearray(path.read_bytes())
+    data[data.index(b"PK\x01\x02") + 8] |= 0x20
+    path.write_bytes(data)
+
+
 @hostile("2 times data.pkl")
 def two_pickles(path: Path) -> None:
     write_archive(path, pickled({}), more=[("other/data.pkl", pickled({}))])

@@ -30,9 +30,13 @@ FORMATS = {
     "native": "fuzz.native",
     "flat": "fuzz.flat",
     "yaml": "fuzz.yaml_models",
+    "pt": "fuzz.checkpoints",
+    "json-input": "fuzz.json_inputs",
+    "yaml-input": "fuzz.yaml_inputs",
 }
 SECONDS = 2.0
 MEGABYTES = 200
+_MEMORY = Path("/dev/shm")  # Linux's folder of files that stay in memory
 _HANGS = 60.0  # seconds on a busy machine, whatever the process itself took
 
 
@@ -74,12 +78,12 @@ def make_case(name: str, number: int, cases: list[Case]) -> tuple[Case, bytes]:
 def _work(name: str, connection: Connection) -> None:
     """Answer numbers of cases with what went wrong."""
     module = cast(Format, import_module(FORMATS[name]))
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=_MEMORY if _MEMORY.is_dir() else None) as folder:
         cases = module.corpus(Path(folder))
         target = Path(folder) / f"damaged{Path(cases[0].name).suffix}"
         for case in cases:  # what readers import and keep is there before memory is counted
             target.write_bytes(case.content)
-            connection.send(module.judge(target, case))
+            connection.send(_judged(module, target, case))
         _limit_memory()
         while True:
             try:
@@ -140,12 +144,15 @@ class _Worker:
         self._connection.send(number)
         try:
             if self._connection.poll(_HANGS):
-                return cast("str | None", self._connection.recv())
-            what = "hangs"
+                what = cast("str | None", self._connection.recv())
+                if what is None:
+                    return None
+            else:
+                what = "hangs"
         except (EOFError, ConnectionError):
             self._process.join(10)
             what = f"ended the process: {self._process.exitcode}"
-        self.stop()
+        self.stop()  # what went wrong in a process may be followed by more
         self._start()
         return what
 

@@ -28,7 +28,9 @@ _LOCATOR_64_SIGNATURE = b"PK\x06\x07"
 
 _MAX_16, _MAX_32 = 0xFFFF, 0xFFFFFFFF
 _ZIP64 = 1
-_ENCRYPTED = 0x0001
+_STREAMED, _UTF_8 = 0x0008, 0x0800
+_NOT_PLAIN = 0xFFFF & ~(_STREAMED | _UTF_8)
+"""The flags of entries that are more than their bytes: encrypted, patched."""
 _MOST_ENTRIES = 1 << 20
 _MOST_DIRECTORY_BYTES = 1 << 27
 _CHUNK = 1 << 20
@@ -183,8 +185,8 @@ class Archive:
             if _MAX_32 in (packed, size, header):
                 extra = directory[at + name_size : at + name_size + extra_size]
                 size, packed, header = self._sizes_64(extra, size, packed, header)
-            if method or flags & _ENCRYPTED or packed != size:
-                msg = "is compressed or encrypted, a checkpoint's are not"
+            if method or flags & _NOT_PLAIN or packed != size:
+                msg = "is compressed or encrypted or patched, a checkpoint's are not"
                 raise self._unsafe(msg, name)
             if name in entries:
                 msg = "occurs twice in the archive"
@@ -226,11 +228,11 @@ class Archive:
         _, _, flags, method, _, _, crc, packed, size, name_size, extra_size = _LOCAL.unpack(header)
         name = self.file.read(entry.header + _LOCAL.size, name_size)
         # a writer that streams leaves the sizes to a record behind the data
-        streamed = bool(flags & 0x0008) and not (crc or packed or size)
+        streamed = bool(flags & _STREAMED) and not (crc or packed or size)
         told = _MAX_32 in (packed, size) or streamed
         if (
             method
-            or flags & _ENCRYPTED
+            or flags & _NOT_PLAIN
             or name != entry.name.encode()
             or not (streamed or crc == entry.crc32)
             or not (told or (packed, size) == (entry.size, entry.size))
