@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from dp_multitask.checks.schema.constraints import Bounds, Length, OneOf
 from dp_multitask.checks.schema.extract import MULTITASK, SINGLE_TASK
-from dp_multitask.checks.schema.table import Field, SchemaTable
+from dp_multitask.checks.schema.table import SchemaField, SchemaTable
 from dp_multitask.checks.schema.training_values import demand
 from dp_multitask.checks.schema.value_types import item_type, split_union
 
@@ -119,7 +119,7 @@ class _Maker:
         deep = ("linear_ener", "pairwise_dprc", "hybrid")
         return [item for item in bodies.items() if self.depth < 4 or item[0] not in deep]
 
-    def value(self, field: Field) -> Any:
+    def value(self, field: SchemaField) -> Any:
         if field.body is not None and "null" in field.type and self.rng.random() < 0.2:
             return None
         if field.body is not None and not field.repeat:

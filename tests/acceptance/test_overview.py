@@ -8,14 +8,14 @@ import subprocess
 
 import pytest
 
-from dp_multitask.cli.main import COMMANDS, GROUPS
+from dp_multitask.cli.main import COMMAND_GROUPS, COMMANDS
 
 
 def test_the_bare_command_lists_every_command_by_task(run_command):
     shown = run_command()
     assert (shown.returncode, shown.stderr) == (0, b"")
     text = shown.stdout.decode()
-    for group, commands in GROUPS.items():
+    for group, commands in COMMAND_GROUPS.items():
         after = text.partition(f"\n{group}:\n")[2].partition("\n\n")[0]
         assert [line.split()[0] for line in after.splitlines()] == list(commands)
     assert run_command("--help").stdout == shown.stdout

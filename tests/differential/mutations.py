@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from dp_multitask.checks.schema.extract import MULTITASK, SINGLE_TASK
 from dp_multitask.checks.schema.findings import is_multitask
 from dp_multitask.checks.schema.multitask import check_model
-from dp_multitask.checks.schema.table import Body, Field, SchemaTable, load_table
+from dp_multitask.checks.schema.table import Body, SchemaField, SchemaTable, load_table
 from dp_multitask.checks.schema.value_types import split_union
 from dp_multitask.checks.schema.walk import Walk
 from dp_multitask.errors import format_path
@@ -260,7 +260,7 @@ CHANGES: tuple[Callable[[Any, random.Random], str], ...] = (
 )
 
 
-def _value(key: str, field: Field | None, present: Any, rng: random.Random) -> Any:
+def _value(key: str, field: SchemaField | None, present: Any, rng: random.Random) -> Any:
     if rng.random() < 0.05:
         return rng.choice(OF_NO_USE)
     if key in WORDS and rng.random() < 0.8:

@@ -15,7 +15,7 @@ from dp_multitask.checkpoint.branches import DISTANCES, branch_payload, outline
 from dp_multitask.checkpoint.training import EMA, Checkpoint
 from dp_multitask.checkpoint.unpickle import Tensor
 from dp_multitask.config.branch_names import aliases_of
-from dp_multitask.config.summary import Branch, Shared, Size, Summary
+from dp_multitask.config.summary import BranchSummary, Shared, Size, Summary
 from dp_multitask.modelfile.summary import summarize_branch
 from dp_multitask.modelfile.tree import iter_variables
 from dp_multitask.modelfile.values import as_value
@@ -38,8 +38,8 @@ def summarize_checkpoint(checkpoint: Checkpoint) -> Summary:
     configs = checkpoint.branches()
     aliases = aliases_of(configs) if checkpoint.is_multitask else {}
     tensors = {name: checkpoint.tensors.get(name, {}) for name in configs}
-    known: dict[_Structure, tuple[Branch, list[tuple[str, int, int]]]] = {}
-    branches: list[Branch] = []
+    known: dict[_Structure, tuple[BranchSummary, list[tuple[str, int, int]]]] = {}
+    branches: list[BranchSummary] = []
     held: dict[str, list[tuple[Tensor, int, int]]] = {}
     for name, config in configs.items():
         structure = _structure(config, tensors[name])
@@ -90,7 +90,7 @@ def _without(node: Any, keys: tuple[str, ...]) -> Any:
     return [_without(each, keys) for each in node] if isinstance(node, list) else node
 
 
-def _built(checkpoint: Checkpoint, name: str) -> tuple[Branch, list[tuple[str, int, int]]]:
+def _built(checkpoint: Checkpoint, name: str) -> tuple[BranchSummary, list[tuple[str, int, int]]]:
     """Summarize a branch; give the state's name, size and bytes of each of its variables, too."""
     payload = branch_payload(checkpoint, name)
     prefix = f"model.{name}."

@@ -9,7 +9,7 @@ from typing import Any
 
 from dp_multitask.cli.files import branch_of, is_model_file
 from dp_multitask.cli.inputs import errors_located_in, read_with_warnings
-from dp_multitask.cli.output import write_result
+from dp_multitask.cli.output import number_of_lines, write_result
 from dp_multitask.config.differences import ABSENT, KINDS, Difference
 from dp_multitask.errors import UsageError, format_path
 from dp_multitask.modelfile.comparison import Comparison, compare
@@ -51,17 +51,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--limit",
         metavar="N",
-        type=_number_of_lines,
+        type=number_of_lines,
         default=_LIMIT,
         help=f"cut each list after N lines, 0: never (default: {_LIMIT})",
     )
-
-
-def _number_of_lines(text: str) -> int:
-    if not text.isdecimal():
-        msg = f"expected a non-negative integer, found {text!r}"
-        raise argparse.ArgumentTypeError(msg)
-    return int(text)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -21,7 +21,7 @@ from dp_multitask.errors import (
 # Task -> sub-command -> one line of help. The module dp_multitask.cli.<name with _ for -> has
 # DESCRIPTION, EXAMPLES, add_arguments(parser) and run(args) -> exit code; it is imported only
 # when its command runs.
-GROUPS = {
+COMMAND_GROUPS = {
     "training inputs": {
         "check": "report everything that would go wrong with training inputs",
         "resolve": "expand shared parts into full branches and list the shared links",
@@ -49,7 +49,7 @@ GROUPS = {
         "lsp": "serve editors: findings, fixes, jumps, renaming, completion as you type",
     },
 }
-COMMANDS = {name: line for group in GROUPS.values() for name, line in group.items()}
+COMMANDS = {name: line for group in COMMAND_GROUPS.values() for name, line in group.items()}
 
 EXIT_FINE = 0
 EXIT_FINDINGS = 1
@@ -143,7 +143,7 @@ def _build_parser(complete: Sequence[str]) -> argparse.ArgumentParser:
 def _overview() -> str:
     """List the commands by task, for the end of the help."""
     lines = []
-    for group, commands in GROUPS.items():
+    for group, commands in COMMAND_GROUPS.items():
         lines.append(f"{group}:")
         lines += [f"  {name:<14} {line}" for name, line in commands.items()]
         lines.append("")

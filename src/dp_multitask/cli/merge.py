@@ -11,6 +11,7 @@ from typing import Any
 from dp_multitask.cli.files import add_new_file, refuse_overwriting, require_model_file
 from dp_multitask.cli.inputs import errors_located_in, read_with_warnings
 from dp_multitask.config.branch_names import ALIAS_KEY
+from dp_multitask.config.links import links_among
 from dp_multitask.config.model_section import branches_of
 from dp_multitask.config.training_input import resolve_input
 from dp_multitask.errors import UnknownBranchError, UsageError
@@ -101,7 +102,7 @@ def _sharing(
     if missing:
         print(f"note: branches that are not merged: {', '.join(missing)}", file=sys.stderr)
     aliases = {name: known[name].get(ALIAS_KEY, []) for name in branches}
-    links = _links_among(resolved["shared_links"], branches)
+    links = links_among(resolved["shared_links"], branches)
     return links, model.get("shared_dict"), aliases
 
 
@@ -130,12 +131,3 @@ def _check_links(document: Document) -> None:
             raise UsageError(
                 msg, source=document.name, path=(key,), position=where, hint=hint
             )
-
-
-def _links_among(links: Mapping[str, Any], branches: Mapping[str, str]) -> dict[str, Any]:
-    kept: dict[str, Any] = {}
-    for key, entry in links.items():
-        among = [link for link in entry["links"] if link["model_key"] in branches]
-        if among:
-            kept[key] = {**entry, "links": among}
-    return kept

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dp_multitask.cli.files import add_new_file, is_model_file, refuse_overwriting
 from dp_multitask.cli.inputs import errors_located_in, read_with_warnings
-from dp_multitask.cli.output import write_result
+from dp_multitask.cli.output import number_of_lines, write_result
 from dp_multitask.cli.show_picture import FORMATS, picture_text
 from dp_multitask.cli.show_text import counts_text, summary_text, tree_text
 from dp_multitask.component_types import BACKENDS
@@ -62,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--limit",
         metavar="N",
-        type=_number_of_lines,
+        type=number_of_lines,
         default=_LIMIT,
         help=f"cut the list of variables after N lines, 0: never (default: {_LIMIT})",
     )
@@ -72,13 +72,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="pt",
         help="the backend whose classes are named for an input (default: pt)",
     )
-
-
-def _number_of_lines(text: str) -> int:
-    if not text.isdecimal():
-        msg = f"expected a non-negative integer, found {text!r}"
-        raise argparse.ArgumentTypeError(msg)
-    return int(text)
 
 
 def run(args: argparse.Namespace) -> int:

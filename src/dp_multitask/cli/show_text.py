@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from dp_multitask.config.summary import Branch, Component, Shared, Summary
+from dp_multitask.config.summary import BranchSummary, ComponentSummary, Shared, Summary
 from dp_multitask.pictures.amounts import bytes_text
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def _headline(summary: Summary, branches: int) -> str:
     return f"{what}, written by {' '.join(map(str, writer))}" if writer else what
 
 
-def _branch_line(branch: Branch) -> str:
+def _branch_line(branch: BranchSummary) -> str:
     types = branch.type_map
     shown = " ".join(types[:_MOST_TYPES])
     if len(types) > _MOST_TYPES:
@@ -118,7 +118,7 @@ def _branch_line(branch: Branch) -> str:
     return f"{branch.name or 'model'}{aliases}" + (f": {', '.join(parts)}" if parts else "")
 
 
-def _row(component: Component) -> Sequence[str]:
+def _row(component: ComponentSummary) -> Sequence[str]:
     row = (f"  {component.path}", component.type, component.class_name)
     if component.size is None:
         return row

@@ -11,6 +11,8 @@ from dp_multitask.text.plain_data import suggest
 
 ALIAS_KEY = "model_branch_alias"
 BRANCHES: TreePath = ("model", "model_dict")
+RANDOM = "RANDOM"
+"""A ``finetune_head`` that asks for a new fitting net; no branch may be called so."""
 SECTIONS_BY_BRANCH: tuple[TreePath, ...] = (
     BRANCHES,
     ("loss_dict",),

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from dp_multitask.config.branch import branch_input
-from dp_multitask.config.branch_names import ALIAS_KEY, find_branch
+from dp_multitask.config.branch_names import ALIAS_KEY, RANDOM, find_branch
 from dp_multitask.config.compose import Note, compose
 from dp_multitask.config.model_section import branches_of
 from dp_multitask.config.upgrade import upgrade
@@ -17,7 +17,6 @@ from dp_multitask.text.plain_data import copy_tree
 DEFAULT_BRANCH = "Default"
 """What DeePMD-kit calls the only branch of a single-task model."""
 
-RANDOM = "RANDOM"
 _HEAD = "finetune_head"
 _CASES = "dim_case_embd"
 _STEPS = 100_000

@@ -45,3 +45,12 @@ def links_as_json(links: SharedLinks) -> SharedLinks:
         }
         for key, entry in links.items()
     }
+
+
+def links_among(links: SharedLinks, branches: Collection[str]) -> SharedLinks:
+    """Keep the links of some branches; an entry without any is dropped."""
+    kept = {
+        key: entry | {"links": [each for each in entry["links"] if each["model_key"] in branches]}
+        for key, entry in links_as_json(links).items()
+    }
+    return {key: entry for key, entry in kept.items() if entry["links"]}

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
+from dp_multitask.config.branch_names import BRANCHES
 from dp_multitask.config.model_section import ModelSection
 from dp_multitask.config.reference import ITEM_NAMES, parse_reference
 from dp_multitask.errors import TreePath
@@ -13,7 +14,6 @@ from dp_multitask.errors import TreePath
 Source = Literal["written", "shared", "above"]
 
 MODEL: TreePath = ("model",)
-BRANCHES: TreePath = ("model", "model_dict")
 SHARED: TreePath = ("model", "shared_dict")
 
 

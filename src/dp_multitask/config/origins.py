@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from dp_multitask.config.branch_names import BRANCHES
 from dp_multitask.config.model_section import branches_of
-from dp_multitask.config.origin import BRANCHES, WrittenPlace, written_place
+from dp_multitask.config.origin import WrittenPlace, written_place
 from dp_multitask.config.reference import parse_reference
 from dp_multitask.errors import TreePath, format_path
 from dp_multitask.text.document import Document, parse_document

@@ -24,7 +24,7 @@ class Size(NamedTuple):
     nbytes: int
 
 
-class Component(NamedTuple):
+class ComponentSummary(NamedTuple):
     """A descriptor, fitting net or sub-model.
 
     Attributes
@@ -45,14 +45,14 @@ class Component(NamedTuple):
     size: Size | None
 
 
-class Branch(NamedTuple):
+class BranchSummary(NamedTuple):
     """A branch, or the only model of a single-task input or file, whose name is None."""
 
     name: str | None
     aliases: list[str]
     type_map: list[str]
     info: dict[str, Any]
-    components: list[Component]
+    components: list[ComponentSummary]
     size: Size | None
 
 
@@ -76,7 +76,7 @@ class Summary(NamedTuple):
         What it is.
     metadata : dict
         Who wrote the model file, and when.
-    branches : list of Branch
+    branches : list of BranchSummary
         The branches, or one without a name.
     shared : list of Shared
         What the branches share.
@@ -89,7 +89,7 @@ class Summary(NamedTuple):
     source: str
     kind: str
     metadata: dict[str, Any]
-    branches: list[Branch]
+    branches: list[BranchSummary]
     shared: list[Shared]
     stored: Size | None
     together: Size | None
@@ -148,10 +148,10 @@ def class_name(kind: str, params: Mapping[str, Any], backend: str = "pt") -> str
 
 def _branch(
     name: str | None, model: Mapping[str, Any], aliases: list[str], backend: str
-) -> Branch:
+) -> BranchSummary:
     type_map = model.get("type_map")
     info = model.get("info")
-    return Branch(
+    return BranchSummary(
         name,
         aliases,
         [str(each) for each in type_map] if isinstance(type_map, list) else [],
@@ -161,7 +161,9 @@ def _branch(
     )
 
 
-def _components(model: Mapping[str, Any], path: TreePath, backend: str) -> Iterator[Component]:
+def _components(
+    model: Mapping[str, Any], path: TreePath, backend: str
+) -> Iterator[ComponentSummary]:
     for kind in ("descriptor", "fitting_net"):
         if kind in model:
             yield from _component(kind, model[kind], (*path, kind), backend)
@@ -170,15 +172,16 @@ def _components(model: Mapping[str, Any], path: TreePath, backend: str) -> Itera
         if isinstance(inner, Mapping):
             here = (*path, "models", number)
             type_name = str(inner.get("type", DEFAULT_TYPE["model"]))
-            yield Component(format_path(here), type_name, class_name("model", inner, backend), None)
+            name = class_name("model", inner, backend)
+            yield ComponentSummary(format_path(here), type_name, name, None)
             yield from _components(inner, here, backend)
 
 
-def _component(kind: str, params: Any, path: TreePath, backend: str) -> Iterator[Component]:
+def _component(kind: str, params: Any, path: TreePath, backend: str) -> Iterator[ComponentSummary]:
     if not isinstance(params, Mapping):
         return
     type_name = str(params.get("type", DEFAULT_TYPE[kind]))
-    yield Component(format_path(path), type_name, class_name(kind, params, backend), None)
+    yield ComponentSummary(format_path(path), type_name, class_name(kind, params, backend), None)
     members = params.get("list")
     if type_name == "hybrid" and isinstance(members, list):
         for number, member in enumerate(members):

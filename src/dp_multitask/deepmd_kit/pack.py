@@ -11,7 +11,7 @@ from dp_multitask import errors
 from dp_multitask.checkpoint.branches import branch_payload, outline
 from dp_multitask.checkpoint.shared_tensors import shared_by_more_than_one
 from dp_multitask.checkpoint.training import EMA, SINGLE_BRANCH, Checkpoint, read_checkpoint
-from dp_multitask.config.links import SharedLinks, links_as_json
+from dp_multitask.config.links import SharedLinks, links_among
 from dp_multitask.config.model_section import branches_of
 from dp_multitask.config.training_input import resolve_input
 from dp_multitask.deepmd_kit.installed import DEEPMD_ERRORS, deepmd_module, quiet_deepmd
@@ -119,7 +119,7 @@ def _pack_checkpoint(
         script = payload["model_def_script"]
         script = {**script, "model_dict": {name: script["model_dict"][name] for name in names}}
         links, doubts = _declared_links(checkpoint, declared, payload["shared_links"])
-        payload |= {"model_def_script": script, "shared_links": _links_among(links, names)}
+        payload |= {"model_def_script": script, "shared_links": links_among(links, names)}
         payload["model"]["model_dict"] = {}
     extras: dict[str, Any] = {}
     for number, name in enumerate(names, 1):
@@ -190,15 +190,6 @@ def _links_of_input(resolved: Mapping[str, Any], branches: Collection[str]) -> S
     return links
 
 
-def _links_among(links: SharedLinks, names: Collection[str]) -> SharedLinks:
-    """Keep the links of some branches; an entry without any is dropped."""
-    kept = {
-        key: entry | {"links": [each for each in entry["links"] if each["model_key"] in names]}
-        for key, entry in links_as_json(links).items()
-    }
-    return {key: entry for key, entry in kept.items() if entry["links"]}
-
-
 def _pack_model_file(
     source: str, wanted: Sequence[str], config: Mapping[str, Any] | None
 ) -> Packed:
@@ -225,7 +216,7 @@ def _pack_model_file(
     if config is not None:
         tree["shared_links"] = _links_of_input(resolve_input(config), names)
     if "shared_links" in tree:
-        tree["shared_links"] = _links_among(tree["shared_links"], chosen)
+        tree["shared_links"] = links_among(tree["shared_links"], chosen)
     tree.pop(UNSHARED, None)
     return Packed(tree, [], [])
 

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 from dp_multitask.checks.schema.descriptions import DESCRIPTIONS
 from dp_multitask.checks.schema.meaning import Meaning, meaning_at
-from dp_multitask.checks.schema.table import Field, SchemaTable
+from dp_multitask.checks.schema.table import SchemaField, SchemaTable
 from dp_multitask.checks.schema.value_types import describe_type, split_union
 from dp_multitask.config.branch_names import BRANCHES, SECTIONS_BY_BRANCH
 from dp_multitask.editor.cursor import Cursor
@@ -81,7 +81,7 @@ def _keys(table: SchemaTable, data: Mapping[str, Any], path: TreePath) -> Iterat
         yield Candidate(field.name, "key", _detail(field), DESCRIPTIONS.get(field.place, ""))
 
 
-def _detail(field: Field) -> str:
+def _detail(field: SchemaField) -> str:
     detail = describe_type(field.type)
     if field.has_default:
         detail += f", {json.dumps(field.default)} by default"

@@ -6,7 +6,14 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from dp_multitask.config.summary import Branch, Component, Shared, Size, Summary, class_name
+from dp_multitask.config.summary import (
+    BranchSummary,
+    ComponentSummary,
+    Shared,
+    Size,
+    Summary,
+    class_name,
+)
 from dp_multitask.errors import SharingError, TreePath, format_path
 from dp_multitask.modelfile.payload import branch_payload
 from dp_multitask.modelfile.places import VARIABLES_KEY
@@ -90,7 +97,9 @@ def list_variables(file: ModelFile) -> Iterator[VariableSummary]:
             )
 
 
-def summarize_branch(name: str | None, payload: Mapping[str, Any], aliases: list[str]) -> Branch:
+def summarize_branch(
+    name: str | None, payload: Mapping[str, Any], aliases: list[str]
+) -> BranchSummary:
     """Summarize one branch of its single-model payload."""
     model = payload["model"] if isinstance(payload.get("model"), Mapping) else {}
     script = payload.get("model_def_script")
@@ -98,7 +107,7 @@ def summarize_branch(name: str | None, payload: Mapping[str, Any], aliases: list
     type_map = model.get("type_map")
     variables = list(iter_variables(payload))
     inside = [(path[1:], leaf) for path, leaf in variables if path[0] == "model"]
-    return Branch(
+    return BranchSummary(
         name,
         aliases,
         [str(each) for each in type_map] if isinstance(type_map, list) else [],
@@ -110,7 +119,7 @@ def summarize_branch(name: str | None, payload: Mapping[str, Any], aliases: list
 
 def _components(
     node: Any, path: TreePath, variables: list[tuple[TreePath, Any]]
-) -> Iterator[Component]:
+) -> Iterator[ComponentSummary]:
     """Walk the components of a model tree; `variables` are those below `path`."""
     if isinstance(node, list):
         parts: Iterable[tuple[Any, Any]] = enumerate(node)
@@ -131,7 +140,7 @@ def _components(
 
 def _component(
     node: Mapping[str, Any], path: TreePath, variables: list[tuple[TreePath, Any]]
-) -> Component | None:
+) -> ComponentSummary | None:
     found = node.get("@class")
     if not path or not isinstance(found, str) or found not in (*_KINDS, *_PARTS):
         return None
@@ -139,7 +148,8 @@ def _component(
     if found in _KINDS:
         fitting = node.get("fitting")
         name = class_name(_KINDS[found], {**node, "fitting_net": fitting})
-    return Component(format_path(path), type_name, name, _size(leaf for _, leaf in variables))
+    size = _size(leaf for _, leaf in variables)
+    return ComponentSummary(format_path(path), type_name, name, size)
 
 
 def _shared(tree: Mapping[str, Any], warnings: list[str]) -> list[Shared]:

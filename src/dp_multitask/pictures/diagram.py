@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from dp_multitask.config.summary import Branch, Component, Shared, Summary
+from dp_multitask.config.summary import BranchSummary, ComponentSummary, Shared, Summary
 
 PART_NAMES = {"descriptor": "descriptor", "fitting_net": "fitting net"}
 """The parts that branches share, by the key in an input; a model file says ``fitting``."""
@@ -170,7 +170,7 @@ def _systems(data: Any) -> list[Any] | None:
     return systems if isinstance(systems, list) else None
 
 
-def _row(branch: Branch, counts: Counts | None, training: Training) -> BranchRow:
+def _row(branch: BranchSummary, counts: Counts | None, training: Training) -> BranchRow:
     name = branch.name
     parameters = branch.size.parameters if branch.size is not None else None
     if counts is not None:
@@ -187,7 +187,7 @@ def _row(branch: Branch, counts: Counts | None, training: Training) -> BranchRow
     )
 
 
-def _parts(components: list[Component]) -> dict[str, Part]:
+def _parts(components: list[ComponentSummary]) -> dict[str, Part]:
     """Take the descriptor and the fitting net nearest to the top; deeper ones are theirs."""
     parts: dict[str, Part] = {}
     for each in components:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Sequence
 
 from dp_multitask.text.brackets import Addition, by_place, refuse_comments
-from dp_multitask.text.layout import (
+from dp_multitask.text.nodes import (
     Item,
     Node,
     Splice,

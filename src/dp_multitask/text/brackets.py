@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dp_multitask.errors import CommentsLostError
-from dp_multitask.text.layout import (
+from dp_multitask.text.nodes import (
     Item,
     Node,
     Splice,

@@ -18,7 +18,7 @@ from dp_multitask.errors import DocumentError, EditError, TreePath
 from dp_multitask.text.blocks import add_in_block, emptied, remove_in_block
 from dp_multitask.text.brackets import Addition, add_in_brackets, remove_in_brackets
 from dp_multitask.text.edited_data import Claims, edited_data, planned
-from dp_multitask.text.layout import (
+from dp_multitask.text.nodes import (
     Node,
     Splice,
     container,

@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
-from dp_multitask.checks.against.starting_point import ONLY, RANDOM, Mode, StartingPoint
+from dp_multitask.checks.against.starting_point import ONLY, Mode, StartingPoint
+from dp_multitask.config.branch_names import RANDOM
 from dp_multitask.diagnostics import Finding, Fix
 from dp_multitask.errors import TreePath
 from dp_multitask.text.plain_data import slip_of, suggest

@@ -15,7 +15,6 @@ Mode = Literal["finetune", "init-model", "restart"]
 
 ONLY = "Default"
 """What DeePMD-kit calls the branch of a single model."""
-RANDOM = "RANDOM"
 
 
 @dataclass(frozen=True)

@@ -13,14 +13,14 @@ from importlib import import_module
 from dp_multitask.checks.rules.rule import RULES, Finding, Rule
 from dp_multitask.checks.rules.view import InputView
 
-__all__ = ["GROUPS", "RULES", "Finding", "InputView", "Rule", "run_rules"]
+__all__ = ["RULES", "RULE_MODULES", "Finding", "InputView", "Rule", "run_rules"]
 
 _IN_ORDER = (
     *("forms", "references", "sharing", "type_maps", "sums", "defaults", "branches", "networks"),
     *("descriptors", "lengths", "spin", "losses", "entries", "data_sections", "training"),
     *("schedules", "shapes", "finetuning"),
 )
-GROUPS = tuple(import_module(f"{__name__}.{name}") for name in _IN_ORDER)
+RULE_MODULES = tuple(import_module(f"{__name__}.{name}") for name in _IN_ORDER)
 """The modules that define the rules, in order of their codes."""
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from dp_multitask.checks.rules.view import Branch, InputView
 from dp_multitask.errors import TreePath
 
-_MOST_NESTING = 20
+MOST_NESTING = 20
 
 
 def written_components(view: InputView, kind: str) -> Iterator[tuple[TreePath, dict[Any, Any]]]:
@@ -40,7 +40,7 @@ def components_of(
         if isinstance(params, str):
             key = params.split(":")[0]
             path, params = ("model", "shared_dict", key), view.shared.get(key)
-        if not isinstance(params, dict) or len(path) > _MOST_NESTING:
+        if not isinstance(params, dict) or len(path) > MOST_NESTING:
             continue
         yield path, params
         members = params.get("list")

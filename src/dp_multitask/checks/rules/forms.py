@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from dp_multitask.checks.rules.components import written_components
+from dp_multitask.checks.rules.components import MOST_NESTING, written_components
 from dp_multitask.checks.rules.rule import EVERY, Finding, rule
 from dp_multitask.checks.rules.view import InputView
 from dp_multitask.config.outdated_forms import (
@@ -20,7 +20,6 @@ from dp_multitask.config.reference import SHARED_ITEMS
 from dp_multitask.errors import TreePath, format_path
 
 UPGRADE = "'dp-multitask upgrade INPUT -o OUT' writes it"
-_MOST_NESTING = 20
 
 # What a multitask input of DeePMD-kit 2 has in the place of present sections, and what is
 # therefore absent.
@@ -164,7 +163,7 @@ def reference_of_json_schema(view: InputView) -> Iterator[Finding]:
 
 def _mappings(value: Any, path: TreePath) -> Iterator[tuple[TreePath, dict[Any, Any]]]:
     """Iterate over the mappings of an input that may be sections, outermost first."""
-    if len(path) > _MOST_NESTING:
+    if len(path) > MOST_NESTING:
         return
     if isinstance(value, dict):
         yield path, value

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from dp_multitask.checks.rules.components import type_map_of
+from dp_multitask.checks.rules.components import MOST_NESTING, type_map_of
 from dp_multitask.checks.rules.rule import EVERY, Finding, rule
 from dp_multitask.checks.rules.types import (
     SEL_KEYS,
@@ -33,7 +33,6 @@ _LEFT_OUT = frozenset((
     *("atom_exclude_types", "preset_out_bias", "type_embedding", "lora", "use_srtab", "seed"),
 ))
 _PLANNED = frozenset(("standard", "dpa4", "sezm", "SeZM", "DPA4"))
-_MOST_NESTING = 20
 
 
 @rule("DPM415", "error", *EVERY)
@@ -128,7 +127,7 @@ def _with_numbers(view: InputView, params: Any, ntypes: int, depth: int = 0) -> 
     """Put numbers of neighbours in the place of texts, and members in that of references."""
     if isinstance(params, str):
         params = view.shared.get(params.split(":")[0])
-    if not isinstance(params, dict) or depth > _MOST_NESTING:
+    if not isinstance(params, dict) or depth > MOST_NESTING:
         return None
     each_type = counts_by_type(params)
     result: dict[str, Any] = {}

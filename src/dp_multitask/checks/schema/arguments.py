@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from dp_multitask.checks.schema.extract import backend_label
 from dp_multitask.checks.schema.releases import DEFAULT_SCHEMA
-from dp_multitask.checks.schema.table import Field, SchemaTable, Variant, load_table
+from dp_multitask.checks.schema.table import SchemaField, SchemaTable, Variant, load_table
 from dp_multitask.checks.schema.value_types import item_type, split_union
 from dp_multitask.component_types import KINDS
 from dp_multitask.registry import added_types
@@ -86,7 +86,7 @@ class _Builder:
             self._variants[name] = [self._variant(name, variant) for variant in variants]
         return self._variants[name]
 
-    def _field(self, field: Field) -> Argument:
+    def _field(self, field: SchemaField) -> Argument:
         from dargs import Argument
 
         options: dict[str, Any] = {"default": field.default} if field.has_default else {}

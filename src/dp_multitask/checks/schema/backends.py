@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dp_multitask.checks.schema.table import Field, Variant
+from dp_multitask.checks.schema.table import SchemaField, Variant
 from dp_multitask.errors import TreePath
 
 Words = tuple[str, TreePath, str, str]
@@ -19,7 +19,7 @@ _TELLING = ("loss", "optimizer", "learning_rate")
 """Bodies whose types carry labels that hold; components have a registry of their own."""
 
 
-def unused_key(field: Field, value: Any, path: TreePath, backend: str) -> Words | None:
+def unused_key(field: SchemaField, value: Any, path: TreePath, backend: str) -> Words | None:
     """Describe a key that a backend does not have, if it is one and says more than its default."""
     if not field.backends or backend in field.backends:
         return None

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from dp_multitask.checks.schema.constraints import Constraint
-from dp_multitask.checks.schema.table import Field
+from dp_multitask.checks.schema.table import SchemaField
 from dp_multitask.checks.schema.training_values import Demand
 from dp_multitask.checks.schema.value_types import item_type, split_union
 
@@ -22,7 +22,7 @@ _NAMES = {
 }
 
 
-def value_schema(field: Field, constraint: Constraint | Demand | None) -> dict[str, Any]:
+def value_schema(field: SchemaField, constraint: Constraint | Demand | None) -> dict[str, Any]:
     """Write what a field's value may be, without what a mapping in it holds."""
     schema = type_schema(field.type)
     if constraint is not None:

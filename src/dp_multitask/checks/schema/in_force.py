@@ -12,7 +12,7 @@ from typing import Any
 
 from dp_multitask.checks.schema.extract import MULTITASK, SINGLE_TASK
 from dp_multitask.checks.schema.findings import is_multitask
-from dp_multitask.checks.schema.table import Body, Field, SchemaTable, load_table
+from dp_multitask.checks.schema.table import Body, SchemaField, SchemaTable, load_table
 from dp_multitask.checks.schema.walk import Walk
 from dp_multitask.text.plain_data import copy_tree
 
@@ -97,7 +97,7 @@ class _Filling:
                 result[field.name] = copy_tree(field.default)
         return result
 
-    def value(self, field: Field, value: Any) -> Any:
+    def value(self, field: SchemaField, value: Any) -> Any:
         name = field.body
         if name is None:
             return copy_tree(_without_comments(value))
@@ -120,5 +120,5 @@ def _without_comments(value: Any) -> Any:
     return {key: each for key, each in value.items() if not str(key).startswith("_")}
 
 
-def _field_of(body: Body, key: Any) -> Field | None:
+def _field_of(body: Body, key: Any) -> SchemaField | None:
     return body.fields.get(key) or body.fields.get(body.alias.get(key, ""))

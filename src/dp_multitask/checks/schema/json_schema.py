@@ -16,7 +16,7 @@ from dp_multitask.checks.schema.extract import MULTITASK, SINGLE_TASK
 from dp_multitask.checks.schema.field_schema import alias_schema, outdated_schema, value_schema
 from dp_multitask.checks.schema.outdated import outdated_keys
 from dp_multitask.checks.schema.releases import DEFAULT_SCHEMA
-from dp_multitask.checks.schema.table import Body, Field, SchemaTable, Variant, load_table
+from dp_multitask.checks.schema.table import Body, SchemaField, SchemaTable, Variant, load_table
 from dp_multitask.checks.schema.training_values import demand
 from dp_multitask.checks.schema.walk import BRANCH_REFERENCES, NO_REFERENCES, References
 
@@ -152,7 +152,7 @@ class _Writer:
 
     def _union(self, name: str) -> Body:
         """Give the fields of a body and of all its choices."""
-        fields: dict[str, Field] = {}
+        fields: dict[str, SchemaField] = {}
         for variant in self.table.body(name).variants:
             for body in variant.bodies.values():
                 names = (name,) if body is None else (name, body)
@@ -197,7 +197,7 @@ class _Writer:
             schema["allOf"] = either
         return schema
 
-    def _field(self, field: Field, place: Place) -> dict[str, Any]:
+    def _field(self, field: SchemaField, place: Place) -> dict[str, Any]:
         schema = value_schema(field, self.table.constraint(field) or demand(field))
         description = DESCRIPTIONS.get(field.place)
         if description:
@@ -252,7 +252,7 @@ class _Writer:
         branch = {"type": "object", **self.define("model", place)}
         return {"patternProperties": _FREE, "additionalProperties": branch}
 
-    def _shared_dict(self, field: Field) -> dict[str, Any]:
+    def _shared_dict(self, field: SchemaField) -> dict[str, Any]:
         """Write the shared entries: a type map, a descriptor or a fitting net, by its type."""
         entry: dict[str, Any] = {"type": ["array", "object"], "items": {"type": "string"}}
         entry["allOf"] = []
@@ -281,7 +281,7 @@ class _Writer:
         seen: set[str] = set()
         for variant in self.table.body("model").variants:
             for body in variant.bodies.values():
-                fields: Mapping[str, Field] = self.table.body(body).fields if body else {}
+                fields: Mapping[str, SchemaField] = self.table.body(body).fields if body else {}
                 for name in ("descriptor", "fitting_net"):
                     content = fields[name].body if name in fields else None
                     if content is not None and content not in seen:

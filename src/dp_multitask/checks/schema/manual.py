@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from dp_multitask.checks.schema.descriptions import DESCRIPTIONS, MANUAL
-from dp_multitask.checks.schema.table import Field
+from dp_multitask.checks.schema.table import SchemaField
 
 MEANINGS: dict[str, str] = {
     # --- sections
@@ -165,12 +165,12 @@ MEANINGS: dict[str, str] = {
 }
 
 
-def line_about(field: Field) -> str | None:
+def line_about(field: SchemaField) -> str | None:
     """Say in a line what a key means; None where the manual alone says it."""
     return DESCRIPTIONS.get(field.place) or MEANINGS.get(field.name)
 
 
-def manual_page(field: Field) -> str:
+def manual_page(field: SchemaField) -> str:
     """Give the address of the paragraph that DeePMD-kit's manual has about a key."""
     if field.owner.startswith(("multitask", "single-task")):
         return MANUAL

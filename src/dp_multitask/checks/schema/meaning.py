@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from dp_multitask.checks.schema.multitask import BODY, BRANCH_BODY, MODEL, MODEL_DICT, SHARED_DICT
-from dp_multitask.checks.schema.table import Body, Field, SchemaTable
+from dp_multitask.checks.schema.table import Body, SchemaField, SchemaTable
 from dp_multitask.checks.schema.walk import Walk
 from dp_multitask.config.reference import ITEM_NAMES
 from dp_multitask.errors import TreePath
@@ -21,7 +21,7 @@ class Meaning(NamedTuple):
 
     Attributes
     ----------
-    field : Field or None
+    field : SchemaField or None
         The field whose value, or an item of whose value, stands there.
     choices : tuple of str
         The values that decide which further keys there are, where the field is such a one.
@@ -31,7 +31,7 @@ class Meaning(NamedTuple):
         Whether the name of a shared entry may stand there.
     """
 
-    field: Field | None
+    field: SchemaField | None
     choices: tuple[str, ...]
     keys: Body
     takes_reference: bool
@@ -67,7 +67,7 @@ class _Descent:
 
     def to(self, path: TreePath) -> Meaning:
         name: str | None = "multitask" if self.multitask else "single-task"
-        field: Field | None = None
+        field: SchemaField | None = None
         choices: tuple[str, ...] = ()
         node: Any = self.data
         repeated = False
@@ -120,7 +120,7 @@ class _Descent:
         ]
         return tuple(dict.fromkeys(tags))
 
-    def _shared_field(self, key: str) -> Field | None:
+    def _shared_field(self, key: str) -> SchemaField | None:
         """Tell what a shared entry is by who uses it, and without users by what it holds."""
         entry = value_at(self.model, ("shared_dict", key))
         body = self.table.merged((BRANCH_BODY, "model[standard]"))

@@ -9,7 +9,7 @@ from typing import Any
 
 from dp_multitask.checks.schema.constraints import Constraint
 from dp_multitask.checks.schema.places import BRANCH, Place
-from dp_multitask.checks.schema.table import Body, Field, SchemaTable, Variant
+from dp_multitask.checks.schema.table import Body, SchemaField, SchemaTable, Variant
 from dp_multitask.checks.schema.training_values import Demand
 from dp_multitask.checks.schema.value_types import describe_type, describe_value
 from dp_multitask.diagnostics import Edit, Fix, Safety
@@ -142,7 +142,7 @@ def _choices_with(key: str, owner: str, table: SchemaTable) -> list[str]:
     return found
 
 
-def missing_key(field: Field, path: TreePath, table: SchemaTable) -> Words:
+def missing_key(field: SchemaField, path: TreePath, table: SchemaTable) -> Words:
     """Describe a key that must be given."""
     message = f"the key {field.name!r} is missing, expected {describe_type(field.type)}"
     hint = f"add {field.name!r}"
@@ -152,7 +152,7 @@ def missing_key(field: Field, path: TreePath, table: SchemaTable) -> Words:
     return Words("DPM012", (*path, field.name), message, hint)
 
 
-def wrong_type(field: Field, value: Any, path: TreePath) -> Words:
+def wrong_type(field: SchemaField, value: Any, path: TreePath) -> Words:
     """Describe a value of the wrong type."""
     message = f"found {describe_value(value)}, expected {describe_type(field.type)}"
     hint, meant = _as_meant(field, value)
@@ -174,7 +174,7 @@ def _spelt(whole: str, fraction: str | None, exponent: str | None) -> str:
     return f"{whole}{fraction or '.0'}e{sign}{exponent[1:]}"
 
 
-def _as_meant(field: Field, value: Any) -> tuple[str, Any]:
+def _as_meant(field: SchemaField, value: Any) -> tuple[str, Any]:
     """Say what to do about a value in the wrong form, and give it in the right one."""
     if isinstance(value, float) and "int" in field.type and value.is_integer():
         return f"write {int(value)}", int(value)
@@ -202,7 +202,7 @@ def no_mapping(value: Any, path: TreePath, *, in_list: bool) -> Words:
     return Words("DPM013", path, message, hint)
 
 
-def truth_value(field: Field, value: bool, path: TreePath) -> Words:
+def truth_value(field: SchemaField, value: bool, path: TreePath) -> Words:
     """Describe a truth value in the place of a number."""
     message = f"found {describe_value(value)}, expected {describe_type(field.type)}"
     hint = f"DeePMD-kit takes it for {int(value)}; write the number"

@@ -11,7 +11,7 @@ from typing import Any
 
 from dp_multitask.checks.schema import messages
 from dp_multitask.checks.schema.places import where_it_belongs
-from dp_multitask.checks.schema.table import Body, Field
+from dp_multitask.checks.schema.table import Body, SchemaField
 from dp_multitask.checks.schema.value_types import describe_value
 from dp_multitask.checks.schema.walk import BRANCH_REFERENCES, COMMENT, EDITOR_KEY, Use, Walk
 from dp_multitask.errors import TreePath, format_path
@@ -128,7 +128,7 @@ def _receivers(
 
 def _check_cascading_key(walk: Walk, key: str, value: Any, receivers: list[_Receiver]) -> None:
     path = (*MODEL, key)
-    fields: dict[str, Field] = {}
+    fields: dict[str, SchemaField] = {}
     refused: list[str] = []
     for receiver in receivers:
         body = walk.table.merged(receiver.names)

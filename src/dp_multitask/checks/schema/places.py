@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from dp_multitask.checks.schema.extract import MULTITASK, SINGLE_TASK
-from dp_multitask.checks.schema.table import Field, SchemaTable, Variant
+from dp_multitask.checks.schema.table import SchemaField, SchemaTable, Variant
 from dp_multitask.errors import TreePath, format_path
 from dp_multitask.records import NamedTuple
 from dp_multitask.text.plain_data import value_at
@@ -27,7 +27,7 @@ class Home(NamedTuple):
     """One place of a key, what it holds there, and the types that it needs: place, flag, tag."""
 
     path: TreePath
-    field: Field
+    field: SchemaField
     choices: tuple[tuple[TreePath, Variant, str], ...]
 
 

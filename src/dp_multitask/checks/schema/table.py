@@ -18,7 +18,7 @@ _FOLDER = os.path.join(os.path.dirname(__file__), "tables")
 _NO_DEFAULT: Any = object()
 
 
-class Field(NamedTuple):
+class SchemaField(NamedTuple):
     """One key that a mapping may have.
 
     Attributes
@@ -94,7 +94,7 @@ class Variant(NamedTuple):
 class Body(NamedTuple):
     """The content of a mapping: its keys, and the variants that add more."""
 
-    fields: Mapping[str, Field]
+    fields: Mapping[str, SchemaField]
     alias: Mapping[str, str]
     variants: tuple[Variant, ...]
 
@@ -144,7 +144,7 @@ class SchemaTable:
             found = self._bodies[name] = Body(fields, _aliases(fields), variants)
         return found
 
-    def constraint(self, field: Field) -> Constraint | None:
+    def constraint(self, field: SchemaField) -> Constraint | None:
         """Give what a field's value must fulfil beyond its type, if anything."""
         if not field.checked:
             return None
@@ -154,7 +154,7 @@ class SchemaTable:
         """Give the fields of several bodies as one body without variants."""
         found = self._merged.get(names)
         if found is None:
-            fields: dict[str, Field] = {}
+            fields: dict[str, SchemaField] = {}
             for name in names:
                 body = self.body(name)
                 fields.update(body.fields)
@@ -192,8 +192,8 @@ def load_table(version: str = DEFAULT_SCHEMA) -> SchemaTable:
         return SchemaTable(json.load(stream))
 
 
-def _field(owner: str, name: str, raw: Mapping[str, Any]) -> Field:
-    return Field(
+def _field(owner: str, name: str, raw: Mapping[str, Any]) -> SchemaField:
+    return SchemaField(
         name,
         raw["type"],
         matcher(raw["type"]),
@@ -208,11 +208,12 @@ def _field(owner: str, name: str, raw: Mapping[str, Any]) -> Field:
     )
 
 
-def _flag_field(owner: str, variant: Variant) -> Field:
+def _flag_field(owner: str, variant: Variant) -> SchemaField:
     default = _NO_DEFAULT if variant.default is None else variant.default
     optional = variant.default is not None
     flag = variant.flag
-    return Field(flag, "str", matcher("str"), optional, default, (), False, None, False, owner)
+    text = matcher("str")
+    return SchemaField(flag, "str", text, optional, default, (), False, None, False, owner)
 
 
 def _variant(flag: str, raw: Mapping[str, Any]) -> Variant:
@@ -223,7 +224,7 @@ def _variant(flag: str, raw: Mapping[str, Any]) -> Variant:
     return Variant(flag, raw.get("default"), bodies, alias, backends)
 
 
-def _aliases(fields: Mapping[str, Field]) -> dict[str, str]:
+def _aliases(fields: Mapping[str, SchemaField]) -> dict[str, str]:
     return {alias: field.name for field in fields.values() for alias in field.alias}
 
 

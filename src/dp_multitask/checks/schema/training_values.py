@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from dp_multitask.checks.schema.constraints import Bounds, Constraint, OneOf
-from dp_multitask.checks.schema.table import Field
+from dp_multitask.checks.schema.table import SchemaField
 from dp_multitask.records import NamedTuple
 
 ACTIVATIONS = (
@@ -314,7 +314,7 @@ BY_PLACE: Mapping[str, Demand] = {
 """Place of a field in the schema -> what training demands of its value."""
 
 
-def demand(field: Field) -> Demand | None:
+def demand(field: SchemaField) -> Demand | None:
     """Give what training demands of a field's value beyond the argument check, if anything."""
     if field.name == "lmax" and any(f"[{name}]" in field.owner for name in _OTHER_LMAX):
         return None

@@ -17,7 +17,7 @@ from dp_multitask.checks.schema.later import later_key, later_type
 from dp_multitask.checks.schema.outdated import outdated
 from dp_multitask.checks.schema.places import is_free, where_it_belongs
 from dp_multitask.checks.schema.relations import RELATIONS
-from dp_multitask.checks.schema.table import Body, Field, SchemaTable
+from dp_multitask.checks.schema.table import Body, SchemaField, SchemaTable
 from dp_multitask.checks.schema.training_values import demand
 from dp_multitask.checks.schema.value_types import has_plain_number
 from dp_multitask.component_types import BUILTIN_TYPES, KINDS
@@ -48,7 +48,7 @@ MOST_SUGGESTIONS = 500
 class Use(NamedTuple):
     """What a reference expects of the shared entry that it names."""
 
-    field: Field
+    field: SchemaField
     path: TreePath
 
 
@@ -152,12 +152,12 @@ class Walk:
         data: Mapping[Any, Any],
         path: TreePath,
         references: References,
-    ) -> Field | None:
+    ) -> SchemaField | None:
         """Report a key that the body does not have.
 
         Returns
         -------
-        Field or None
+        SchemaField or None
             The field that was meant, if one is near and not given otherwise: what it holds can
             be checked, and it is not missing as well.
         """
@@ -246,7 +246,7 @@ class Walk:
         return names, complete
 
     def value(
-        self, field: Field, value: Any, path: TreePath, references: References = NO_REFERENCES
+        self, field: SchemaField, value: Any, path: TreePath, references: References = NO_REFERENCES
     ) -> None:
         """Check the value of a field."""
         if isinstance(value, str) and field.name in references and not field.repeat:
@@ -266,7 +266,7 @@ class Walk:
             self._fitting(field, value, path, references)
 
     def _fitting(
-        self, field: Field, value: Any, path: TreePath, references: References
+        self, field: SchemaField, value: Any, path: TreePath, references: References
     ) -> None:
         """Check a value that is of the right kind."""
         if isinstance(value, bool) and has_plain_number(field.type):
@@ -285,7 +285,7 @@ class Walk:
             self.mapping(field.body, value, path, references=references.get(field.name, {}))
 
     def _repeated(
-        self, field: Field, body: str, value: Any, path: TreePath, references: References
+        self, field: SchemaField, body: str, value: Any, path: TreePath, references: References
     ) -> None:
         items: Iterable[tuple[Any, Any]]
         if isinstance(value, dict):
@@ -320,7 +320,7 @@ def _is_comment(key: Any) -> bool:
     return isinstance(key, str) and key.startswith(COMMENT)
 
 
-def _given(field: Field, data: Mapping[Any, Any], inherited: Mapping[str, Any]) -> bool:
+def _given(field: SchemaField, data: Mapping[Any, Any], inherited: Mapping[str, Any]) -> bool:
     return (
         field.name in data
         or field.name in inherited

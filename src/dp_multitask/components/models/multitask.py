@@ -14,6 +14,7 @@ from dp_multitask.components.models.frozen import FrozenModel, ReadModel
 from dp_multitask.components.models.model import Model
 from dp_multitask.components.sharing.coverage import find_component
 from dp_multitask.components.sharing.one_object import share
+from dp_multitask.config.branch_names import BRANCHES
 from dp_multitask.config.resolve import preprocess_shared_params
 from dp_multitask.errors import ComponentError, FieldTypeError, TreePath, inside
 from dp_multitask.notebooks import picture_for
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
     from dp_multitask.components.core.initial import Array
 
-BRANCHES = ("model", "model_dict")
-"""Where the payload holds the branches."""
 
 
 class Multitask:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from dp_multitask.components.core.component import Component
-from dp_multitask.components.models.multitask import BRANCHES
+from dp_multitask.config.branch_names import BRANCHES
 from dp_multitask.errors import ComponentError, DPMultitaskError, TreePath
 
 NOT_FINITE = "not every value is finite"
