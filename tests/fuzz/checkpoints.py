@@ -217,6 +217,11 @@ def judge(path: Path, case: Case) -> str | None:
     return None
 
 
+def _is_of_branch(name: str) -> bool:
+    root, _, rest = (*name.split(".", 2), "", "")[:3]
+    return root == "model" and bool(rest) and "._networks." not in name
+
+
 def _compare(checkpoint: Checkpoint, path: Path) -> str | None:
     try:
         tensors, params = read_with_pickle(path)
@@ -226,10 +231,14 @@ def _compare(checkpoint: Checkpoint, path: Path) -> str | None:
         return f"read, although Python says {type(err).__name__}: {err}"
     if (checkpoint.params or {}) != params:
         return "other parameters than Python's"
-    names = {name for name in tensors if "._networks." not in name}
-    if checkpoint.tensors.keys() != names:
+    found = {
+        f"model.{branch}.{name}": tensor
+        for branch, held in checkpoint.tensors.items()
+        for name, tensor in held.items()
+    }
+    if found.keys() != set(filter(_is_of_branch, tensors)):
         return "other tensors than Python's"
-    for name, tensor in checkpoint.tensors.items():
+    for name, tensor in found.items():
         try:
             array = checkpoint.variable(name, tensor, tensor.shape).load()
         except DPMultitaskError:
