@@ -322,7 +322,10 @@ class Component:
         sizes = [array.size for _, array in self.variables()]
         kind = self.data.get("type")
         name = f"{type(self).__name__} {kind!r}" if isinstance(kind, str) else type(self).__name__
-        return f"<{name}: {sum(sizes):,} parameters in {len(sizes)} variables>"
+        if not sizes:
+            return f"<{name}>"
+        variables = f"{len(sizes)} variable{'s' * (len(sizes) != 1)}"
+        return f"<{name}: {sum(sizes):,} parameters in {variables}>"
 
     def _repr_html_(self) -> str:
         return picture_for(self, "component_table")
