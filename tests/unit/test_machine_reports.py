@@ -32,6 +32,27 @@ REPORTS = [
 ]
 
 
+TEXT = ()
+# Element -> attributes it must have, those it may have, elements in it: ``junit-10.xsd`` of
+# Jenkins' xUnit plugin (github.com/jenkinsci/xunit-plugin), as far as we write it.
+JUNIT: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
+    "testsuites": ((), ("name", "time", "tests", "failures", "errors"), ("testsuite",)),
+    "testsuite": (
+        ("name", "tests", "failures", "errors"),
+        ("group", "time", "skipped", "timestamp", "hostname", "id", "package", "file", "log"),
+        ("testsuite", "properties", "testcase", "system-out", "system-err"),
+    ),
+    "testcase": (
+        ("name",),
+        ("time", "classname", "group"),
+        ("skipped", "error", "failure", "system-out", "system-err"),
+    ),
+    "failure": ((), ("type", "message"), TEXT),
+    "error": ((), ("type", "message"), TEXT),
+    "system-out": ((), (), TEXT),
+}
+
+
 def schema(name: str) -> Any:
     return json.loads((ROOT / "tests" / "data" / "schemas" / name).read_text())
 
@@ -75,10 +96,11 @@ def test_junit_counts_what_it_holds(reports):
         assert int(holder.get("errors")) == len(list(holder.iter("error")))
     errors = [each for report in reports for each in report.findings if each.severity == "error"]
     assert [each.get("type") for each in root.iter("failure")] == [each.code for each in errors]
-    for case in root.iter("testcase"):
-        assert case.get("name")
-        assert case.get("classname")
-        assert {below.tag for below in case} <= {"failure", "error", "system-out"}
+    for element in root.iter():
+        required, allowed, below = JUNIT[element.tag]
+        assert set(required) <= set(element.keys()) <= {*required, *allowed}
+        assert {each.tag for each in element} <= set(below)
+        assert below is TEXT or not (element.text or "").strip()
 
 
 def test_a_warning_is_no_failure_for_junit():

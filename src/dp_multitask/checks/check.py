@@ -25,10 +25,13 @@ if TYPE_CHECKING:
 
 TOO_DEEP = "DPM912"
 OF_LATER = "DPM024"
+SIZES = "DPM415"
 
 # Schema findings that a rule at the same place says better: unknown, missing and misplaced keys,
 # values of the wrong kind, settings that exclude each other.
 _SAID_BETTER = frozenset(("DPM011", "DPM012", "DPM013", "DPM014", "DPM017", "DPM022", "DPM023"))
+# Of values that are none of the kind or range that is expected.
+_BAD_VALUES = frozenset(("DPM013", "DPM015", "DPM021"))
 # Said of an input that takes its descriptor from the trained model.
 _WITHOUT_SCRIPT = frozenset(("DPM604",))
 # Schema findings about a key rather than its value.
@@ -185,6 +188,7 @@ def _document(value: Any) -> Document | None:
 def _rules_and_schema(data: Any, schema: str, backend: str) -> list[tuple[Diagnostic, Part]]:
     """Find what rules and schema say, with the part to underline; a rule wins over the schema."""
     walk = walk_input(data, schema, backend)
+    unusable = {_component_of(each.path) for each in walk.findings if each.code in _BAD_VALUES}
     refused = {each.path for each in walk.findings if each.code == OF_LATER}
     found = [
         (rule, finding)
@@ -195,6 +199,8 @@ def _rules_and_schema(data: Any, schema: str, backend: str) -> list[tuple[Diagno
     marked: list[tuple[Diagnostic, Part]] = []
     settled: set[TreePath] = set()
     for place, (rule, (path, message, hint, part, _, fix)) in enumerate(found):
+        if rule.code == SIZES and _component_of(path) in unusable:
+            continue  # sizes cannot be told from a value that is none
         if not _is_consequence(path, covered, place):
             said = Diagnostic(rule.code, rule.severity, path, None, message, hint, fix)
             marked.append((said, part))
@@ -205,6 +211,13 @@ def _rules_and_schema(data: Any, schema: str, backend: str) -> list[tuple[Diagno
         if not repeated and not _is_consequence(each.path, covered, None):
             marked.append((each, "key" if each.code in _ABOUT_KEYS else "auto"))
     return marked
+
+
+def _component_of(path: TreePath) -> TreePath:
+    """Give the place of the branch's part, or of the shared entry, that a place is in."""
+    if path[:2] == ("model", "model_dict"):
+        return path[:4]
+    return path[:3] if path[:2] == ("model", "shared_dict") else path[:2]
 
 
 def _is_below(path: TreePath, places: set[TreePath]) -> bool:

@@ -28,6 +28,8 @@ _FREE = frozenset((
     "precision", "rcond", "default_fparam", "atom_ener", "tot_ener_zero", "layer_name", "spin",
     "use_aparam_as_mask", "set_davg_zero", "exclude_types", "var_name",
 ))  # fmt: skip
+# What a fitting net's parameters were trained with; the rest is sizes, or where they came from.
+_OF_FITTINGS = frozenset((("activation_function",), ("resnet_dt",)))
 _MOST_SHOWN = 4
 
 
@@ -89,7 +91,12 @@ def _of_part(
         yield "DPM801", Finding(here, msg, f"{_model_of(start)} has another type", "key")
         return
     bad = [path for path, shape in wanted.items() if stored.get(path) != shape]
-    sizes = {path: pair for path, pair in differing.items() if all(map(_is_size, pair))}
+    sizes = _sizes_among(differing)
+    if not sizes and bad and key == "fitting_net" and _other_inputs(plans):
+        return  # a size of the descriptor makes it so, which was said there
+    if not bad and sizes and key == "descriptor" and start.way != "random":
+        # a size that none of its own variables has, such as axis_neuron
+        bad = [path for path, shape in shapes[0].items() if shapes[1].get(path) != shape]
     if bad and sizes:
         for path, (own, trained) in list(sizes.items())[:_MOST_SHOWN]:
             name = format_path(path)
@@ -103,10 +110,21 @@ def _of_part(
         msg = f"{name} has the shape {list(own)} here, and is {trained_shape} in the model"
         yield "DPM801", Finding(here, msg, f"compare with the {key} of {start.head!r}", "key")
     for path, (own, trained) in differing.items():
-        if key == "descriptor" and not (bad and path in sizes):
+        told = key == "descriptor" or path in _OF_FITTINGS
+        if told and not (bad and path in sizes):
             msg = f"{format_path(path)} is {_short(own)} here, {_short(trained)} in the model"
             hint = f"its parameters were trained with {_short(trained)}"
             yield "DPM806", Finding((*here, *path), msg, hint)
+
+
+def _sizes_among(differing: Mapping[TreePath, tuple[Any, Any]]) -> dict[TreePath, Any]:
+    return {path: pair for path, pair in differing.items() if all(map(_is_size, pair))}
+
+
+def _other_inputs(plans: tuple[Plan, Plan | None]) -> bool:
+    """Tell whether the descriptors have other sizes, so that the fitting net has other inputs."""
+    mine, theirs = (None if each is None else each.fields.get("descriptor") for each in plans)
+    return bool(_sizes_among(_different_settings(mine, theirs)))
 
 
 def _plan(config: Mapping[str, Any]) -> Plan | None:

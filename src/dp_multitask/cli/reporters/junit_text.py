@@ -45,13 +45,12 @@ def _suite(report: FileReport) -> tuple[str, int, int, int]:
     elif not cases:
         cases.append(f"    <testcase name={_quoted('check')} classname={name}/>\n")
     counts = _counts(len(cases), failures, errors)
-    text = f"  <testsuite name={name}{counts}>\n{''.join(cases)}  </testsuite>\n"
+    text = f"  <testsuite name={name}{counts} file={name}>\n{''.join(cases)}  </testsuite>\n"
     return text, len(cases), failures, errors
 
 
 def _case(name: str, finding: Diagnostic) -> str:
     title = _quoted(f"{finding.code} {format_path(finding.path)}".rstrip())
-    line = f' line="{finding.span.line}"' if finding.span else ""
     place = f":{finding.span.line}:{finding.span.column}" if finding.span else ""
     hint = f"\nhelp: {finding.hint}" if finding.hint else ""
     text = _escaped(f"{finding.message}\nat {place.lstrip(':') or 'the top'}") + _escaped(hint)
@@ -61,7 +60,7 @@ def _case(name: str, finding: Diagnostic) -> str:
     else:
         said = f"<system-out>{_escaped('warning: ')}{text}</system-out>"
     return (
-        f"    <testcase name={title} classname={name} file={name}{line}>\n"
+        f"    <testcase name={title} classname={name}>\n"
         f"      {said}\n    </testcase>\n"
     )
 
