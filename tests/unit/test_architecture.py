@@ -23,10 +23,6 @@ ROOMS = (
 """From left to right: what stands in one may use what stands before it."""
 
 MOST_LINES = 350
-LONGER = {
-    "dp_multitask.checkpoint.unpickle": 450,  # one opcode a method
-}
-"""Modules that may be longer, with the reason."""
 
 
 @cache
@@ -117,8 +113,7 @@ def test_modules_do_not_import_each_other() -> None:
 
 @pytest.mark.parametrize("name", sorted(modules()))
 def test_a_module_is_short_enough_to_be_about_one_thing(name: str) -> None:
-    most = LONGER.get(name, MOST_LINES)
-    assert len(modules()[name].read_text().splitlines()) <= most
+    assert len(modules()[name].read_text().splitlines()) <= MOST_LINES
 
 
 def test_every_module_is_used() -> None:

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from dp_multitask.checkpoint.branches import DISTANCES, branch_payload, outline
+from dp_multitask.checkpoint.pickled_tensors import Tensor
 from dp_multitask.checkpoint.training import EMA, Checkpoint
-from dp_multitask.checkpoint.unpickle import Tensor
 from dp_multitask.config.branch_names import aliases_of
 from dp_multitask.config.summary import BranchSummary, Shared, Size, Summary
 from dp_multitask.modelfile.summary import summarize_branch

@@ -8,7 +8,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dp_multitask.checkpoint.archive import Archive, Entry
-from dp_multitask.checkpoint.unpickle import Tensor
+from dp_multitask.checkpoint.pickled_tensors import Tensor
 from dp_multitask.errors import ModelFileError, UnsupportedError
 from dp_multitask.modelfile.reading.lazy import LazyVariable
 from dp_multitask.modelfile.stored_array import ARRAY, ITEM_SIZES, StoredArray

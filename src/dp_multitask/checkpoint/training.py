@@ -9,8 +9,9 @@ from math import prod
 from typing import Any, NamedTuple
 
 from dp_multitask.checkpoint.archive import Archive, Entry
+from dp_multitask.checkpoint.pickled_tensors import Tensor
 from dp_multitask.checkpoint.tensors import lazy_variable
-from dp_multitask.checkpoint.unpickle import MOST_BYTES, Tensor, unpickle
+from dp_multitask.checkpoint.unpickle import MOST_BYTES, unpickle
 from dp_multitask.errors import CheckpointError, ModelFileError, UnsafeFileError
 from dp_multitask.modelfile.opened_file import OpenedFile
 

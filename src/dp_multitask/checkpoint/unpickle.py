@@ -10,66 +10,25 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
-from dp_multitask.errors import ModelFileError, UnsafeFileError
+from dp_multitask.checkpoint.pickled_tensors import (
+    KNOWN,
+    LONGEST_KEY,
+    ORDERED,
+    Global,
+    Storage,
+    damaged,
+    made_by,
+    storage_of,
+    unsafe,
+)
 
 MOST_BYTES = 1 << 26
 _MOST_OPERATIONS = 3_000_000
 _MOST_CONTAINERS = 1_000_000
 _MOST_DIGITS = 9
-_LONGEST_KEY = 4096
 _LARGEST_KEY = 1 << 31
-_RANK = 32
-
-STORAGES = {
-    "DoubleStorage": "<f8",
-    "FloatStorage": "<f4",
-    "HalfStorage": "<f2",
-    "BFloat16Storage": "bfloat16",
-    "LongStorage": "<i8",
-    "IntStorage": "<i4",
-    "ShortStorage": "<i2",
-    "CharStorage": "|i1",
-    "ByteStorage": "|u1",
-    "BoolStorage": "|b1",
-}
-"""PyTorch's storages, with the element type of each."""
-
-
-class Storage(NamedTuple):
-    """A block of numbers in a member of the archive: its key, element type, how many."""
-
-    key: str
-    element_type: str
-    size: int
-
-
-class Tensor(NamedTuple):
-    """A view of a storage; offset and strides are counted in elements."""
-
-    storage: Storage
-    offset: int
-    shape: tuple[int, ...]
-    strides: tuple[int, ...]
-
-
-class _Global(NamedTuple):
-    module: str
-    name: str
-
-
-_TENSOR = _Global("torch._utils", "_rebuild_tensor_v2")
-_PARAMETER = _Global("torch._utils", "_rebuild_parameter")
-_ORDERED = _Global("collections", "OrderedDict")
-_SIZE = _Global("torch", "Size")
-_KNOWN = {
-    _TENSOR,
-    _PARAMETER,
-    _ORDERED,
-    _SIZE,
-    *(_Global("torch", name) for name in STORAGES),
-}
 
 _FLOAT = struct.Struct(">d").unpack_from
 _INT = struct.Struct("<i").unpack_from
@@ -115,10 +74,10 @@ class _Machine:
             return self._interpret()
         except (IndexError, KeyError, struct.error) as err:
             msg = "its pickle is cut short or damaged"
-            raise self._damaged(msg) from err
+            raise damaged(msg, self._source) from err
         except UnicodeDecodeError as err:
             msg = "a text in its pickle is no UTF-8"
-            raise self._damaged(msg) from err
+            raise damaged(msg, self._source) from err
 
     def _interpret(self) -> Any:
         """Take operation after operation; the order of the cases is that of their frequency."""
@@ -167,9 +126,9 @@ class _Machine:
                 at = others.get(code, _Machine.refuse)(self, at)
         else:
             msg = f"the checkpoint's pickle has more than {_MOST_OPERATIONS} operations"
-            raise self._unsafe(msg)
+            raise unsafe(msg, self._source)
         msg = "its pickle does not end as it should"
-        raise self._damaged(msg)
+        raise damaged(msg, self._source)
 
     # --- the rarer operations: each takes and gives the place in the pickle -------------------
 
@@ -177,13 +136,13 @@ class _Machine:
         """Refuse an operation that no checkpoint has."""
         code = self._data[at - 1]
         msg = f"the checkpoint's pickle has the operation 0x{code:02x}"
-        raise self._unsafe(msg)
+        raise unsafe(msg, self._source)
 
     def protocol(self, at: int) -> int:
         """Accept the protocol that PyTorch writes."""
         if self._data[at] != 2:
             msg = f"the checkpoint's pickle has protocol {self._data[at]}, expected 2"
-            raise self._unsafe(msg)
+            raise unsafe(msg, self._source)
         return at + 1
 
     def short(self, at: int) -> int:
@@ -201,7 +160,7 @@ class _Machine:
         end = at + 1 + self._data[at]
         if self._data[at] > _MOST_DIGITS:
             msg = "the checkpoint's pickle has an integer of more than 64 bits"
-            raise self._unsafe(msg)
+            raise unsafe(msg, self._source)
         if end > len(self._data):
             raise IndexError
         self._stack.append(int.from_bytes(self._data[at + 1 : end], "little", signed=True))
@@ -269,10 +228,10 @@ class _Machine:
         """Push one of the names that a checkpoint has."""
         middle = self._data.index(b"\n", at, at + 200)
         end = self._data.index(b"\n", middle + 1, middle + 200)
-        named = _Global(self._data[at:middle].decode(), self._data[middle + 1 : end].decode())
-        if named not in _KNOWN:
+        named = Global(self._data[at:middle].decode(), self._data[middle + 1 : end].decode())
+        if named not in KNOWN:
             msg = f"the checkpoint asks for {'.'.join(named)[:120]!r}, and is refused"
-            raise self._unsafe(msg)
+            raise unsafe(msg, self._source)
         self._stack.append(named)
         return end + 1
 
@@ -281,18 +240,13 @@ class _Machine:
         told = self._stack.pop()
         if not isinstance(told, tuple) or len(told) != 5 or told[0] != "storage":
             msg = "a storage of the checkpoint is described in no way that PyTorch does"
-            raise self._damaged(msg)
+            raise damaged(msg, self._source)
         _, kind, key, _, size = told
-        known = isinstance(kind, _Global) and kind.module == "torch" and kind.name in STORAGES
-        named = isinstance(key, str) and len(key) <= _LONGEST_KEY
-        if not known or not named or not _is_size(size):
-            msg = "a storage has no type, key or size"
-            raise self._damaged(msg)
-        storage = Storage(key, STORAGES[kind.name], size)
-        if self._storages.setdefault(key, storage) != storage:
-            msg = f"the storage {key[:40]!r} is described in two ways"
-            raise self._damaged(msg)
-        self._stack.append(self._storages[key])
+        storage = storage_of(kind, key, size, self._source)
+        if self._storages.setdefault(storage.key, storage) != storage:
+            msg = f"the storage {storage.key[:40]!r} is described in two ways"
+            raise damaged(msg, self._source)
+        self._stack.append(self._storages[storage.key])
         return at
 
     def build(self, at: int) -> int:
@@ -316,82 +270,32 @@ class _Machine:
         # what lies under a mark is not to be touched before the mark is taken
         if type(found) is not kind or (self._marks and self._marks[-1] > len(self._stack) - 1):
             msg = "its pickle fills what is no list or mapping"
-            raise self._damaged(msg)
+            raise damaged(msg, self._source)
         return found
 
     def _key(self, key: Any) -> Any:
         if isinstance(key, str):
-            if len(key) <= _LONGEST_KEY:
+            if len(key) <= LONGEST_KEY:
                 return key
             # equal texts that are two objects are compared anew each time
             msg = f"a mapping of the checkpoint has a key of {len(key)} characters"
-            raise self._unsafe(msg)
+            raise unsafe(msg, self._source)
         if type(key) is int and abs(key) < _LARGEST_KEY:
             return key
         msg = f"a mapping of the checkpoint has a key of type {type(key).__name__}"
-        raise self._unsafe(msg)
+        raise unsafe(msg, self._source)
 
     def _count(self) -> None:
         self._containers += 1
         if self._containers > _MOST_CONTAINERS:
             msg = f"the checkpoint's pickle makes more than {_MOST_CONTAINERS} lists and mappings"
-            raise self._unsafe(msg)
+            raise unsafe(msg, self._source)
 
     def _call(self, called: Any, arguments: Any) -> Any:
-        if called == _TENSOR and isinstance(arguments, tuple):
-            return self._tensor(arguments)
-        if called == _ORDERED and arguments == ():
+        if called == ORDERED and arguments == ():
             self._count()
             return {}
-        if called == _PARAMETER and isinstance(arguments, tuple) and arguments:
-            if isinstance(arguments[0], Tensor):
-                return arguments[0]
-        elif called == _SIZE and isinstance(arguments, tuple) and len(arguments) == 1:
-            return arguments[0]
-        msg = "the checkpoint's pickle makes something that is no tensor"
-        raise self._unsafe(msg)
-
-    def _tensor(self, arguments: tuple[Any, ...]) -> Tensor:
-        if len(arguments) < 4:
-            msg = "a tensor is described in no way that PyTorch does"
-            raise self._damaged(msg)
-        storage, offset, shape, strides = arguments[:4]
-        if (
-            type(storage) is not Storage
-            or not _is_size(offset)
-            or not isinstance(shape, tuple)
-            or not isinstance(strides, tuple)
-            or len(shape) != len(strides)
-            or not all(map(_is_size, shape))
-            or not all(map(_is_size, strides))
-        ):
-            msg = "a tensor has no storage, shape or strides"
-            raise self._damaged(msg)
-        if len(shape) > _RANK:
-            msg = f"a tensor has {len(shape)} dimensions, the limit is {_RANK}"
-            raise self._unsafe(msg)
-        count = 1
-        last = offset
-        for size, stride in zip(shape, strides, strict=True):
-            count *= size
-            last += (size - 1) * stride
-        if count and (last >= storage.size or count > storage.size):
-            msg = f"a tensor of shape {shape} reaches outside its storage of {storage.size} numbers"
-            raise self._unsafe(msg)
-        return Tensor(storage, offset, shape, strides)
-
-    def _damaged(self, how: str) -> ModelFileError:
-        msg = f"the checkpoint is damaged: {how}"
-        hint = "get it anew from where it was trained"
-        return ModelFileError(msg, source=self._source, hint=hint)
-
-    def _unsafe(self, msg: str) -> UnsafeFileError:
-        hint = "PyTorch's loader could run code of it or fill the memory; get it from its author"
-        return UnsafeFileError(msg, source=self._source, hint=hint)
-
-
-def _is_size(value: Any) -> bool:
-    return type(value) is int and 0 <= value < 1 << 62
+        return made_by(called, arguments, self._source)
 
 
 def _constant(value: Any) -> _Operation:
