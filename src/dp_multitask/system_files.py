@@ -11,6 +11,7 @@ import stat
 import threading
 import time
 from contextlib import suppress
+from io import FileIO
 from typing import Any
 
 # Windows translates line ends of a descriptor that is not opened as binary. A pipe that takes a
@@ -96,10 +97,54 @@ def flush_folder(path: str) -> None:
             os.close(descriptor)
 
 
-def replace(source: str, target: str) -> None:
-    """Rename a file over another one, in one step.
+def lock(file: FileIO) -> bool:
+    """Lock a file until it is closed or the process ends; False if another has locked it.
 
-    Windows refuses while anybody has the target open, be it for the moment in which a scanner
+    Windows needs no lock, since it removes no file that is open; some file systems have none.
+    """
+    if os.name == "nt":
+        return True
+    import fcntl
+
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        pass
+    return True
+
+
+def remove_unlocked(path: str) -> None:
+    """Remove a regular file unless somebody has locked it, or has it open on Windows."""
+    with suppress(OSError):
+        if os.name == "nt":
+            os.unlink(path)
+            return
+        import fcntl
+
+        descriptor = os.open(path, UPDATING | os.O_NOFOLLOW)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if stat.S_ISREG(os.fstat(descriptor).st_mode):
+                os.unlink(path)
+        finally:
+            os.close(descriptor)
+
+
+def discard(file: FileIO) -> None:
+    """Remove and close a file; it stays locked until it is gone, where that is possible."""
+    if os.name == "nt":
+        file.close()
+    with suppress(OSError):
+        os.unlink(file.name)
+    file.close()
+
+
+def replace(file: FileIO, target: str) -> None:
+    """Close a file and rename it over another one, in one step.
+
+    Windows refuses while anybody has either of them open, be it for the moment in which a scanner
     looks at it: then it is tried again.
 
     Raises
@@ -107,15 +152,18 @@ def replace(source: str, target: str) -> None:
     PermissionError
         The target stays open in some program (Windows).
     """
+    if os.name == "nt":  # elsewhere it stays locked as long as it has its own name
+        file.close()
     end = time.monotonic() + _PATIENCE
     while True:
         try:
-            os.replace(source, target)
+            os.replace(file.name, target)
         except PermissionError:
             if os.name != "nt" or time.monotonic() > end:
                 raise
             time.sleep(0.05)
         else:
+            file.close()
             return
 
 

@@ -211,5 +211,7 @@ def test_a_target_that_is_open_elsewhere_is_tried_again_on_windows(
 
     monkeypatch.setattr(os, "replace", refuse)
     monkeypatch.setattr(system_files.os, "name", "nt")
-    system_files.replace("a", "b")
+    file = io.FileIO(tmp_path / "a", "x")
+    system_files.replace(file, "b")
     assert len(tries) == 3
+    assert file.closed  # or Windows would never rename it

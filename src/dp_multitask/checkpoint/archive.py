@@ -28,6 +28,8 @@ _LOCATOR_64_SIGNATURE = b"PK\x06\x07"
 
 _MAX_16, _MAX_32 = 0xFFFF, 0xFFFFFFFF
 _ZIP64 = 1
+_NEWEST = 63
+"""Version 6.3 of ZIP, the latest in which a stored entry is what it is here."""
 _STREAMED, _UTF_8 = 0x0008, 0x0800
 _NOT_PLAIN = 0xFFFF & ~(_STREAMED | _UTF_8)
 """The flags of entries that are more than their bytes: encrypted, patched."""
@@ -174,11 +176,13 @@ class Archive:
                 msg = "its directory is cut short"
                 raise self._broken(msg)
             fields = _CENTRAL.unpack_from(directory, at)
-            signature, _, _, flags, method, _, _, crc, packed, size, *rest = fields
+            signature, _, needed, flags, method, _, _, crc, packed, size, *rest = fields
             name_size, extra_size, comment_size, _, _, _, header = rest
             at += _CENTRAL.size
             end = at + name_size + extra_size + comment_size
-            if signature != _CENTRAL_SIGNATURE or end > len(directory):
+            # what is needed is a version of ZIP, and a system in the upper byte
+            newer = needed & 0xFF > _NEWEST
+            if signature != _CENTRAL_SIGNATURE or newer or end > len(directory):
                 msg = "its directory is damaged"
                 raise self._broken(msg)
             name = self._text(directory[at : at + name_size])

@@ -37,7 +37,6 @@ _FILE_OPTIONS: dict[str, Any] = {
     "libver": ("v110", "v110"),
     "alignment_threshold": 1,
     "alignment_interval": ALIGNMENT,
-    "locking": "best-effort",
 }
 HDF5_TYPES = {
     "|b1": h5py.h5t.py_create(np.dtype(bool), logical=True),
@@ -120,7 +119,8 @@ def _write_structure(path: str, values: list[Value], text: str) -> list[int]:
     plan.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
     plan.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
     offsets = []
-    with h5py.File(path, "w", **_FILE_OPTIONS) as file:
+    # HDF5 locks what it opens by name, and this file is locked
+    with open(path, "r+b") as opened, h5py.File(opened, "w", **_FILE_OPTIONS) as file:
         for number, value in enumerate(values):
             shape = value.shape
             space = h5py.h5s.create_simple(shape) if shape else h5py.h5s.create(h5py.h5s.SCALAR)
@@ -142,6 +142,7 @@ def _hdf5_write_errors(target: str | os.PathLike[str]) -> Iterator[None]:
         yield
     except (OSError, RuntimeError, ValueError) as err:
         quoted = _ERRNO.search(str(err))
-        reason = os.strerror(int(quoted[1])) if quoted else " ".join(str(err).split())[:200]
+        number = int(quoted[1]) if quoted else getattr(err, "errno", None)
+        reason = os.strerror(number) if number else " ".join(str(err).split())[:200]
         msg = f"cannot be written: {reason}"
         raise FileAccessError(msg, source=os.fspath(target)) from err

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from dp_multitask.errors import (
+    ComponentError,
+    ConfigError,
     DPMultitaskError,
     ModelFileError,
     ModelTreeError,
@@ -40,6 +42,9 @@ from dp_multitask.modelfile.writing.stored_once import (
     same_variable,
 )
 
+_NO_MODEL = (ComponentError, ConfigError)
+"""What is wrong with a checkpoint whose parameters describe no model."""
+
 
 def verify_model(path: str | os.PathLike[str]) -> list[Problem]:
     """Check a model file: structure, checksums, JSON, sharing and finite values.
@@ -62,14 +67,14 @@ def verify_model(path: str | os.PathLike[str]) -> list[Problem]:
     try:
         with open_model(path) as file:
             return list(_problems(file))
-    except ModelFileError as err:
+    except (ModelFileError, *_NO_MODEL) as err:
         return [problem_of(err, "/")]
 
 
 def _problems(file: ModelFile) -> Iterator[Problem]:
     try:
         tree = file.tree()
-    except ModelFileError as err:
+    except (ModelFileError, *_NO_MODEL) as err:
         yield problem_of(err, "/")
         return
     source = file.source

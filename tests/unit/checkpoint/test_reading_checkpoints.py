@@ -233,3 +233,11 @@ def test_bfloat16_is_told_apart(tmp_path: Path) -> None:
     with pytest.raises(ModelTreeError, match="bfloat16"):
         dp_multitask.split_branch(tmp_path / "model.pt", "Default", tmp_path / "one.dp")
     assert not (tmp_path / "one.dp").exists()
+
+
+def test_parameters_that_describe_no_model_are_a_problem_of_the_file(tmp_path: Path) -> None:
+    config = copy.deepcopy(CONFIG)
+    config["descriptor"]["neuron"] = "tanh"
+    write_checkpoint(tmp_path / "model.pt", arrays_of(CONFIG), config)
+    [problem] = dp_multitask.verify_model(tmp_path / "model.pt")
+    assert "neuron" in problem.message
