@@ -359,9 +359,11 @@ def folder(path: Path) -> None:
     path.mkdir()
 
 
-@case(FileAccessError, "no regular file")
-def pipe(path: Path) -> None:
-    os.mkfifo(path)
+if hasattr(os, "mkfifo"):
+
+    @case(FileAccessError, "no regular file")
+    def pipe(path: Path) -> None:
+        os.mkfifo(path)
 
 
 @case(FileAccessError, "No such file")

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,8 @@ def test_fix_changes_what_is_wrong_and_nothing_else(run_command, input_yaml):
     result = run_command("check", "--fix", "input.yaml", "--output-format", "concise")
     fixed = YAML.replace("1e-3", "1.0e-3").replace("H, No", "H, 'No'").replace("1_000", "1000")
     assert input_yaml.read_text() == fixed
-    assert input_yaml.stat().st_mode & 0o777 == 0o640
+    if os.name == "posix":
+        assert input_yaml.stat().st_mode & 0o777 == 0o640
     assert b"input.yaml: 3 findings fixed\n" in result.stderr
     assert (result.returncode, result.stdout) == (0, b"")
     again = run_command("check", "--fix", "input.yaml")

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -23,7 +24,8 @@ def without(tmp_path: Path):
         folder = tmp_path / "hidden"
         folder.mkdir(exist_ok=True)
         (folder / f"{package}.py").write_text(code)
-        return {"PYTHONPATH": f"{folder}:{Path(__file__).parents[2] / 'src'}"}
+        sources = Path(__file__).parents[2] / "src"
+        return {"PYTHONPATH": f"{folder}{os.pathsep}{sources}"}
 
     return hide
 

@@ -55,8 +55,8 @@ WATER = ROOT / "tests/data/models/water_se_e2_a"
 
 
 def examples(folder: Path) -> None:
-    for name in ("examples", "tests"):
-        (folder / name).symlink_to(ROOT / name)
+    for name in ("examples", "tests/data/models/water_se_e2_a"):
+        shutil.copytree(ROOT / name, folder / name)
 
 
 def check_page(folder: Path) -> None:
@@ -163,6 +163,7 @@ WITH_COMMANDS = [
 ]
 
 
+@pytest.mark.skipif(shutil.which("sh") is None, reason="pages show commands for a POSIX shell")
 @pytest.mark.parametrize("page", WITH_COMMANDS)
 def test_a_page_from_top_to_bottom(page: str, folder: Path):
     GIVEN.get(page, lambda folder: None)(folder)

@@ -9,6 +9,7 @@ import yaml
 
 import dp_multitask
 from model_trees import LINKS, difference, single, without_metadata
+from systems import posix_only
 
 INPUT = """{
   "model": {
@@ -91,6 +92,7 @@ def test_the_source_is_never_overwritten(call_command, folder, source, force):
     assert (folder / source).read_bytes() == before
 
 
+@posix_only
 def test_a_device_takes_the_result(call_command, folder):
     result = call_command("split-branch", "input.json", "ice", "-o", "/dev/null")
     assert (result.returncode, result.stderr) == (0, b"")

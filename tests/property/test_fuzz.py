@@ -8,6 +8,9 @@ import sys
 import pytest
 
 from example_counts import examples
+
+pytest.importorskip("resource", reason="memory is limited as POSIX systems do")
+
 from fuzz.driver import FORMATS, Failure, failures
 
 

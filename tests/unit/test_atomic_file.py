@@ -13,6 +13,7 @@ import pytest
 from dp_multitask import atomic_file
 from dp_multitask.atomic_file import atomic_replacement, mode_to_keep, write_text
 from dp_multitask.errors import FileAccessError
+from systems import posix_only
 
 
 def test_a_new_file_has_the_mode_of_the_umask_and_nothing_stays_beside_it(tmp_path, monkeypatch):
@@ -28,6 +29,7 @@ def test_a_new_file_has_the_mode_of_the_umask_and_nothing_stays_beside_it(tmp_pa
     assert [file.name for file in tmp_path.iterdir()] == ["out.json"]
 
 
+@posix_only
 def test_a_replaced_file_keeps_its_mode(tmp_path):
     target = tmp_path / "out.json"
     target.write_text("old")
@@ -52,6 +54,7 @@ def test_an_error_while_writing_leaves_the_old_file(tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["out.json"]
 
 
+@posix_only
 def test_a_symbolic_link_is_followed(tmp_path):
     (tmp_path / "real.json").write_text("old")
     (tmp_path / "link.json").symlink_to("real.json")
@@ -73,6 +76,7 @@ def test_a_target_that_cannot_be_written_is_refused(tmp_path, name):
     assert caught.value.source == str(tmp_path / name)
 
 
+@posix_only
 def test_a_device_is_written_to_as_it_is():
     write_text("/dev/null", "x")
     assert not Path("/dev/null").is_file()

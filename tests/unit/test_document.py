@@ -15,6 +15,7 @@ from dp_multitask.errors import (
 )
 from dp_multitask.text.document import dump_data, parse_document, read_document
 from dp_multitask.text.json_text import position_of
+from systems import posix_only
 
 BOMB = "a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n" + "".join(
     f"{new}: &{new} [{', '.join(['*' + old] * 10)}]\n"
@@ -143,6 +144,7 @@ def test_more_values_than_a_text_of_its_size_has_are_refused(name):
     assert len(parse_document(long, name=name).data["a"]) == 5000
 
 
+@posix_only
 def test_what_is_no_regular_file_is_refused(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     for name in (tmp_path / "pipe", "/dev/zero"):

@@ -11,6 +11,7 @@ import pytest
 
 from dp_multitask import open_model
 from dp_multitask.errors import ModelFileError
+from systems import posix_only
 from torch_archive import HOSTILE
 
 _MOST_SECONDS = 2.0
@@ -60,6 +61,7 @@ def test_a_hostile_checkpoint_is_refused(name: str, tmp_path: Path) -> None:
     assert not (tmp_path / "owned").exists()
 
 
+@posix_only
 @pytest.mark.parametrize("name", COSTLY)
 def test_it_costs_neither_time_nor_memory(name: str, tmp_path: Path) -> None:
     make, says = HOSTILE[name]

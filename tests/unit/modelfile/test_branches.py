@@ -22,6 +22,7 @@ from dp_multitask.errors import (
 )
 from dp_multitask.modelfile.writing.stored_once import different_variables
 from model_trees import LINKS, difference, model, multitask, single, without_metadata
+from systems import posix_only
 
 DAVG = ("descriptor", "@variables", "davg")
 
@@ -169,6 +170,7 @@ def test_a_multitask_payload_with_nearest_distances_keeps_them(tmp_path: Path) -
     assert dp_multitask.load_model(tmp_path / "m.dp", "ice")["@variables"] == {}
 
 
+@posix_only
 def test_source_and_target_must_differ(merged: Path, tmp_path: Path) -> None:
     (tmp_path / "link.dp").symlink_to(merged)
     with pytest.raises(UsageError, match="same file"):

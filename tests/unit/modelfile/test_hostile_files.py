@@ -16,6 +16,7 @@ import dp_multitask
 from dp_multitask.errors import ChecksumError, FileAccessError
 from hostile_files import CASES
 from model_trees import LINKS, difference, single, without_metadata
+from systems import posix_only
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -47,6 +48,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 """
 
 
+@posix_only
 def test_reading_all_of_them_takes_little_memory_and_ends(tmp_path: Path) -> None:
     for number, (make, _, _) in enumerate(CASES.values()):
         make(tmp_path / f"{number:03d}.dp")

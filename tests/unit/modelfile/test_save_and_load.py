@@ -20,6 +20,7 @@ from dp_multitask.errors import (
     UsageError,
 )
 from model_trees import difference, multitask, single, without_metadata
+from systems import posix_only
 
 VARIABLES = {
     "0-d array": np.array(1.5),
@@ -223,6 +224,7 @@ def test_a_variable_lies_at_its_place_in_the_tree(tmp_path: Path) -> None:
         assert f'"/model_dict/ice/{place}"'.encode() in file.attrs["json"]
 
 
+@posix_only
 def test_the_mode_of_the_file_that_is_replaced_is_kept(tmp_path: Path) -> None:
     target = tmp_path / "m.dp"
     dp_multitask.save_model(target, single(1))

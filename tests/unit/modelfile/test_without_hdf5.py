@@ -27,6 +27,7 @@ from dp_multitask.modelfile.hdf5.file import Hdf5File
 from dp_multitask.modelfile.opened_file import OpenedFile
 from dp_multitask.modelfile.reading.hdf5_model import refuse_other_files
 from model_trees import LINKS, difference, single, without_metadata
+from systems import posix_only
 
 READ_ALL = """
 import sys
@@ -137,6 +138,7 @@ def test_what_cannot_be_read_of_a_source_is_not_told_of_the_target(
     assert not (tmp_path / "ice.dp").exists()
 
 
+@posix_only
 @pytest.mark.parametrize("name", ["/dev/zero", "/dev/null"])
 def test_devices_are_refused(name: str) -> None:
     with pytest.raises(FileAccessError, match="no regular file"):

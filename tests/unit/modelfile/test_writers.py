@@ -19,6 +19,7 @@ from dp_multitask import system_files
 from dp_multitask.modelfile.flat import save_flat
 from example_counts import examples
 from model_trees import difference, single, without_metadata
+from systems import posix_only
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
 
@@ -80,6 +81,7 @@ def is_one_of(path: Path, *numbers: int) -> bool:
     return any(difference(tree, single(number)) is None for number in numbers)
 
 
+@posix_only
 def test_a_killed_writer_leaves_the_old_or_the_new_file(tmp_path: Path) -> None:
     rng = random.Random(4)
     target = tmp_path / "m.dp"
@@ -98,6 +100,7 @@ def test_a_killed_writer_leaves_the_old_or_the_new_file(tmp_path: Path) -> None:
 LIMITS = ["0:40", "1:40", "4096:40", "8192:40", "10000:80", "4096:6000", "1000000:6000"]
 
 
+@posix_only
 @pytest.mark.parametrize("layout", ["ours", "flat"])
 def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path: Path, layout: str) -> None:
     target = tmp_path / "m.dp"
