@@ -86,6 +86,20 @@ TRIPS = [
     single("DPM411", {DES: DPA2, f"{DES}/repformer/nsel": 130}, f"{DES}/repformer/nsel"),
     single("DPM411", {DES: DPA3, f"{DES}/repflow/a_rcut": 6.5}, f"{DES}/repflow/a_rcut"),
     single("DPM411", {DES: DPA3, f"{DES}/repflow/e_sel": 20}, f"{DES}/repflow/a_sel"),
+    single("DPM411", {DES: DPA2, f"{DES}/repinit/use_three_body": True,
+                      f"{DES}/repinit/three_body_sel": 130}, f"{DES}/repinit/three_body_sel"),
+    *(
+        single("DPM416", {FIT: {"type": kind}, DES: descriptor}, f"{DES}/{place}type")
+        for kind, descriptor, place in (
+            ("polar", {"type": "se_e2_r", "sel": [4, 4], "rcut": 6.0}, ""),
+            ("dipole", {"type": "se_e3", "sel": [4, 4], "rcut": 6.0}, ""),
+            ("dipole", hybrid(SE_A, {"type": "se_e2_r", "sel": [4, 4], "rcut": 6.0}), "list/1/"),
+        )
+    ),
+    single("DPM417", {f"{FIT}/type": "dpa4_ener"}, f"{FIT}/type"),
+    single("DPM414", {DES: DPA2, f"{DES}/repformer/update_g1_has_grrg": False,
+                      f"{DES}/repformer/update_g1_has_drrd": False},
+           f"{DES}/repformer/update_g1_has_grrg"),
     single("DPM412", {"model/type": "dpa4", DES: {"exclude_types": [[0, 1]]},
                       "model/pair_exclude_types": [[0, 0]]}, "model/pair_exclude_types"),
     single("DPM413", {"model/bridging_method": "ZBL"}, "model/bridging_method"),
@@ -284,6 +298,11 @@ PASSES = [
     single("DPM440", {"loss": ZERO_ENER | {"start_pref_h": 1.0}}),
     single("DPM443", {"loss": DELETE, "loss_dict": {}}),
     single("DPM443", {"loss": DELETE}, backend="tf"),
+    single("DPM411", {DES: DPA2, f"{DES}/repinit/use_three_body": True}),
+    single("DPM416", {FIT: {"type": "polar"}, DES: hybrid(SE_A, DPA1)}),
+    single("DPM416", {DES: {"type": "se_e2_r", "sel": [4, 4], "rcut": 6.0}}),
+    single("DPM417", {"model/type": "dpa4", f"{FIT}/type": "dpa4_ener"}),
+    single("DPM414", {DES: DPA2, f"{DES}/repformer/update_g1_has_grrg": False}),
     single("DPM441", {"loss/f_use_norm": True, "loss/loss_func": "mae"}),
     single("DPM441", {"loss/use_huber": True, "loss/f_use_norm": True}),
     single("DPM520", {"training/validation_data": {"systems": [], "rglob_patterns": []}}),

@@ -20,6 +20,7 @@ NOT_SEEN: dict[str, str] = {
     r"NaN detected at batch": "the numbers overflow; no setting is wrong by itself",
     r"/descriptor`\] key `type` is required": "`descriptor: {}` is for `--use-pretrain-script`",
     r"No module named 'tensorboard'": "what is installed beside DeePMD-kit is not looked at",
+    r"rcut and sel are not in the same order": "`nsel: auto` counts neighbours in the data",
     r"KeyError: 'r_0'": "`min_pair_dist` leaves no frame: positions of atoms are not looked at",
     r"No system left after removing": "`filter:N` leaves no system: atoms are not counted",
 }

@@ -85,6 +85,23 @@ def failure(config: Any, folder: Path, *, finetune: Path | None = None) -> str |
     return None
 
 
+def refusal(config: Any) -> str | None:
+    """Give what DeePMD-kit's argument check says of an input, or None."""
+    from deepmd.pt.utils.multi_task import preprocess_shared_params
+    from deepmd.utils.argcheck import normalize
+    from deepmd.utils.compat import update_deepmd_input
+
+    given = copy.deepcopy(config)
+    try:
+        multitask = "model_dict" in given["model"]
+        if multitask:
+            given["model"], _ = preprocess_shared_params(given["model"])
+        normalize(update_deepmd_input(given, warning=False), multi_task=multitask)
+    except Exception as err:  # of dargs, and whatever a section of a wrong kind raises
+        return f"{type(err).__name__}: {err}"
+    return None
+
+
 @contextmanager
 def _quietly_in(folder: Path) -> Iterator[None]:
     before = Path.cwd()

@@ -51,13 +51,7 @@ class Bench:
 
     def errors(self, config: Any, base: str) -> tuple[str, ...]:
         """Give what ``check --paths`` (``--finetune``) calls an error."""
-        found = check(config, against=self.start(base))
-        found += check_paths(config, str(self.folder / "run"))
-        return tuple(
-            f"{each.code} {format_path(each.path)}: {each.message}"
-            for each in found
-            if each.severity == "error"
-        )
+        return said(config, self.folder / "run", against=self.start(base))
 
     def mutated(self, number: int) -> tuple[str, mutations.Mutation]:
         """Make an input from its number alone."""
@@ -74,6 +68,17 @@ class Bench:
         except training.TooSlowError:
             return Verdict(number, base, changes, UNTOLD, None, errors)
         return Verdict(number, base, changes, _kind(failure, errors), failure, errors)
+
+
+def said(config: Any, folder: Path, *, backend: str = "pt", **options: Any) -> tuple[str, ...]:
+    """Give the errors of ``check --paths`` for an input in a folder."""
+    found = check(config, backend=backend, **options)
+    found += check_paths(config, str(folder), backend=backend)
+    return tuple(
+        f"{each.code} {format_path(each.path)}: {each.message}"
+        for each in found
+        if each.severity == "error"
+    )
 
 
 def _kind(failure: str | None, errors: tuple[str, ...]) -> str:

@@ -29,6 +29,18 @@ def test_data_are_judged_as_training_does(tmp_path, name):
     assert all(case.says in f"{each.message} {each.hint}" for each in found)
 
 
+def test_tensorflow_takes_arrays_of_the_right_size_in_any_shape(tmp_path):
+    write_system(tmp_path / "sys", aparam=rows(1).reshape(1, -1).repeat(6), atom_pref=rows(6))
+    config = input_of(fitting={"numb_aparam": 1}, loss={"start_pref_pf": 1, "limit_pref_pf": 1})
+    assert codes(check_paths(config, str(tmp_path), backend="tf"), "error") == ()
+
+
+def test_the_virtual_atoms_of_spins_are_numbered_in_data_of_tensorflow(tmp_path):
+    write_system(tmp_path / "sys", types="0 0 1 2 2 3", type_map=None)
+    config = input_of(spin={"use_spin": [True, True], "virtual_len": [0.3, 0.3]})
+    assert codes(check_paths(config, str(tmp_path), backend="tf"), "error") == ()
+
+
 def test_every_code_has_a_case():
     told = {code for case in CASES.values() for code in case.errors + case.warnings}
     assert set(EXPLANATIONS) - told == {"DPM703"}  # of earlier releases, tested below

@@ -123,6 +123,11 @@ class _Judge:
         if branch is not None:
             self.needs = needs_of(view, branch, section.loss)
             self.type_map = type_map_of(view, branch) or None
+        # TensorFlow takes arrays of the right size in any shape, those of the chosen atoms alone,
+        # and numbers the virtual atoms of spins in the data
+        self.shaped = view.backend != "tf"
+        if not self.shaped and branch is not None and "spin" in branch.params:
+            self.type_map = None
         # the bias is fitted to the training data; TensorFlow's is zero without labels
         fitted = bias and section.path[-1] == "training_data" and view.backend != "tf"
         self.fitted = self.needs.statistics if fitted else frozenset()
@@ -153,7 +158,7 @@ class _Judge:
         folded: dict[tuple[str, str, Severity], list[tuple[System, Fault]]] = {}
         for number, system in enumerate(systems):
             faults = list(faults_of(system, self.type_map))
-            if number % step == 0:
+            if number % step == 0 and self.shaped:
                 faults += shape_faults(system, self.needs.labels)
             for each in faults:
                 folded.setdefault((each.code, each.kind, each.severity), []).append((system, each))

@@ -75,6 +75,11 @@ def needs_of(view: InputView, branch: Branch, loss: Mapping[Any, Any] | None) ->
     fitting = as_dict(view.item(branch, "fitting_net"))
     labels = list(_parameters(view, branch, fitting))
     found = list(_labels(branch, fitting, loss)) if loss is not None else []
+    if view.backend == "tf":  # which repeats prefactors, takes any for 1, and has spins as atoms
+        labels = [each for each in labels if each.name != "spin"]
+        found = [
+            each._replace(needed=False) if each.name == "atom_pref" else each for each in found
+        ]
     groups = [_STATISTICS[name] for name in _STATISTICS if _asked_for(name, found)]
     return Needs(labels + found, frozenset(groups[0]) if groups else frozenset())
 

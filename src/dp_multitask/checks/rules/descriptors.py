@@ -19,6 +19,8 @@ from dp_multitask.checks.rules.types import (
 from dp_multitask.checks.rules.view import InputView, as_dict, number
 from dp_multitask.errors import TreePath
 
+_WITHOUT_DIRECTIONS = frozenset(("se_e2_r", "se_e3", "se_e3_tebd"))
+
 
 @rule("DPM409", "error", *EVERY)
 def axis_neuron_too_large(view: InputView) -> Iterator[Finding]:
@@ -70,8 +72,9 @@ def parts_in_wrong_order(view: InputView) -> Iterator[Finding]:
     """The second part of a descriptor reaches further than the first.
 
     In a `dpa2`, `repformer` works within the neighbours of `repinit`: its `rcut` and `nsel` are
-    smaller. In a `dpa3`, angles are formed by a part of the neighbours: `a_rcut` and `a_sel` are
-    at most `e_rcut` and `e_sel`. DeePMD-kit asserts it when it builds the model.
+    smaller, and with `use_three_body` the three numbers of neighbours are in the order of the
+    three cutoffs. In a `dpa3`, angles are formed by a part of the neighbours: `a_rcut` and `a_sel`
+    are at most `e_rcut` and `e_sel`. DeePMD-kit asserts it when it builds the model.
 
     Exchange the two, or correct one.
     """
@@ -96,6 +99,55 @@ def parts_in_wrong_order(view: InputView) -> Iterator[Finding]:
                 msg = f"{'/'.join(inner)} is {near:g}, {'/'.join(outer)} is {far:g}"
                 hint = f"make {'/'.join(inner)} {relation} {'/'.join(outer)}"
                 yield Finding((*path, *inner), msg, hint)
+        yield from _three_body_out_of_order(as_dict(params.get("repinit")), params, path)
+
+
+def _three_body_out_of_order(
+    repinit: dict[Any, Any], params: dict[Any, Any], path: TreePath
+) -> Iterator[Finding]:
+    if repinit.get("use_three_body") is not True:
+        return
+    rcut, sel = (
+        _plain_number(repinit.get(f"three_body_{key}", usual))
+        for key, usual in (("rcut", 4.0), ("sel", 40))
+    )
+    for section in ("repinit", "repformer"):
+        other = as_dict(params.get(section))
+        reach, number_there = (_plain_number(other.get(key)) for key in ("rcut", "nsel"))
+        if rcut is None or sel is None or reach is None or number_there is None:
+            continue
+        (_, fewer), (_, more) = sorted(((rcut, sel), (reach, number_there)))
+        if fewer > more:
+            msg = (
+                f"three_body_sel is {sel:g} within {rcut:g}, but {section}/nsel {number_there:g} "
+                f"within {reach:g}"
+            )
+            hint = "the larger cutoff needs the larger number of neighbours"
+            yield Finding((*path, "repinit", "three_body_sel"), msg, hint)
+            return
+
+
+@rule("DPM416", "error", *EVERY)
+def descriptor_without_directions(view: InputView) -> Iterator[Finding]:
+    """A dipole or polarizability needs a descriptor that keeps directions.
+
+    The fitting nets `dipole` and `polar` turn their output back into the frame of the atoms with
+    what the descriptor kept of it. `se_e2_r`, `se_e3` and `se_e3_tebd` keep nothing, and a
+    `hybrid` with one of them too little: DeePMD-kit stops when it builds the model or evaluates it.
+
+    Use `se_e2_a`, `dpa1` or a descriptor that came after it.
+    """
+    reported: set[TreePath] = set()
+    for branch in view.parts:
+        fitting = canonical_type("fitting_net", view.item(branch, "fitting_net"), "ener")
+        if fitting not in ("dipole", "polar"):
+            continue
+        for path, descriptor in components_of(view, branch, "descriptor"):
+            kind = canonical_type("descriptor", descriptor, "se_e2_a")
+            if kind in _WITHOUT_DIRECTIONS and path not in reported:
+                reported.add(path)
+                msg = f"the descriptor {kind!r} keeps no directions, which {fitting!r} needs"
+                yield Finding((*path, "type"), msg, "use 'se_e2_a' or 'dpa1'")
 
 
 @rule("DPM412", "error", *EVERY)
@@ -141,9 +193,9 @@ def parts_of_descriptor_exclude(view: InputView) -> Iterator[Finding]:
 
     A `hybrid` needs a member, and all of them the same number of types, which for descriptors with
     a net for each type is that of the numbers of `sel`; attention (`attn_layer`) needs a width
-    `attn`; in a `dpa3`, the compressed angles need `a_dim` times `a_compress_e_rate` to be
-    divisible by twice `a_compress_rate`, and `use_dynamic_sel` needs `smooth_edge_update`.
-    DeePMD-kit stops when it builds the model.
+    `attn`; in a `dpa2`, `g1` must be updated with something; in a `dpa3`, the compressed angles
+    need `a_dim` times `a_compress_e_rate` to be divisible by twice `a_compress_rate`, and
+    `use_dynamic_sel` needs `smooth_edge_update`. DeePMD-kit stops when it builds the model.
 
     Correct one of the two.
     """
@@ -156,6 +208,8 @@ def parts_of_descriptor_exclude(view: InputView) -> Iterator[Finding]:
             if layers is not None and layers > 0 and width is not None and width < 1:
                 msg = f"attn is {width} with {layers} layers of attention"
                 yield Finding((*path, "attn"), msg, "write a width above 0, or attn_layer 0")
+        elif kind == "dpa2":
+            yield from _repformer_problems(as_dict(params.get("repformer")), (*path, "repformer"))
         elif kind == "dpa3":
             yield from _repflow_problems(as_dict(params.get("repflow")), (*path, "repflow"))
     yield from _members_of_other_types(view)
@@ -182,6 +236,16 @@ def _members_of_other_types(view: InputView) -> Iterator[Finding]:
             if length > elements:
                 msg = f"'sel' has {length} numbers, another member of the hybrid {min(lengths)}"
                 yield Finding((*path, "sel"), msg, f"write {elements}, one for each element")
+
+
+def _repformer_problems(repformer: dict[Any, Any], path: TreePath) -> Iterator[Finding]:
+    key = "update_g1_has_grrg"
+    kept = repformer.get("g1_out_mlp", True) is False
+    of_conv = repformer.get("g1_out_conv", True) is False
+    sources = (key, "update_g1_has_drrd", *(("update_g1_has_conv",) if of_conv else ()))
+    if not kept and all(repformer.get(each, True) is False for each in sources):
+        msg = f"nothing updates g1: {' and '.join(sources)} are false"
+        yield Finding((*path, key), msg, "set one of them to true")
 
 
 def _repflow_problems(repflow: dict[Any, Any], path: TreePath) -> Iterator[Finding]:

@@ -285,6 +285,7 @@ BY_PLACE: Mapping[str, Demand] = {
     **{f"{body}/loss_func": OneOf(words) for body, words in _LOSSES.items()},
     "model[standard]/descriptor[dpa3]/repflow/nlayers": _ONE_OR_MORE,
     "model[standard]/descriptor[dpa3]/repflow/a_sel": Neighbours(_is_automatic_sel, least=0),
+    "model[standard]/descriptor[dpa3]/repflow/n_multi_edge_message": _ONE_OR_MORE,
     "loss[tensor]/pref": _COUNT,
     "loss[tensor]/pref_atomic": _COUNT,
     "loss[dens]/dens_prob": Bounds(0, 1),
