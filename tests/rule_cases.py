@@ -113,7 +113,11 @@ TRIPS = [
     Case("DPM213", {"model/descriptor/type": "se_e2_r"}, ("model/descriptor/type",), SINGLE, "pd"),
     Case("DPM301", {"model/model_dict": {}}, ("model/model_dict",)),
     Case("DPM302", {"model/model_dict/RANDOM": {}}, ("model/model_dict/RANDOM",)),
-    Case("DPM303", {"model/model_dict/_x": {}}, ("model/model_dict/_x",)),
+    Case("DPM303", {"model/model_dict/_x": {"descriptor": "des"}}, ("model/model_dict/_x",)),
+    Case("DPM310", {"model/model_dict/_c": "text", "model/data_stat_nbatch": 2},
+         ("model/model_dict/_c",)),
+    Case("DPM310", {"model/model_dict/_c": ["text"], "model/_note": "text"},
+         ("model/model_dict/_c",)),
     *(
         Case("DPM304", {f"model/model_dict/{name}": {}}, (f"model/model_dict/{name}",))
         for name in ("", "a.b", "type", "train", "descriptor", "fitting_net", "atomic_model")
@@ -263,6 +267,9 @@ PASSES = [
     Case("DPM301", {"model/model_dict": "no mapping"}),
     Case("DPM302", {f"{ICE}/finetune_head": "RANDOM"}),
     Case("DPM303", {"model/model_dict/_comment": "text"}),
+    Case("DPM303", {"model/model_dict/_x": {"a": 1}}),
+    Case("DPM310", {"model/model_dict/_c": {"a": "text"}, "model/data_stat_nbatch": 2}),
+    Case("DPM310", {"model/model_dict/_c": "text"}),
     Case("DPM304", {"model/model_dict/MPtraj_v026_01-mix-Utype": {}}),
     Case("DPM304", {"model/model_dict/train": {}}, backend="jax"),
     Case("DPM305", {"model/model_dict/a-b_c": {}}),

@@ -116,3 +116,19 @@ def test_nothing_is_said_of_what_is_no_input(data):
 def test_a_model_that_is_not_there_is_an_error():
     with pytest.raises(FileAccessError):
         check({}, against="absent.dp")
+
+
+def test_an_empty_descriptor_needs_the_option_that_fills_it(trained):
+    data, model = trained[CASES[0].descriptor]
+    data = deepcopy(data)
+    for branch in data["model"]["model_dict"].values():
+        branch["descriptor"] = {}
+    data["model"]["shared_dict"].pop(DES[-1], None)
+
+    def severities(**options: Any) -> list[str]:
+        return [each.severity for each in check(data, **options) if each.code == "DPM604"]
+
+    branches = len(data["model"]["model_dict"])
+    assert severities() == ["warning"] * branches
+    assert severities(against=model) == ["error"] * branches
+    assert severities(against=model, use_pretrain_script=True) == []

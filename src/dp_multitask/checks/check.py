@@ -120,6 +120,14 @@ def check(
         )
         if use_pretrain_script:
             marked = [each for each in marked if each[0].code not in _WITHOUT_SCRIPT]
+        else:
+            # the argument check meets the empty descriptor before the trained model is looked at
+            marked = [
+                (finding._replace(severity="error"), part)
+                if finding.code in _WITHOUT_SCRIPT
+                else (finding, part)
+                for finding, part in marked
+            ]
         marked += verdict.findings
     if document is None:
         found = without_ignored([finding for finding, _ in marked], plain, _known_codes)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from dp_multitask.checks.rules.rule import Finding, rule
-from dp_multitask.checks.rules.view import InputView
+from dp_multitask.checks.rules.view import InputView, as_dict
 from dp_multitask.diagnostics import Fix
 from dp_multitask.errors import TreePath
 
@@ -66,7 +66,8 @@ def branch_taken_for_comment(view: InputView) -> Iterator[Finding]:
     """The branch's name starts with `_`, so it is dropped as a comment.
 
     DeePMD-kit's argument check removes every key that starts with an underscore. The branch
-    vanishes without a word, but the shared links still name it, and training stops at them.
+    vanishes without a word, but the shared links still name it, and training stops at them. One
+    that names no shared entry is a comment.
 
     Rename the branch, in `loss_dict`, `data_dict` and `model_prob` too.
     """
@@ -75,6 +76,26 @@ def branch_taken_for_comment(view: InputView) -> Iterator[Finding]:
             msg = f"the branch {branch.name!r} would be dropped as a comment"
             hint = f"rename it, for example to {branch.name.lstrip('_') or 'branch_1'!r}"
             yield Finding(branch.path, msg, hint, "key")
+
+
+@rule("DPM310", "error")
+def comment_among_branches(view: InputView) -> Iterator[Finding]:
+    """A comment stands in `model_dict`, and keys directly under `model`.
+
+    DeePMD-kit hands the keys directly under `model` down to everything in `model_dict`, comments
+    included, before it removes the comments: at a text or a list it stops with an
+    `AttributeError`. A `_comment` under `model` is such a key, too.
+
+    Put the comment elsewhere, or make a mapping of it.
+    """
+    if not view.cascaded:
+        return
+    for name, value in as_dict(view.model.get("model_dict")).items():
+        if str(name).startswith("_") and not isinstance(value, dict):
+            above = ", ".join(repr(str(key)) for key in list(view.cascaded)[:3])
+            msg = f"a comment in 'model_dict' cannot take the keys directly under 'model': {above}"
+            hint = "put the comment elsewhere, such as into 'shared_dict'"
+            yield Finding(("model", "model_dict", name), msg, hint, "key")
 
 
 @rule("DPM304", "error")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from dp_multitask.config.links import rank_of
 from dp_multitask.config.model_section import Branch as Branch
 from dp_multitask.config.model_section import ModelSection
-from dp_multitask.config.reference import Reference, parse_reference
+from dp_multitask.config.reference import Reference, parse_reference, reference_sites
 from dp_multitask.errors import TreePath
 from dp_multitask.records import NamedTuple
 from dp_multitask.text.plain_data import suggest
@@ -81,6 +81,15 @@ class InputView(ModelSection):
                     path = (*each.place("models"), index)
                     found.append(Branch(each.name, path, own, {**above, **own}, each.path))
         return found
+
+    @cached_property
+    def branches(self) -> list[Branch]:
+        """Every branch that is a mapping; without references one named ``_x`` is a comment."""
+        return [
+            each
+            for each in super().branches
+            if not each.name.startswith("_") or any(reference_sites(each.params))
+        ]
 
     @cached_property
     def branch_names(self) -> list[str]:
