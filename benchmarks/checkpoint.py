@@ -39,7 +39,8 @@ save_dp_model(target, {"model": model.serialize(), "model_def_script": params, "
 WRITE = """
 import sys
 from bridge import write_checkpoint
-write_checkpoint(sys.argv[1], int(sys.argv[2]), neuron=list(map(int, sys.argv[3:])))
+path, count, axis, *neuron = sys.argv[1:]
+write_checkpoint(path, int(count), neuron=list(map(int, neuron)), axis_neuron=int(axis))
 """
 LOAD_ALONE = """
 import sys, torch
@@ -80,8 +81,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for count in counts:
             checkpoint, target = Path(folder) / f"{count}.pt", str(Path(folder) / "one.dp")
-            neuron = [25, 50, 100] if count <= 8 else [256, 1024, 8192]
-            write = [sys.executable, "-c", WRITE, str(checkpoint), str(count), *map(str, neuron)]
+            # axis_neuron, then neuron: as users have them; ten million parameters, a small output
+            sizes = [16, 25, 50, 100] if count <= 8 else [1, 256, 2048, 3072]
+            write = [sys.executable, "-c", WRITE, str(checkpoint), str(count), *map(str, sizes)]
             subprocess.run(write, cwd=Path(__file__).parent, env=command_environment(), check=True)
             ours = [sys.executable, "-m", "dp_multitask"]
             branch = f"branch_{count - 1}"

@@ -171,6 +171,12 @@ def test_deepmd_kit_itself_converts_a_packed_file_to_jax_and_back(tmp_path: Path
     }
     assert len(bits[packed]) == 124
     assert bits[packed] == bits[back]
+    untold = pack(made)
+    assert "the shared 'my_descriptor'" in untold.warnings[0]
+    assert "--config" in untold.warnings[0]
+    declared = pack(made, config=json.loads((WATER / "input.json").read_text()))
+    assert declared.warnings == []
+    assert list(declared.tree["shared_links"]) == ["my_descriptor"]
 
 
 class TestBranches:

@@ -14,14 +14,11 @@ from dp_multitask.checkpoint.training import EMA, SINGLE_BRANCH, Checkpoint, rea
 from dp_multitask.config.links import SharedLinks, links_among
 from dp_multitask.config.model_section import branches_of
 from dp_multitask.config.training_input import resolve_input
-from dp_multitask.deepmd_kit.installed import DEEPMD_ERRORS, deepmd_module, quiet_deepmd
-from dp_multitask.deepmd_kit.jax_extras import restore_extras
-from dp_multitask.deepmd_kit.plain import plain_tree
+from dp_multitask.deepmd_kit.other_backends import serialize_file
 from dp_multitask.deepmd_kit.pytorch_model import serialize_branch
 from dp_multitask.modelfile.opened_file import OpenedFile
 from dp_multitask.modelfile.payload import BRANCH_EXTRAS, branch_names, resolve_branch
 from dp_multitask.modelfile.reading.formats import has_own_reader
-from dp_multitask.modelfile.reading.hdf5_model import refuse_other_files
 from dp_multitask.modelfile.reading.load import load_model
 from dp_multitask.modelfile.starting_point import refuse_unlike
 from dp_multitask.modelfile.writing.stored_once import UNSHARED, different_variables
@@ -194,7 +191,7 @@ def _pack_model_file(
     source: str, wanted: Sequence[str], config: Mapping[str, Any] | None
 ) -> Packed:
     # DeePMD-kit's loader of HDF5 follows what a file says into other files
-    tree = load_model(source) if has_own_reader(source) else _serialize(source)
+    tree = load_model(source) if has_own_reader(source) else serialize_file(source)
     names = branch_names(tree)
     if not names:
         _chosen(wanted, {SINGLE_BRANCH: {}}, source)
@@ -215,31 +212,27 @@ def _pack_model_file(
         tree[BRANCH_EXTRAS] = {name: held[name] for name in held if name in chosen}
     if config is not None:
         tree["shared_links"] = _links_of_input(resolve_input(config), names)
+    doubts = []
     if "shared_links" in tree:
         tree["shared_links"] = links_among(tree["shared_links"], chosen)
+    elif len(chosen) > 1:
+        doubts = [_untold(tree["model_def_script"])]
     tree.pop(UNSHARED, None)
-    return Packed(tree, [], [])
+    return Packed(tree, doubts, [])
 
 
-def _serialize(source: str) -> dict[str, Any]:
-    """Let the backend that wrote a file serialise it; of HDF5, only what is plain."""
-    if source.endswith(".hlo"):
-        refuse_other_files(source)
-    backends = deepmd_module("deepmd.backend.backend")
-    with quiet_deepmd():
-        try:
-            backend = backends.Backend.detect_backend_by_model(source)()
-            data = restore_extras(backend.serialize_hook(source))
-        except ModuleNotFoundError as err:
-            deepmd_module(err.name or "deepmd")
-            raise
-        except DEEPMD_ERRORS as err:
-            text = " ".join(str(err).split())[:300]
-            msg = f"DeePMD-kit cannot serialise this file: {type(err).__name__}: {text}"
-            hint = "the documentation lists what each backend reads"
-            raise errors.CheckpointError(msg, source=source, hint=hint) from err
-    tree: dict[str, Any] = plain_tree(data)
-    return tree
+def _untold(script: Mapping[str, Any]) -> str:
+    """Say that a file tells nothing of sharing: those of DeePMD-kit's JAX backend do not."""
+    params = {
+        name: each for name, each in script["model_dict"].items() if isinstance(each, Mapping)
+    }
+    shared_dict = script.get("shared_dict")
+    likely = shared_by_more_than_one(params, shared_dict if isinstance(shared_dict, dict) else {})
+    alike = f"; several look like the shared {', '.join(map(repr, likely))}" if likely else ""
+    return (
+        f"the file does not say what its branches share, and each keeps its own{alike}; give the "
+        "training input with --config if they share anything"
+    )
 
 
 def _chosen(
