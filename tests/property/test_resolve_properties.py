@@ -18,8 +18,8 @@ from dp_multitask.text.document import dump_data, parse_document
 from example_counts import examples
 from strategies import faulty_sections, model_sections
 
-many = settings(max_examples=examples(local=25, ci=300))
-some = settings(max_examples=examples(local=15, ci=300))
+many = settings(max_examples=examples(local=15, ci=300))
+some = settings(max_examples=examples(local=10, ci=300))
 
 
 def exactly(value: Any) -> str:
