@@ -194,7 +194,10 @@ def test_pages_that_are_run_elsewhere_are_named_there():
 
 # --- what stands within sentences -----------------------------------------------------------
 
-OF_OTHER_PROGRAMS = {"--head", "--nproc-per-node", "--no-binary", "--init-frz", "--pt"}
+OF_OTHER_PROGRAMS = {
+    *("--pt", "--pt-expt", "--tf", "--jax", "--pd", "--head", "--init-frz", "--skip-neighbor-stat"),
+    *("--nproc-per-node", "--no-binary"),
+}
 
 
 def options() -> dict[str, set[str]]:
