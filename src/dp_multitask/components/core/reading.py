@@ -54,6 +54,9 @@ class Faults:
 
     def __exit__(self, kind: object, err: BaseException | None, trace: object) -> bool:
         """Leave the place; an error goes on with it, or is noted."""
+        if err is None:
+            self.place.pop()
+            return False
         if self.noted is not None and isinstance(err, errors.ComponentError):
             self.add(err)
             self.place.pop()
