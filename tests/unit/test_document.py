@@ -14,7 +14,7 @@ from dp_multitask.errors import (
     UsageError,
 )
 from dp_multitask.text.document import dump_data, parse_document, read_document
-from dp_multitask.text.json_text import position_of
+from dp_multitask.text.positions import position_of
 from systems import posix_only
 
 BOMB = "a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n" + "".join(

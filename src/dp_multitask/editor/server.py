@@ -23,7 +23,7 @@ from dp_multitask.editor.open_text import OpenText, chosen
 from dp_multitask.errors import DPMultitaskError, EditError
 from dp_multitask.text.document import Document
 from dp_multitask.text.edits import apply_edits
-from dp_multitask.text.json_text import offset_of, position_of
+from dp_multitask.text.positions import offset_of, position_of
 
 _SEVERITIES = {
     "error": lsp.DiagnosticSeverity.Error,

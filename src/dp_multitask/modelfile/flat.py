@@ -21,6 +21,7 @@ from dp_multitask import system_files
 from dp_multitask.atomic_file import atomic_replacement
 from dp_multitask.errors import FileAccessError
 from dp_multitask.modelfile.hdf5.encoding import ALIGNMENT
+from dp_multitask.modelfile.model_json import check_json_size, dump_json
 from dp_multitask.modelfile.places import (
     JSON_ATTRIBUTE,
     SOFTWARE,
@@ -31,7 +32,6 @@ from dp_multitask.modelfile.places import (
 from dp_multitask.modelfile.tree import flatten, rebuild
 from dp_multitask.modelfile.values import Value, as_value, storage_of
 from dp_multitask.modelfile.writing.writer import write_values
-from dp_multitask.text.strict_json import check_json_size, dump_json
 
 _FILE_OPTIONS: dict[str, Any] = {
     "libver": ("v110", "v110"),

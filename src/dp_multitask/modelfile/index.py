@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, TypeVar
 
 from dp_multitask.errors import ChecksumError, ModelFileError
+from dp_multitask.modelfile.model_json import dump_json, load_json
 from dp_multitask.modelfile.places import check_version
 from dp_multitask.modelfile.stored_array import (
     ARRAY,
@@ -23,7 +24,6 @@ from dp_multitask.modelfile.stored_array import (
     StoredArray,
     count_bytes,
 )
-from dp_multitask.text.strict_json import dump_json, load_json
 
 VERSION = 1
 _HEAD = "dp-multitask index {:08x}\n"

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from dp_multitask.atomic_file import write_text
-from dp_multitask.errors import ModelFileError, ModelTreeError, TreePath
+from dp_multitask.errors import DocumentError, ModelFileError, ModelTreeError, TreePath
 from dp_multitask.modelfile.opened_file import OpenedFile
 from dp_multitask.modelfile.places import LEAF_MARK, MAX_DEPTH, MAX_JSON_BYTES, VARIABLES_KEY
 from dp_multitask.modelfile.stored_array import ITEM_SIZES, PYTHON_SCALAR
@@ -18,8 +18,6 @@ from dp_multitask.modelfile.tree import Variable, flatten
 from dp_multitask.modelfile.values import as_value
 
 _ARRAY_CLASS = "np.ndarray"
-# what PyYAML raises where a tag does not fit its value, such as "!!bool x"
-_CONSTRUCTOR_ERRORS = (ValueError, TypeError, AttributeError, LookupError, RecursionError)
 # Aliases repeat what was written once; DeePMD-kit's repeat short lists.
 _NODES_ANYWAY = 100_000
 _NODES_PER_BYTE = 4
@@ -150,129 +148,101 @@ class YamlModel:
 
 def read_yaml(file: OpenedFile) -> dict[str, Any]:
     """Read a YAML model into a tree with arrays."""
-    import yaml
+    from dp_multitask.text.sources import decode
 
     path = file.name
-    text = file.read(0, MAX_JSON_BYTES + 1)
-    if len(text) > MAX_JSON_BYTES:
+    raw = file.read(0, MAX_JSON_BYTES + 1)
+    if len(raw) > MAX_JSON_BYTES:
         msg = f"is longer than {MAX_JSON_BYTES} bytes"
         raise ModelFileError(msg, source=path, hint="convert it to .dp where it was made")
     try:
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        _check_depth(yaml.parse(text, Loader=loader))
-        plain = yaml.load(text, Loader=_strict(loader))
-    except (yaml.YAMLError, *_CONSTRUCTOR_ERRORS) as err:
-        msg = f"is no YAML: {' '.join(str(err).split())[:200]}"
-        raise ModelFileError(msg, source=path) from err
-    if not isinstance(plain, dict):
-        msg = f"must hold a mapping, found {type(plain).__name__}"
+        text = decode(raw, path)
+        del raw
+        tree = _model_reader(text, path).read()
+    except DocumentError as err:
+        line = "" if err.position is None else f"line {err.position[0]}: "
+        msg = f"is no YAML of a model: {line}{err.message}"
+        raise ModelFileError(msg, source=path, hint=err.hint) from err
+    if not isinstance(tree, dict):
+        msg = f"must hold a mapping, found {type(tree).__name__}"
         raise ModelFileError(msg, source=path)
-    most = _NODES_ANYWAY + _NODES_PER_BYTE * len(text)
-    tree: dict[str, Any] = _Reader(path, most).node(plain, (), False)
+    _refuse_texts(tree, (), path)
     return tree
 
 
-def _check_depth(events: Any) -> None:
-    """Bound the nesting: libyaml's own tree builder overruns the stack of the process."""
-    depth = 0
-    for event in events:
-        kind = type(event).__name__
-        if kind in ("MappingStartEvent", "SequenceStartEvent"):
-            depth += 1
-            if depth > MAX_DEPTH:
-                msg = f"it is nested more than {MAX_DEPTH} levels deep"
-                raise ValueError(msg)
-        elif kind in ("MappingEndEvent", "SequenceEndEvent"):
-            depth -= 1
+def _model_reader(text: str, name: str) -> Any:
+    """Make the reader of one model; PyYAML is imported only here."""
+    from dp_multitask.text.yaml_reader import YamlReader
+
+    class ModelReader(YamlReader):
+        """Makes each array as soon as its values were read; nothing is repeated or merged."""
+
+        what = "a model"
+        most_levels = MAX_DEPTH
+        most_values = _NODES_ANYWAY + _NODES_PER_BYTE * len(text)
+
+        def met_repeated(self, key: str, event: Any, first: int) -> None:
+            msg = f"the key {key[:60]!r} occurs twice in one mapping, first in line {first}"
+            self.refuse(msg, event)
+
+        def met_merge(self, event: Any) -> None:
+            self.refuse("a merge key ('<<') has no place in a model", event)
+
+        def finished(self, mapping: dict[str, Any]) -> Any:
+            if not mapping.get(LEAF_MARK):
+                return mapping
+            return _array(mapping, tuple(self.path), name)
+
+        def again(self, value: Any) -> Any:
+            return _copy(value)
+
+    return ModelReader(text, name)
 
 
-def _strict(loader: Any) -> Any:
-    """Make a loader that refuses duplicate keys and merge keys; both change what is read."""
-
-    def flatten_mapping(self: Any, node: Any) -> None:
-        seen = set()
-        for key, _ in node.value:
-            if key.tag == "tag:yaml.org,2002:merge":
-                msg = "a merge key ('<<') has no place in a model"
-                raise ValueError(msg)
-            if isinstance(key.value, str):
-                if key.value in seen:
-                    msg = f"the key {key.value[:60]!r} occurs twice in one mapping"
-                    raise ValueError(msg)
-                seen.add(key.value)
-
-    return type("StrictLoader", (loader,), {"flatten_mapping": flatten_mapping})
+def _copy(value: Any) -> Any:
+    """Copy what an alias repeats, so that no two places of the tree are one object."""
+    if isinstance(value, dict):
+        return {key: _copy(below) for key, below in value.items()}
+    if isinstance(value, list):
+        return [_copy(below) for below in value]
+    return value.copy() if isinstance(value, np.ndarray) else value
 
 
-class _Reader:
-    """Rebuilds a YAML tree; counts nodes, since aliases can make a small text an endless tree."""
+def _refuse_texts(node: Any, path: TreePath, source: str, below: bool = False) -> None:
+    """Refuse a text where a variable should stand."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            _refuse_texts(value, (*path, key), source, below or key == VARIABLES_KEY)
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            _refuse_texts(value, (*path, index), source, below)
+    elif below and isinstance(node, str):
+        msg = "a str is no value of a variable"
+        raise ModelFileError(msg, source=source, path=path)
 
-    def __init__(self, source: str, most: int) -> None:
-        self._source = source
-        self._left = most
 
-    def node(self, node: Any, path: TreePath, below: bool) -> Any:
-        """Rebuild one node, all of its own."""
-        self._count(path)
-        if isinstance(node, dict):
-            if node.get(LEAF_MARK):
-                return self._array(node, path)
-            for key in node:
-                if not isinstance(key, str):
-                    msg = f"the key {key!r} is no string"
-                    raise self._error(msg, path)
-            return {
-                k: self.node(v, (*path, k), below or k == VARIABLES_KEY) for k, v in node.items()
-            }
-        if isinstance(node, list):
-            return [self.node(v, (*path, i), below) for i, v in enumerate(node)]
-        if node is None or isinstance(node, (bool, int, float)):
-            return node
-        if isinstance(node, str) and not below:
-            return node
-        msg = f"a {type(node).__name__} is no value of a model"
-        raise self._error(msg, path)
-
-    def _array(self, node: dict[str, Any], path: TreePath) -> np.ndarray[Any, Any]:
-        name = node.get("dtype")
-        dtype = next((d for d in map(np.dtype, ITEM_SIZES) if d.name == name), None)
-        if node.get("@class") != _ARRAY_CLASS or dtype is None:
-            msg = f"an array of element type {name!r} cannot be read"
-            raise self._error(msg, path)
-        value = node.get("value")
-        self._count_values(value, path, 0)
-        try:
-            with np.errstate(all="ignore"):  # what does not fit is told below
-                array = np.asarray(value, dtype=dtype)
-            plain = array.tolist()
-        except (TypeError, ValueError, OverflowError) as err:
-            msg = f"the array's values are no {name}: {err}"
-            raise self._error(msg, path) from err
-        find_wrong = _first_no_number if dtype.kind == "f" else _first_other
-        wrong = find_wrong(value, plain)
-        if wrong is not None:
-            msg = f"the array's value {wrong!r:.60} is no {name}"
-            hint = "correct it; a value is never changed to fit"
-            raise ModelFileError(msg, source=self._source, path=path, hint=hint)
-        return array
-
-    def _count(self, path: TreePath, depth: int = 0) -> None:
-        self._left -= 1
-        if len(path) + depth > MAX_DEPTH or self._left < 0:
-            msg = "the tree is too deep, or its aliases make it too large"
-            raise self._error(msg, path[:8])
-
-    def _count_values(self, value: Any, path: TreePath, depth: int) -> None:
-        self._count(path, depth)
-        if isinstance(value, list):
-            if value and not isinstance(value[0], list):
-                self._left -= len(value)
-                return
-            for item in value:
-                self._count_values(item, path, depth + 1)
-
-    def _error(self, message: str, path: TreePath) -> ModelFileError:
-        return ModelFileError(message, source=self._source, path=path)
+def _array(node: dict[str, Any], path: TreePath, source: str) -> np.ndarray[Any, Any]:
+    """Make the array that a mapping marked ``@is_variable`` describes, changing no value."""
+    name = node.get("dtype")
+    dtype = next((d for d in map(np.dtype, ITEM_SIZES) if d.name == name), None)
+    if node.get("@class") != _ARRAY_CLASS or dtype is None:
+        msg = f"an array of element type {name!r} cannot be read"
+        raise ModelFileError(msg, source=source, path=path)
+    value = node.get("value")
+    try:
+        with np.errstate(all="ignore"):  # what does not fit is told below
+            array = np.asarray(value, dtype=dtype)
+        plain = array.tolist()
+    except (TypeError, ValueError, OverflowError) as err:
+        msg = f"the array's values are no {name}: {err}"
+        raise ModelFileError(msg, source=source, path=path) from err
+    find_wrong = _first_no_number if dtype.kind == "f" else _first_other
+    wrong = find_wrong(value, plain)
+    if wrong is not None:
+        msg = f"the array's value {wrong!r:.60} is no {name}"
+        hint = "correct it; a value is never changed to fit"
+        raise ModelFileError(msg, source=source, path=path, hint=hint)
+    return array
 
 
 def _first_other(value: Any, plain: Any) -> Any:

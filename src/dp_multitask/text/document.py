@@ -7,18 +7,18 @@ import json
 import os
 from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from dp_multitask.diagnostics import Diagnostic, Fix, Span
 from dp_multitask.errors import DocumentError, TreePath, UnserializableValueError, UsageError
 from dp_multitask.records import NamedTuple
-from dp_multitask.text import json_text
 from dp_multitask.text.plain_data import describe
 from dp_multitask.text.sources import STDIN as STDIN
 from dp_multitask.text.sources import decode, read_file, read_stdin
 
 if TYPE_CHECKING:
-    from dp_multitask.text.json_text import JsonNode
+    from dp_multitask.text.spans import Spans
 
 Format = Literal["json", "yaml"]
 
@@ -57,17 +57,12 @@ class Document:
         format: Format,
         *,
         warnings: Sequence[Diagnostic] = (),
-        yaml_root: Any = None,
     ) -> None:
         self.data = data
         self.name = name
         self.text = text
         self.format = format
         self.warnings = list(warnings)
-        self._yaml_root = yaml_root
-        self._yaml_children: dict[int, dict[str | int, tuple[Any, Any]]] = {}
-        self._json_root: JsonNode | None = None
-        self._lines: json_text.Lines | None = None
 
     def locate(self, path: TreePath) -> Position:
         """Give line and column of the value at `path`, or of the nearest place above it."""
@@ -76,19 +71,11 @@ class Document:
 
     def span(self, path: TreePath) -> Span:
         """Give the text of the value at `path`, or of the nearest place above it."""
-        if self.format == "yaml":
-            return self._yaml_span(path, key=False)
-        node = self._json_nodes(path)[-1]
-        return self._offsets(node.start, node.end)
+        return self.spans.value(path)
 
     def key_span(self, path: TreePath) -> Span:
         """Give the text of the key at `path`; where there is none, as `span`."""
-        if self.format == "yaml":
-            return self._yaml_span(path, key=True)
-        nodes = self._json_nodes(path)
-        if len(nodes) == len(path) + 1 and path and path[-1] in nodes[-2].keys:
-            return self._offsets(*nodes[-2].keys[str(path[-1])])
-        return self._offsets(nodes[-1].start, nodes[-1].end)
+        return self.spans.key(path)
 
     def path_at(self, line: int, column: int) -> tuple[TreePath, bool]:
         """Give the path of the innermost value at a place, and whether it is its key there.
@@ -98,53 +85,14 @@ class Document:
         line, column : int
             The place, counted from one. One outside of every value below gives ``((), False)``.
         """
-        if self.format == "yaml":
-            from dp_multitask.text.yaml_text import path_at
+        return self.spans.path_at(line, column)
 
-            return path_at(self._yaml_root, line, column)
-        return json_text.path_at(
-            self._json_nodes(())[0], json_text.offset_of(self.text, line, column)
-        )
+    @cached_property
+    def spans(self) -> Spans:
+        """Where everything stands; found out when it is first asked for."""
+        from dp_multitask.text.spans import Spans
 
-    def _json_nodes(self, path: TreePath) -> list[JsonNode]:
-        """Give the nodes from the root down `path`, as far as it exists."""
-        if self._json_root is None:
-            self._json_root = json_text.scan(self.text)
-        nodes = [self._json_root]
-        for part in path:
-            below = nodes[-1].children.get(part)
-            if below is None:
-                break
-            nodes.append(below)
-        return nodes
-
-    def _offsets(self, start: int, end: int) -> Span:
-        if self._lines is None:
-            self._lines = json_text.Lines(self.text)
-        return Span(*self._lines.position_of(start), *self._lines.position_of(end))
-
-    def _yaml_span(self, path: TreePath, *, key: bool) -> Span:
-        from dp_multitask.text.yaml_text import span_of
-
-        node, key_node = self._yaml_root, None
-        for part in path:
-            found = self._children_of(node).get(part)
-            if found is None:
-                key_node = None
-                break
-            key_node, node = found
-        return span_of(key_node if key and key_node is not None else node)
-
-    def _children_of(self, node: Any) -> dict[str | int, tuple[Any, Any]]:
-        """Give key -> key node and value node; looked up once for all findings of a mapping."""
-        from dp_multitask.text.yaml_text import children
-
-        known = self._yaml_children.get(id(node))
-        if known is None:
-            # the last of several is the one in force: merged keys come before own ones
-            known = {key: (key_node, value) for key, key_node, value in children(node)}
-            self._yaml_children[id(node)] = known
-        return known
+        return Spans(self.text, self.format)
 
 
 def read_document(source: str | os.PathLike[str], *, format: Format | None = None) -> Document:
@@ -255,13 +203,11 @@ def _formats(text: str, name: str, asked: Format | None) -> list[Format]:
 
 def _parse_as(format: Format, text: str, name: str) -> Document:
     if format == "json":
-        data, repeated = json_text.parse(text, name)
-        document = Document(data, name, text, "json", warnings=repeated)
+        from dp_multitask.text.json_text import parse
     else:
-        from dp_multitask.text import yaml_text
-
-        data, root, warnings = yaml_text.parse(text, name)
-        document = Document(data, name, text, "yaml", warnings=warnings, yaml_root=root)
+        from dp_multitask.text.yaml_text import parse
+    data, warnings = parse(text, name)
+    document = Document(data, name, text, format, warnings=warnings)
     if not isinstance(data, dict):
         msg = f"the top level must be a mapping, found {describe(data)}"
         raise DocumentError(msg, source=name, position=document.locate(()))

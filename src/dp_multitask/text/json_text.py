@@ -1,52 +1,25 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""JSON text: values through the standard library, positions through a scanner of our own.
-
-The scanner runs only when there is something to report. It reuses the standard library's string
-scanner, so that the two agree on every string.
-"""
+"""JSON text: values through the standard library, errors in words of our own."""
 
 from __future__ import annotations
 
 import json
 import re
-from bisect import bisect_right
-from collections.abc import Iterator
-from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined]
-from typing import Any, NoReturn
+from collections.abc import Callable, Iterator
+from json.decoder import JSONDecodeError
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from dp_multitask.diagnostics import Diagnostic, Edit, Fix, Span
 from dp_multitask.errors import DocumentError, TreePath
-from dp_multitask.text.limits import refuse_too_many_values
+from dp_multitask.text.limits import refuse_too_many_values, without_collection
 from dp_multitask.text.plain_data import MAX_DEPTH, too_deep
+from dp_multitask.text.positions import position_of
 
-_SKIP = re.compile(r"[ \t\n\r]*").match
-_SCALAR = re.compile(r"[^ \t\n\r,\]}]+").match
+if TYPE_CHECKING:
+    from dp_multitask.text.nodes import Node
+
+Pairs = list[tuple[str, Any]]
 _BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
-
-
-class JsonNode:
-    """A value's place in the text, with those of the values in it.
-
-    Attributes
-    ----------
-    start, end : int
-        Character offsets; the end is exclusive.
-    children : dict
-        Key or index -> node.
-    keys : dict
-        Key -> (start, end) of the key itself.
-    items : list
-        Key or index, start and end of the key, node: in order of the text, repeated keys too.
-    """
-
-    __slots__ = ("children", "end", "items", "keys", "start")
-
-    def __init__(self, start: int) -> None:
-        self.start = start
-        self.end = start
-        self.children: dict[str | int, JsonNode] = {}
-        self.keys: dict[str, tuple[int, int]] = {}
-        self.items: list[tuple[str | int, int, int, JsonNode]] = []
 
 
 def parse(text: str, name: str) -> tuple[Any, list[Diagnostic]]:
@@ -74,74 +47,66 @@ def parse(text: str, name: str) -> tuple[Any, list[Diagnostic]]:
     refuse_too_many_values(text, name)
     repeated = False
 
-    def last_of_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    def last_of_each(pairs: Pairs) -> dict[str, Any]:
         nonlocal repeated
         mapping = dict(pairs)
         repeated = repeated or len(mapping) != len(pairs)
         return mapping
 
+    data = _load(text, name, last_of_each)
+    if too_deep(data):
+        raise _nesting_error(text, name)
+    return data, list(_repeated_keys(text)) if repeated else []
+
+
+def parse_strict(text: str, name: str) -> Any:
+    """Read JSON that a program wrote: errors as in `parse`, and none of the leniency of inputs.
+
+    Raises
+    ------
+    DocumentError
+        A key is given twice in one mapping, or a number is too large for a double.
+    """
+    refuse_too_many_values(text, name)
+    return _load(text, name, _refuse_repeated, parse_float=_finite)
+
+
+def _load(text: str, name: str, in_pairs: Callable[[Pairs], Any], **hooks: Any) -> Any:
+    """Read with the standard library; every error is told in our words, with its place."""
     try:
-        data = json.loads(text, object_pairs_hook=last_of_each, parse_constant=_refuse_constant)
+        with without_collection():
+            return json.loads(
+                text, object_pairs_hook=in_pairs, parse_constant=_refuse_constant, **hooks
+            )
+    except DocumentError:
+        raise
     except JSONDecodeError as err:
         raise _syntax_error(err, text, name) from None
     except RecursionError:
         raise _nesting_error(text, name) from None
     except ValueError as err:  # NaN, or a number with more digits than Python converts
         _raise_bad_number(text, name, str(err))
-    if too_deep(data):
-        raise _nesting_error(text, name)
-    return data, list(_repeated_keys(text)) if repeated else []
 
 
-def scan(text: str) -> JsonNode:
-    """Find the place of every value of a valid JSON text that nests at most `MAX_DEPTH` deep."""
-    node, _ = _scan_value(text, _skip(text, 0))
-    return node
-
-
-class Lines:
-    """Where the lines of a text begin, found once."""
-
-    def __init__(self, text: str) -> None:
-        self._starts = [0, *(each.end() for each in re.finditer("\n", text))]
-
-    def position_of(self, offset: int) -> tuple[int, int]:
-        """Turn a character offset into line and column, both from one."""
-        line = bisect_right(self._starts, offset)
-        return line, offset - self._starts[line - 1] + 1
-
-
-def position_of(text: str, offset: int) -> tuple[int, int]:
-    """Turn a character offset into line and column, both from one."""
-    line = text.count("\n", 0, offset) + 1
-    return line, offset - text.rfind("\n", 0, offset)
-
-
-def offset_of(text: str, line: int, column: int) -> int:
-    """Turn line and column, both from one, into a character offset within the text."""
-    start = 0
-    for _ in range(line - 1):
-        start = text.find("\n", start) + 1
-        if start == 0:
-            return len(text)
-    return min(start + max(column, 1) - 1, len(text))
-
-
-def path_at(root: JsonNode, offset: int) -> tuple[TreePath, bool]:
-    """Give the path of the innermost value at an offset, and whether its key is there."""
-    path: list[str | int] = []
-    node = root
-    while True:
-        for name, below in node.children.items():
-            start, end = node.keys.get(str(name), (below.start, below.start - 1))
-            if start <= offset <= end:
-                return (*path, name), True
-            if below.start <= offset <= below.end:
-                path.append(name)
-                node = below
+def _refuse_repeated(pairs: Pairs) -> dict[str, Any]:
+    mapping = dict(pairs)
+    if len(mapping) != len(pairs):
+        seen: set[str] = set()
+        for twice, _ in pairs:
+            if twice in seen:
                 break
-        else:
-            return tuple(path), False
+            seen.add(twice)
+        msg = f"the key {twice!r} occurs twice in one object"
+        raise DocumentError(msg)
+    return mapping
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if number - number != 0.0:  # an exponent too large for a double
+        msg = f"the number {text[:40]} is too large"
+        raise DocumentError(msg)
+    return number
 
 
 def _refuse_constant(constant: str) -> NoReturn:
@@ -149,63 +114,27 @@ def _refuse_constant(constant: str) -> NoReturn:
     raise ValueError(msg)
 
 
-def _skip(text: str, at: int) -> int:
-    return _SKIP(text, at).end()  # type: ignore[union-attr]
-
-
-def _scan_value(text: str, at: int) -> tuple[JsonNode, int]:
-    node = JsonNode(at)
-    first = text[at]
-    if first == "{":
-        at = _skip(text, at + 1)
-        while text[at] != "}":
-            key, key_end = scanstring(text, at + 1, True)
-            key_start = at
-            node.keys[key] = (key_start, key_end)
-            at = _skip(text, _skip(text, key_end) + 1)  # past the colon
-            node.children[key], at = _scan_value(text, at)
-            node.items.append((key, key_start, key_end, node.children[key]))
-            at = _skip(text, at)
-            if text[at] == ",":
-                at = _skip(text, at + 1)
-        at += 1
-    elif first == "[":
-        at = _skip(text, at + 1)
-        index = 0
-        while text[at] != "]":
-            start = at
-            node.children[index], at = _scan_value(text, at)
-            node.items.append((index, start, start, node.children[index]))
-            index += 1
-            at = _skip(text, at)
-            if text[at] == ",":
-                at = _skip(text, at + 1)
-        at += 1
-    elif first == '"':
-        at = scanstring(text, at + 1, True)[1]
-    else:
-        at = _SCALAR(text, at).end()  # type: ignore[union-attr]
-    node.end = at
-    return node, at
-
-
 def _repeated_keys(text: str) -> Iterator[Diagnostic]:
     """Find the keys that a mapping has twice, at any depth; those that begin with _ may."""
-    lines = Lines(text)
+    from dp_multitask.text.spans import Spans
 
-    def visit(node: JsonNode, path: TreePath) -> Iterator[Diagnostic]:
-        first: dict[str | int, int] = {}
+    spans = Spans(text, "json")
+
+    def visit(node: Node, path: TreePath) -> Iterator[Diagnostic]:
+        first: dict[str, int] = {}
         for key, start, end, below in node.items:
+            if key is None:
+                continue
+            inside = (*path, key)
             if isinstance(key, str):
-                line = lines.position_of(start)[0]
+                span = spans.between(start, end)
                 if key in first and not key.startswith("_"):
-                    span = Span(*lines.position_of(start), *lines.position_of(end))
-                    yield repeated_key(key, (*path, key), span, first[key])
-                first.setdefault(key, line)
+                    yield repeated_key(key, inside, span, first[key])
+                first.setdefault(key, span.line)
             if not str(key).startswith("_"):  # a comment, whatever it holds
-                yield from visit(below, (*path, key))
+                yield from visit(below, inside)
 
-    yield from visit(scan(text), ())
+    yield from visit(spans.root, ())
 
 
 def repeated_key(key: str, path: TreePath, span: Span, first: int) -> Diagnostic:

@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+import gc
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from dp_multitask.errors import DocumentError
 
@@ -29,10 +32,36 @@ def refuse_too_many_values(text: str, name: str) -> None:
     DocumentError
         There are more values than a text of this length has when people or programs write it.
     """
-    allowed = _ALWAYS + _PER_BYTE * len(text)
+    allowed = memory_allowed(len(text))
     if _cost(text) > allowed and _cost(_QUOTED.sub('""', text)) > allowed:
-        msg = f"it has more values than a text of {len(text):,} characters should have"
-        raise DocumentError(msg, source=name, hint="check that the right file was named")
+        raise too_many_values(len(text), name)
+
+
+def memory_allowed(length: int) -> int:
+    """Give how many bytes the values of a text of so many characters may take."""
+    return _ALWAYS + _PER_BYTE * length
+
+
+def too_many_values(length: int, name: str) -> DocumentError:
+    """Say that the values of a text take far more memory than the text."""
+    msg = f"it has more values than a text of {length:,} characters should have"
+    return DocumentError(msg, source=name, hint="check that the right file was named")
+
+
+@contextmanager
+def without_collection() -> Iterator[None]:
+    """Let Python not look for garbage while a tree grows.
+
+    It would look through the whole tree each time that a quarter more is there, which takes
+    several times as long as making it.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def refuse_too_long(nbytes: int, name: str) -> None:

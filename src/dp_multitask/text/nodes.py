@@ -5,16 +5,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from json.decoder import scanstring  # type: ignore[attr-defined]
+from sys import intern
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from dp_multitask.errors import EditError, TreePath
-from dp_multitask.text import json_text
+from dp_multitask.text.limits import without_collection
 
 if TYPE_CHECKING:
     from dp_multitask.text.document import Format
-    from dp_multitask.text.json_text import JsonNode
 
 Kind = Literal["mapping", "list", "scalar", "alias"]
+
+_SKIP = re.compile(r"[ \t\n\r]*").match
+_SCALAR = re.compile(r"[^ \t\n\r,\]}]+").match
 
 
 class Node:
@@ -44,7 +48,7 @@ class Node:
         self.start = start
         self.end = end
         self.anchor = anchor
-        self.items: list[Item] = []
+        self.items: list[Item] = [] if kind in ("mapping", "list") else _NO_ITEMS
         self._ranks: dict[str | int | None, int] | None = None
 
     def rank(self, key: str | int) -> int | None:
@@ -71,6 +75,9 @@ class Item(NamedTuple):
         return self.node.end
 
 
+_NO_ITEMS: list[Item] = []
+
+
 class Splice(NamedTuple):
     """A stretch of text to be replaced."""
 
@@ -81,7 +88,8 @@ class Splice(NamedTuple):
 
 def layout(text: str, format: Format) -> Node:
     """Find out how a text that was read before is laid out."""
-    return _from_json(text, json_text.scan(text)) if format == "json" else _from_yaml(text)
+    with without_collection():
+        return _from_json(text, _skip(text, 0)) if format == "json" else _from_yaml(text)
 
 
 def spliced(text: str, splices: Iterable[Splice]) -> str:
@@ -155,20 +163,39 @@ def first_on_line(text: str, offset: int) -> bool:
     return not text[line_start(text, offset) : offset].strip()
 
 
-def _from_json(text: str, found: JsonNode) -> Node:
-    kinds: dict[str, Kind] = {"{": "mapping", "[": "list"}
-    node = Node(kinds.get(text[found.start], "scalar"), found.start, found.end)
-    node.items = [
-        Item(key, start, key_end, _from_json(text, below))
-        for key, start, key_end, below in found.items
-    ]
+def _skip(text: str, at: int) -> int:
+    return _SKIP(text, at).end()  # type: ignore[union-attr]
+
+
+def _from_json(text: str, at: int) -> Node:
+    """Lay out the value that begins at an offset of valid JSON."""
+    first = text[at]
+    if first not in "{[":
+        if first == '"':
+            return Node("scalar", at, scanstring(text, at + 1, True)[1])
+        return Node("scalar", at, _SCALAR(text, at).end())  # type: ignore[union-attr]
+    node = Node("mapping" if first == "{" else "list", at, at)
+    at = _skip(text, at + 1)
+    while text[at] not in "}]":
+        start = key_end = at
+        key: str | int = len(node.items)
+        if first == "{":
+            key, key_end = scanstring(text, at + 1, True)
+            key = intern(key)
+            at = _skip(text, _skip(text, key_end) + 1)  # past the colon
+        below = _from_json(text, at)
+        node.items.append(Item(key, start, key_end, below))
+        at = _skip(text, below.end)
+        if text[at] == ",":
+            at = _skip(text, at + 1)
+    node.end = at + 1
     return node
 
 
 def _from_yaml(text: str) -> Node:
     import yaml
 
-    from dp_multitask.text.yaml_text import Loader
+    from dp_multitask.text.yaml_reader import Loader
 
     events: Iterator[Any] = iter(yaml.parse(text, Loader=Loader))
     next(events), next(events)  # start of stream and document
@@ -182,7 +209,8 @@ def _yaml_node(text: str, event: Any, events: Iterator[Any]) -> Node:
     if isinstance(event, kinds.AliasEvent):
         return Node("alias", start, end, anchor=event.anchor)
     if isinstance(event, kinds.ScalarEvent):
-        end = start + len(text[start:end].rstrip())
+        if event.style in ("|", ">"):  # its mark is behind the line break
+            end = start + len(text[start:end].rstrip())
         return Node("scalar", start, end, anchor=event.anchor)
     mapping = isinstance(event, kinds.MappingStartEvent)
     flow = bool(event.flow_style)
@@ -202,8 +230,8 @@ def _yaml_node(text: str, event: Any, events: Iterator[Any]) -> Node:
 
 def _yaml_pair(text: str, event: Any, events: Iterator[Any]) -> Item:
     key = getattr(event, "value", None)  # an alias has none
-    if key == "<<" and event.implicit[0]:
-        key = None
+    if key is not None:
+        key = None if key == "<<" and event.implicit[0] else intern(key)
     start, end = event.start_mark.index, event.end_mark.index
     return Item(key, start, end, _yaml_node(text, next(events), events))
 

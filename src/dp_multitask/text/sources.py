@@ -10,10 +10,10 @@ import sys
 
 from dp_multitask.errors import DocumentError, FileAccessError
 from dp_multitask.system_files import READING
-from dp_multitask.text import json_text
 from dp_multitask.text.limits import MOST_BYTES, refuse_too_long
 from dp_multitask.text.marks import HDF5_SIGNATURE, ZIP_SIGNATURE
 from dp_multitask.text.plain_data import suggest
+from dp_multitask.text.positions import position_of
 
 STDIN = "-"
 
@@ -114,5 +114,5 @@ def decode(raw: bytes, name: str) -> str:
     except UnicodeDecodeError as err:
         before = raw[: err.start].decode("utf-8-sig", "replace")
         msg = f"the byte 0x{raw[err.start]:02x} is not valid UTF-8"
-        where = json_text.position_of(before, len(before))
+        where = position_of(before, len(before))
         raise DocumentError(msg, source=name, position=where, hint="save it as UTF-8") from None

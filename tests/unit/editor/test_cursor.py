@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from dp_multitask.editor.cursor import cursor_in
 from dp_multitask.text.document import parse_document
-from dp_multitask.text.json_text import offset_of
+from dp_multitask.text.positions import offset_of
 
 JSON = [
     ('{"mod|', ((), None, False, "mod")),

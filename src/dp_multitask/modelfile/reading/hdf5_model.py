@@ -10,6 +10,7 @@ from typing import Any
 from dp_multitask.errors import ChecksumError, ModelFileError
 from dp_multitask.modelfile.hdf5.file import Hdf5File
 from dp_multitask.modelfile.index import crc32_between, load_index
+from dp_multitask.modelfile.model_json import load_json
 from dp_multitask.modelfile.opened_file import OpenedFile
 from dp_multitask.modelfile.payload import is_multitask, resolve_branch
 from dp_multitask.modelfile.places import (
@@ -23,7 +24,6 @@ from dp_multitask.modelfile.places import (
 from dp_multitask.modelfile.reading.agreement import check_agreement
 from dp_multitask.modelfile.reading.stored_group import StoredGroup, lazy_tree, variable_names
 from dp_multitask.modelfile.stored_array import check_disjoint
-from dp_multitask.text.strict_json import load_json
 
 _FLAT_NAME = re.compile(r"/variable_\d+")
 

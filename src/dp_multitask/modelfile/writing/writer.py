@@ -13,11 +13,11 @@ from dp_multitask.atomic_file import atomic_replacement
 from dp_multitask.modelfile.hdf5.encoding import ALIGNMENT, aligned
 from dp_multitask.modelfile.hdf5.structure import Structure
 from dp_multitask.modelfile.index import Index, crc32_between, dump_index
+from dp_multitask.modelfile.model_json import check_json_size, dump_json
 from dp_multitask.modelfile.parallel import LARGE, map_large
 from dp_multitask.modelfile.places import INDEX_DATASET, JSON_ATTRIBUTE
 from dp_multitask.modelfile.stored_array import ARRAY, StoredArray
 from dp_multitask.modelfile.values import Value
-from dp_multitask.text.strict_json import check_json_size, dump_json
 
 _WRITE_BACK = 8 << 20
 

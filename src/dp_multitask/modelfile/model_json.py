@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""JSON text of a model file: strict in both directions."""
+"""The JSON in a model file: strict in both directions."""
 
 from __future__ import annotations
 
@@ -7,11 +7,8 @@ import json
 from typing import Any
 
 from dp_multitask.errors import DocumentError, ModelFileError, ModelTreeError
-from dp_multitask.text.limits import MOST_BYTES, refuse_too_many_values
-
-
-class _Duplicate(ValueError):
-    pass
+from dp_multitask.text.json_text import parse_strict
+from dp_multitask.text.limits import MOST_BYTES
 
 
 def dump_json(tree: object) -> bytes:
@@ -52,15 +49,8 @@ def load_json(text: bytes, source: str, what: str) -> dict[str, Any]:
         msg = f"{what} is {len(text)} bytes long; the limit is {MOST_BYTES}"
         raise ModelFileError(msg, source=source)
     try:
-        decoded = text.decode("utf-8")
-        refuse_too_many_values(decoded, source)
-        tree = json.loads(
-            decoded,
-            object_pairs_hook=_unique,
-            parse_constant=_refuse_constant,
-            parse_float=_finite,
-        )
-    except (_Duplicate, RecursionError, ValueError) as err:
+        tree = parse_strict(text.decode("utf-8"), source)
+    except (DocumentError, UnicodeDecodeError) as err:
         why = err.message if isinstance(err, DocumentError) else err
         msg = f"{what} is not the JSON of a model: {why}"
         raise ModelFileError(msg, source=source) from err
@@ -68,29 +58,3 @@ def load_json(text: bytes, source: str, what: str) -> dict[str, Any]:
         msg = f"{what} must hold a JSON object, found {type(tree).__name__}"
         raise ModelFileError(msg, source=source)
     return tree
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    mapping = dict(pairs)
-    if len(mapping) == len(pairs):
-        return mapping
-    seen: set[str] = set()
-    for key, _ in pairs:
-        if key in seen:
-            msg = f"the key {key!r} occurs twice in one object"
-            raise _Duplicate(msg)
-        seen.add(key)
-    return mapping
-
-
-def _refuse_constant(name: str) -> float:
-    msg = f"{name} is no JSON number"
-    raise ValueError(msg)
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if number - number != 0.0:  # an exponent too large for a double
-        msg = f"{text[:40]} is too large"
-        raise ValueError(msg)
-    return number

@@ -1,0 +1,360 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""YAML values from the events of PyYAML's parser: the one reader of inputs and of models.
+
+PyYAML's own loaders build a tree of nodes first: its memory is many times the text's, libyaml
+recurses in C on the way, and what is read silently (repeated keys, dates) is no longer seen.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any, NamedTuple, NoReturn
+
+import yaml
+from yaml import events
+
+from dp_multitask.errors import DocumentError
+from dp_multitask.text.limits import memory_allowed, too_many_values, without_collection
+from dp_multitask.text.plain_data import MAX_DEPTH
+
+Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+MAX_EXPANDED_NODES = 5_000_000
+"""How many values a document may have once its aliases are written out."""
+
+TAG = "tag:yaml.org,2002:"
+
+_STR = f"{TAG}str"
+_MERGE = f"{TAG}merge"
+_SCALARS = {f"{TAG}{kind}" for kind in ("str", "int", "float", "bool", "null")}
+_COLLECTIONS = {events.MappingStartEvent: f"{TAG}map", events.SequenceStartEvent: f"{TAG}seq"}
+
+_MOST_DIGITS = 4300
+"""The longest integer that Python converts."""
+
+_UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, OverflowError)
+"""What PyYAML raises for tags whose value does not fit them."""
+
+_KNOWN_TEXTS = 1_000
+_KNOWN_LENGTH = 24
+"""How many short plain scalars are remembered: models repeat 0.0, inputs true and 6.0."""
+
+
+_ITEM_COST, _NUMBER_COST, _TEXT_COST, _COLLECTION_COST = 8, 40, 64, 96
+"""Bytes of memory of a value that is known, of a number, of a text's frame, of a collection's."""
+
+
+class _Anchored(NamedTuple):
+    """What an anchor names: its value, how many values that is, how deep it goes."""
+
+    value: Any
+    size: int
+    height: int
+    is_key: bool
+
+
+class YamlReader:
+    """Builds the value of one YAML 1.1 document, as PyYAML's safe loader does.
+
+    Mappings, lists and the scalars of JSON are read; a repeated key's last value wins, merge keys
+    are followed, and an alias gives the object that it names. Subclasses are told what they may
+    refuse or note.
+
+    Parameters
+    ----------
+    text : str
+        The text, without a byte order mark.
+    name : str
+        The file's name, for errors.
+    """
+
+    what = "a training input"
+    most_levels = MAX_DEPTH
+    most_values = MAX_EXPANDED_NODES
+
+    def __init__(self, text: str, name: str) -> None:
+        self.path: list[str | int] = []
+        self.name = name
+        self._text = text
+        self._anchors: dict[str, _Anchored] = {}
+        self._open_anchors: set[str] = set()
+        self._open: list[Any] = []
+        self._known: dict[str, tuple[str, Any]] = {}
+        self._memory_left = memory_allowed(len(text))
+        self._size = 0
+        self._deepest = 0
+
+    def read(self) -> Any:
+        """Read the document.
+
+        Raises
+        ------
+        DocumentError
+            Bad syntax, no or several documents, a value that JSON cannot hold (date, binary,
+            set), a key that is no string, an alias within itself, aliases that expand to too
+            much, more values than the text should have, or nesting deeper than `most_levels`.
+        """
+        loader = None
+        try:
+            loader = self._loader = Loader(self._text)
+            self._next = loader.get_event
+            self._next()
+            if isinstance(self._next(), events.StreamEndEvent):
+                msg = "the file is empty"
+                raise DocumentError(msg, source=self.name, hint="expected a YAML mapping")
+            with without_collection():
+                value = self._value(self._next())
+            self._next()
+            after = self._next()
+            if not isinstance(after, events.StreamEndEvent):
+                self.refuse("invalid YAML: expected a single document in the stream", after)
+            return value
+        except yaml.YAMLError as err:
+            raise self._syntax_error(err) from None
+        finally:
+            if loader is not None:
+                loader.dispose()
+
+    # -- what subclasses are told ---------------------------------------------------------------
+
+    def met_plain(self, text: str, tag: str, event: Any) -> None:
+        """Note a plain scalar, which YAML may read as something else than it looks like."""
+
+    def met_repeated(self, key: str, event: Any, first: int) -> None:
+        """Note a key that stands in a mapping for another time, first in line `first`."""
+
+    def met_merge(self, event: Any) -> None:
+        """Note a merge key."""
+
+    def finished(self, mapping: dict[str, Any]) -> Any:
+        """Give what a mapping stands for; its path is `path`."""
+        return mapping
+
+    def again(self, value: Any) -> Any:
+        """Give what an alias of a value stands for."""
+        return value
+
+    def refuse(self, message: str, event: Any, hint: str | None = None) -> NoReturn:
+        """Raise an error with the place of an event."""
+        raise DocumentError(message, source=self.name, position=position(event), hint=hint)
+
+    # -------------------------------------------------------------------------------------------
+
+    def _spend(self, nbytes: int) -> None:
+        self._memory_left -= nbytes
+        if self._memory_left < 0:
+            raise too_many_values(len(self._text), self.name)
+
+    def _value(self, event: Any) -> Any:
+        self._size += 1
+        kind = type(event)
+        if kind is events.ScalarEvent:
+            tag, value = self._scalar(event)
+            if event.anchor is not None:
+                self._anchor(event, _Anchored(value, 1, 0, tag == _STR))
+            return value
+        if kind is events.AliasEvent:
+            return self.again(self._named(event).value)
+        # one more call a level: the deepest tree that is read is far from Python's own limit
+        size, deepest = self._size, self._deepest
+        self._begin(event)
+        value = self._list() if kind is events.SequenceStartEvent else self._mapping()
+        self._open.pop()
+        if event.anchor is not None:
+            self._open_anchors.discard(event.anchor)
+            height = self._deepest - len(self.path) + 1
+            self._anchor(event, _Anchored(value, self._size - size + 1, height, False))
+        self._deepest = max(deepest, self._deepest)
+        return value
+
+    def _scalar(self, event: Any) -> tuple[str, Any]:
+        """Give a scalar's tag and value."""
+        text = event.value
+        plain = event.tag is None and event.implicit[0]
+        known = self._known.get(text) if plain else None
+        if known is None:
+            known = self._resolved(event, text)
+            self._spend(_NUMBER_COST if known[0] != _STR else _TEXT_COST + len(text))
+            if plain and len(text) <= _KNOWN_LENGTH and len(self._known) < _KNOWN_TEXTS:
+                self._known[text] = known
+        else:
+            self._spend(_ITEM_COST)
+        if plain:
+            self.met_plain(text, known[0], event)
+        return known
+
+    def _resolved(self, event: Any, text: str) -> tuple[str, Any]:
+        tag = event.tag
+        if tag is None or tag == "!":
+            tag = self._loader.resolve(yaml.ScalarNode, text, event.implicit)
+        if tag == _STR:
+            return tag, text
+        if tag == _MERGE:
+            return tag, None
+        if tag not in _SCALARS:
+            self._refuse_tag(tag, event)
+        if tag == f"{TAG}int" and len(text) > _MOST_DIGITS:
+            msg = f"an integer of {len(text)} digits is too long"
+            self.refuse(msg, event, "write it in quotes if text is meant")
+        node = yaml.ScalarNode(tag, text)
+        try:
+            return tag, self._loader.yaml_constructors[tag](self._loader, node)
+        except _UNREADABLE as err:  # the tag !!int of a text, for one
+            self.refuse(f"a value cannot be read: {str(err) or type(err).__name__}", event)
+
+    def _begin(self, event: Any) -> None:
+        """Open a mapping or list, if it may stand here."""
+        depth = len(self.path)
+        if depth >= self.most_levels:
+            raise self._nesting(position(event))
+        if event.tag not in (None, "!", _COLLECTIONS[type(event)]):
+            self._refuse_tag(event.tag, event)
+        self._spend(_COLLECTION_COST)
+        self._open.append(event)
+        self._deepest = depth
+        if event.anchor is not None:
+            self._refuse_known(event)
+            self._open_anchors.add(event.anchor)
+
+    def _list(self) -> list[Any]:
+        value: list[Any] = []
+        path = self.path
+        path.append(0)
+        while not isinstance(event := self._next(), events.SequenceEndEvent):
+            path[-1] = len(value)
+            value.append(self._value(event))
+        path.pop()
+        return value
+
+    def _mapping(self) -> Any:
+        own: dict[str, Any] = {}
+        merged: dict[str, Any] = {}
+        lines: dict[str, int] = {}
+        path = self.path
+        while not isinstance(event := self._next(), events.MappingEndEvent):
+            key = self._key(event)
+            path.append("<<" if key is None else key)
+            if key is None:
+                self.met_merge(event)
+                self._merge(merged)
+            else:
+                if key in lines:
+                    self.met_repeated(key, event, lines[key])
+                lines.setdefault(key, event.start_mark.line + 1)
+                own[key] = self._value(self._next())
+            path.pop()
+        return self.finished({**merged, **own} if merged else own)
+
+    def _key(self, event: Any) -> str | None:
+        """Give a key, None for the merge key ``<<``."""
+        if isinstance(event, events.AliasEvent):
+            named = self._named(event)
+            if named.is_key:
+                return str(named.value)
+            self._refuse_key("a collection" if named.size > 1 else repr(named.value), "", event)
+        if not isinstance(event, events.ScalarEvent):
+            kind = _COLLECTIONS[type(event)].removeprefix(TAG)
+            self._refuse_key("a collection", kind, event)
+        tag = event.tag
+        if tag is None or tag == "!":
+            tag = self._loader.resolve(yaml.ScalarNode, event.value, event.implicit)
+        if tag == _MERGE:
+            return None
+        if tag != _STR:
+            self._refuse_key(repr(event.value), tag.removeprefix(TAG), event)
+        if event.anchor is not None:
+            self._anchor(event, _Anchored(event.value, 1, 0, True))
+        self._spend(_TEXT_COST + len(event.value))
+        return str(event.value)
+
+    def _merge(self, merged: dict[str, Any]) -> None:
+        """Add what a merge key brings in: of several mappings in a list the first wins."""
+        event = self._next()
+        value = self._value(event)
+        for source in reversed(value) if isinstance(value, list) else [value]:
+            if not isinstance(source, dict):
+                msg = "invalid YAML: a merge key takes a mapping or a list of mappings"
+                self.refuse(msg, event)
+            merged.update(source)
+
+    def _anchor(self, event: Any, anchored: _Anchored) -> None:
+        self._refuse_known(event)
+        self._anchors[event.anchor] = anchored
+
+    def _refuse_known(self, event: Any) -> None:
+        if event.anchor in self._anchors or event.anchor in self._open_anchors:
+            self.refuse(f"invalid YAML: the anchor {event.anchor!r} is given twice", event)
+
+    def _named(self, event: Any) -> _Anchored:
+        """Give what an alias names, as long as the tree stays as deep and large as it may be."""
+        depth = len(self.path)
+        if event.anchor in self._open_anchors:
+            # PyYAML gives an alias no more place than the collection around it
+            where = self._open[-1] if self._open else event
+            self.refuse("an alias stands within the value that it names", where)
+        named = self._anchors.get(event.anchor)
+        if named is None:
+            self.refuse(f"invalid YAML: found undefined alias {event.anchor!r}", event)
+        self._size += named.size - 1
+        self._deepest = max(self._deepest, depth + named.height - 1)
+        if depth + named.height > self.most_levels:
+            raise self._nesting(position(event))
+        if self._size > self.most_values:
+            msg = f"its aliases expand to more than {self.most_values:,} values"
+            self.refuse(msg, self._open[-1] if self._open else event)
+        return named
+
+    def _refuse_key(self, shown: str, kind: str, event: Any) -> NoReturn:
+        read = f" is read as {kind}, but" if kind else ":"
+        hint = "write a string"
+        if isinstance(event, events.ScalarEvent):
+            hint = f"write it in quotes: '{event.value}'"
+        self.refuse(f"the key {shown}{read} keys must be strings", event, hint)
+
+    def _refuse_tag(self, tag: str, event: Any) -> NoReturn:
+        kind = tag.removeprefix(TAG)
+        if kind == "timestamp":
+            msg = f"YAML reads {event.value!r} as a date"
+            self.refuse(msg, event, f"write it in quotes: '{event.value}'")
+        self.refuse(f"the YAML type {kind!r} has no place in {self.what}", event)
+
+    def _nesting(self, where: tuple[int, int] | None) -> DocumentError:
+        msg = f"mappings and lists nest more than {self.most_levels} levels deep"
+        hint = "training inputs nest under ten, models under thirty"
+        return DocumentError(msg, source=self.name, position=where, hint=hint)
+
+    def _syntax_error(self, err: yaml.YAMLError) -> DocumentError:
+        where, hint = None, None
+        if isinstance(err, yaml.MarkedYAMLError):
+            problem = err.problem or err.context or "cannot be read"
+            if err.problem_mark is not None:
+                where = (err.problem_mark.line + 1, err.problem_mark.column + 1)
+                offset = err.problem_mark.index
+                if self._text[offset : offset + 1] == "\t":
+                    hint = "indent with spaces, not tabs"
+        else:
+            problem = str(err).split("\n")[0]
+            at = getattr(err, "position", None)
+            if isinstance(at, int):
+                where = (self._text.count("\n", 0, at) + 1, at - self._text.rfind("\n", 0, at))
+        if "nesting depth" in problem:  # libyaml's own limit since 0.2.6, met while looking ahead
+            with suppress(yaml.YAMLError):
+                where = self._first_too_deep() or where
+            return self._nesting(where)
+        msg = f"invalid YAML: {problem}"
+        return DocumentError(msg, source=self.name, position=where, hint=hint)
+
+    def _first_too_deep(self) -> tuple[int, int] | None:
+        """Find the place with PyYAML's own parser, which has no limit and does not look ahead."""
+        depth = 0
+        for event in yaml.parse(self._text, Loader=yaml.SafeLoader):
+            depth += isinstance(event, events.CollectionStartEvent)
+            depth -= isinstance(event, events.CollectionEndEvent)
+            if depth > self.most_levels:
+                return position(event)
+        return None
+
+
+def position(event: Any) -> tuple[int, int]:
+    """Give the line and column at which an event begins, both from one."""
+    return event.start_mark.line + 1, event.start_mark.column + 1
