@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import pytest
 import yaml
-from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dp_multitask.errors import DocumentError
 from dp_multitask.text.yaml_reader import YamlReader
+from example_counts import examples
 
 SCALARS = st.sampled_from(
     ["1", "0.5", "1e-3", "1.0e-3", "yes", "~", "", "null", "x y", "'1'", '"a\\tb"', "0x1f", "017",
@@ -34,7 +34,7 @@ def flows(draw: st.DrawFn, depth: int = 3) -> str:
     return f"{anchor}{{{', '.join(f'{draw(KEYS)}: {each}' for each in inner)}}}"
 
 
-@settings(max_examples=examples(60, 3_000), deadline=None)
+@settings(max_examples=examples(60, 1_500), deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("abcd"), flows()), min_size=1, max_size=4))
 def test_the_values_are_those_of_pyyaml(pairs: list[tuple[str, str]]) -> None:
     text = "".join(f"{key}: {value}\n" for key, value in pairs)

@@ -78,6 +78,7 @@ class YamlReader:
         self._text = text
         self._anchors: dict[str, _Anchored] = {}
         self._open_anchors: set[str] = set()
+        self._sources: dict[int, tuple[Any, list[tuple[str | None, Any]]]] = {}
         self._open: list[Any] = []
         self._known: dict[str, tuple[str, Any]] = {}
         self._memory_left = memory_allowed(len(text))
@@ -227,23 +228,29 @@ class YamlReader:
         return value
 
     def _mapping(self) -> Any:
-        own: dict[str, Any] = {}
-        merged: dict[str, Any] = {}
+        pairs: list[tuple[str | None, Any]] = []
         lines: dict[str, int] = {}
-        path = self.path
+        path, merges = self.path, False
+        is_source = self._open[-1].anchor is not None or "<<" in path[-2:]
         while not isinstance(event := self._next(), events.MappingEndEvent):
             key = self._key(event)
             path.append("<<" if key is None else key)
             if key is None:
+                merges = True
                 self.met_merge(event)
-                self._merge(merged)
+                pairs.append((None, self._merge_sources()))
             else:
                 if key in lines:
                     self.met_repeated(key, event, lines[key])
                 lines.setdefault(key, event.start_mark.line + 1)
-                own[key] = self._value(self._next())
+                pairs.append((key, self._value(self._next())))
             path.pop()
-        return self.finished({**merged, **own} if merged else own)
+        if merges:
+            pairs = self._flattened(pairs)
+        mapping: dict[Any, Any] = dict(pairs)
+        if is_source:
+            self._sources[id(mapping)] = (mapping, pairs)
+        return self.finished(mapping)
 
     def _key(self, event: Any) -> str | None:
         """Give a key, None for the merge key ``<<``."""
@@ -267,15 +274,25 @@ class YamlReader:
         self._spend(_TEXT_COST + len(event.value))
         return str(event.value)
 
-    def _merge(self, merged: dict[str, Any]) -> None:
-        """Add what a merge key brings in: of several mappings in a list the first wins."""
+    def _merge_sources(self) -> yaml.Node:
+        """Read what a merge key names, as the node that PyYAML would have of it."""
         event = self._next()
         value = self._value(event)
-        for source in reversed(value) if isinstance(value, list) else [value]:
+        sources = value if isinstance(value, list) else [value]
+        nodes = []
+        for source in sources:
             if not isinstance(source, dict):
                 msg = "invalid YAML: a merge key takes a mapping or a list of mappings"
                 self.refuse(msg, event)
-            merged.update(source)
+            known = self._sources.get(id(source))
+            nodes.append(_mapping_node(list(source.items()) if known is None else known[1]))
+        return yaml.SequenceNode(f"{TAG}seq", nodes) if isinstance(value, list) else nodes[0]
+
+    def _flattened(self, pairs: list[tuple[str | None, Any]]) -> list[tuple[str | None, Any]]:
+        """Put what is merged in; which of two values wins differs between PyYAML's releases."""
+        node = _mapping_node(pairs)
+        self._loader.flatten_mapping(node)
+        return [(key.value, value) for key, value in node.value]
 
     def _anchor(self, event: Any, anchored: _Anchored) -> None:
         self._refuse_known(event)
@@ -353,6 +370,15 @@ class YamlReader:
             if depth > self.most_levels:
                 return position(event)
         return None
+
+
+def _mapping_node(pairs: list[tuple[str | None, Any]]) -> yaml.MappingNode:
+    """Make a mapping's node; the values may be of any kind, a key None is the merge key."""
+    nodes = [(yaml.ScalarNode(_STR, key) if key is not None else _MERGE_KEY, v) for key, v in pairs]
+    return yaml.MappingNode(f"{TAG}map", nodes)
+
+
+_MERGE_KEY = yaml.ScalarNode(_MERGE, "<<")
 
 
 def position(event: Any) -> tuple[int, int]:
