@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""YAML is read from events: the values are those of PyYAML's own loader, with aliases and merges."""
+"""YAML is read from events; the values are those of PyYAML's loader, aliases and merges too."""
 
 from __future__ import annotations
 
@@ -47,6 +47,7 @@ def test_the_values_are_those_of_pyyaml(pairs: list[tuple[str, str]]) -> None:
     try:
         found = YamlReader(text, "x.yaml").read()
     except DocumentError as err:  # what JSON cannot hold, and an alias within itself
-        assert any(word in err.message for word in ("keys must be strings", "within", "depth"))
-        return
+        if "keys must be strings" in err.message or "within the value" in err.message:
+            return
+        raise
     assert repr(found) == repr(expected)

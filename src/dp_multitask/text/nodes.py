@@ -180,8 +180,8 @@ def _from_json(text: str, at: int) -> Node:
         start = key_end = at
         key: str | int = len(node.items)
         if first == "{":
-            key, key_end = scanstring(text, at + 1, True)
-            key = intern(key)
+            name, key_end = scanstring(text, at + 1, True)
+            key = intern(name)
             at = _skip(text, _skip(text, key_end) + 1)  # past the colon
         below = _from_json(text, at)
         node.items.append(Item(key, start, key_end, below))
@@ -195,7 +195,7 @@ def _from_json(text: str, at: int) -> Node:
 def _from_yaml(text: str) -> Node:
     import yaml
 
-    from dp_multitask.text.yaml_reader import Loader
+    from dp_multitask.text.yaml_errors import Loader
 
     events: Iterator[Any] = iter(yaml.parse(text, Loader=Loader))
     next(events), next(events)  # start of stream and document

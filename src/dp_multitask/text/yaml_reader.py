@@ -7,7 +7,6 @@ recurses in C on the way, and what is read silently (repeated keys, dates) is no
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Any, NamedTuple, NoReturn
 
 import yaml
@@ -16,8 +15,7 @@ from yaml import events
 from dp_multitask.errors import DocumentError
 from dp_multitask.text.limits import memory_allowed, too_many_values, without_collection
 from dp_multitask.text.plain_data import MAX_DEPTH
-
-Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from dp_multitask.text.yaml_errors import Loader, nesting_error, position, syntax_error
 
 MAX_EXPANDED_NODES = 5_000_000
 """How many values a document may have once its aliases are written out."""
@@ -111,7 +109,7 @@ class YamlReader:
                 self.refuse("invalid YAML: expected a single document in the stream", after)
             return value
         except yaml.YAMLError as err:
-            raise self._syntax_error(err) from None
+            raise syntax_error(err, self._text, self.name, self.most_levels) from None
         finally:
             if loader is not None:
                 loader.dispose()
@@ -207,7 +205,7 @@ class YamlReader:
         """Open a mapping or list, if it may stand here."""
         depth = len(self.path)
         if depth >= self.most_levels:
-            raise self._nesting(position(event))
+            raise nesting_error(self.name, self.most_levels, position(event))
         if event.tag not in (None, "!", _COLLECTIONS[type(event)]):
             self._refuse_tag(event.tag, event)
         self._spend(_COLLECTION_COST)
@@ -315,7 +313,7 @@ class YamlReader:
         self._size += named.size - 1
         self._deepest = max(self._deepest, depth + named.height - 1)
         if depth + named.height > self.most_levels:
-            raise self._nesting(position(event))
+            raise nesting_error(self.name, self.most_levels, position(event))
         if self._size > self.most_values:
             msg = f"its aliases expand to more than {self.most_values:,} values"
             self.refuse(msg, self._open[-1] if self._open else event)
@@ -335,42 +333,6 @@ class YamlReader:
             self.refuse(msg, event, f"write it in quotes: '{event.value}'")
         self.refuse(f"the YAML type {kind!r} has no place in {self.what}", event)
 
-    def _nesting(self, where: tuple[int, int] | None) -> DocumentError:
-        msg = f"mappings and lists nest more than {self.most_levels} levels deep"
-        hint = "training inputs nest under ten, models under thirty"
-        return DocumentError(msg, source=self.name, position=where, hint=hint)
-
-    def _syntax_error(self, err: yaml.YAMLError) -> DocumentError:
-        where, hint = None, None
-        if isinstance(err, yaml.MarkedYAMLError):
-            problem = err.problem or err.context or "cannot be read"
-            if err.problem_mark is not None:
-                where = (err.problem_mark.line + 1, err.problem_mark.column + 1)
-                offset = err.problem_mark.index
-                if self._text[offset : offset + 1] == "\t":
-                    hint = "indent with spaces, not tabs"
-        else:
-            problem = str(err).split("\n")[0]
-            at = getattr(err, "position", None)
-            if isinstance(at, int):
-                where = (self._text.count("\n", 0, at) + 1, at - self._text.rfind("\n", 0, at))
-        if "nesting depth" in problem:  # libyaml's own limit since 0.2.6, met while looking ahead
-            with suppress(yaml.YAMLError):
-                where = self._first_too_deep() or where
-            return self._nesting(where)
-        msg = f"invalid YAML: {problem}"
-        return DocumentError(msg, source=self.name, position=where, hint=hint)
-
-    def _first_too_deep(self) -> tuple[int, int] | None:
-        """Find the place with PyYAML's own parser, which has no limit and does not look ahead."""
-        depth = 0
-        for event in yaml.parse(self._text, Loader=yaml.SafeLoader):
-            depth += isinstance(event, events.CollectionStartEvent)
-            depth -= isinstance(event, events.CollectionEndEvent)
-            if depth > self.most_levels:
-                return position(event)
-        return None
-
 
 def _mapping_node(pairs: list[tuple[str | None, Any]]) -> yaml.MappingNode:
     """Make a mapping's node; the values may be of any kind, a key None is the merge key."""
@@ -379,8 +341,3 @@ def _mapping_node(pairs: list[tuple[str | None, Any]]) -> yaml.MappingNode:
 
 
 _MERGE_KEY = yaml.ScalarNode(_MERGE, "<<")
-
-
-def position(event: Any) -> tuple[int, int]:
-    """Give the line and column at which an event begins, both from one."""
-    return event.start_mark.line + 1, event.start_mark.column + 1
