@@ -116,6 +116,7 @@ CASES: dict[str, DataCase] = {
         lambda each: write_system(each / "d/b/c"), input_of(["d"])),
     # the names
     "no such folder": DataCase(system(), input_of(["sys", "gone"]), ("DPM701",)),
+    "no name, beside a system": DataCase(system(), input_of(["sys", ""]), ("DPM701",)),
     "a home folder": DataCase(system(), input_of(["~"]), ("DPM701",)),
     "an empty folder": DataCase(folder_of("sys"), input_of(), ("DPM704",)),
     "an empty folder beside a system": DataCase(

@@ -45,6 +45,8 @@ class Search:
         return self._known[key]
 
     def _look(self, name: str, patterns: tuple[str, ...] | None) -> Entry:
+        if not name and patterns is None:
+            return Entry(name, [], "absent")  # it is not taken for the folder of the input
         path = os.path.join(self._folder, name)
         listed = _listed(path)
         if listed is not None and (name.endswith(".lmdb") or "data.mdb" in listed[0]):
