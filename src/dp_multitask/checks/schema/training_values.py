@@ -309,6 +309,7 @@ BY_PLACE: Mapping[str, Demand] = {
     "training/disp_file": _FILE_NAME,
     "training/save_ckpt": _FILE_NAME,
     "training/stat_file": _FILE_NAME,
+    "multitask/training/data_dict/stat_file": _FILE_NAME,
     "training/training_data/batch_size": _BATCH,
     "training/validation_data/batch_size": _BATCH,
 }
