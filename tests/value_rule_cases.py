@@ -190,6 +190,8 @@ TRIPS = [
     single("DPM414", {DES: hybrid(SE_A | {"sel": [4, 5, 6]}, DPA1)}, f"{DES}/list/0/sel"),
     single("DPM414", {DES: hybrid(SE_A, SE_A | {"sel": [4, 5, 6]})}, f"{DES}/list/1/sel"),
     single("DPM525", {DATA: DELETE}, DATA),
+    single("DPM525", {DATA: DELETE, "training/_training_data": {"systems": ["a"]},
+                      "training/time_training": True}, DATA),
     multi("DPM525", {"training/data_dict/ice/training_data": DELETE, "training/data_dict/ice/"
                      "validation_data": {"systems": ["a"]}},
           "training/data_dict/ice/training_data"),

@@ -16,7 +16,6 @@ from dp_multitask.config.model_section import ModelSection
 from dp_multitask.config.reference import Reference, parse_reference, reference_sites
 from dp_multitask.errors import TreePath
 from dp_multitask.records import NamedTuple
-from dp_multitask.text.plain_data import suggest
 
 if TYPE_CHECKING:
     from dp_multitask.checks.schema.table import SchemaTable
@@ -138,8 +137,10 @@ def as_dict(value: Any) -> dict[Any, Any]:
 
 def is_misspelt(key: str, section: dict[Any, Any]) -> bool:
     """Tell whether another key of a section is near, which the schema then tells of."""
-    written = (each for each in section if isinstance(each, str) and not each.startswith("_"))
-    return suggest(key, written) is not None
+    from difflib import get_close_matches
+
+    written = [each for each in section if isinstance(each, str) and not each.startswith("_")]
+    return bool(get_close_matches(key, written, 1, 0.8))  # 'time_training' is no 'training_data'
 
 
 def number(value: Any) -> float | None:
