@@ -120,11 +120,14 @@ def shared_fitting_of_other_width(view: InputView) -> Iterator[Finding]:
         if links[0].reference.item_key != "fitting_net":
             continue
         first: tuple[int, Link] | None = None
+        widths: dict[int, int | None] = {}  # most branches share one descriptor
         for link in links:
             descriptor = view.item(link.branch, "descriptor")
             if "type" in link.branch.params and "type" not in as_dict(descriptor):
                 continue  # the model's type decides on the descriptor's
-            width = output_width(descriptor)
+            if id(descriptor) not in widths:
+                widths[id(descriptor)] = output_width(descriptor)
+            width = widths[id(descriptor)]
             if width is None:
                 continue
             if first is None:
