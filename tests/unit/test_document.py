@@ -144,6 +144,32 @@ def test_more_values_than_a_text_of_its_size_has_are_refused(name):
     assert len(parse_document(long, name=name).data["a"]) == 5000
 
 
+@pytest.mark.parametrize(
+    ("text", "position", "message"),
+    [
+        ("No", (1, 1), "top level must be a mapping, found false"),
+        ("a: <<", (1, 4), "'merge' has no place in a training input"),
+        ("a: 1\nb: \ud800", (2, 4), "half of a surrogate pair"),
+        ("a: !!map [1]", (1, 4), "'map' has no place in a training input"),
+        ("a: &a 1\nb: &a 2", (2, 4), "the anchor 'a' is given twice"),
+    ],
+)
+def test_yaml_that_pyyaml_refuses_is_refused_at_its_place(text, position, message):
+    with pytest.raises(DocumentError, match=message) as caught:
+        parse_document(text, name="a.yaml")
+    assert caught.value.position == position
+
+
+@pytest.mark.parametrize(
+    "text", ["a: [" + "No, " * 30 + "]", '{"a": {' + '"b": 1, ' * 30 + '"c": 1}}']
+)
+def test_what_is_told_of_a_text_is_bounded(text, monkeypatch):
+    for module in ("json_text", "yaml_text"):
+        monkeypatch.setattr(f"dp_multitask.text.{module}.MOST_FINDINGS", 20)
+    for name in ("a.yaml", "a.json")[: 1 + text.startswith("{")]:
+        assert len(parse_document(text, name=name).warnings) == 20
+
+
 @posix_only
 def test_what_is_no_regular_file_is_refused(tmp_path):
     os.mkfifo(tmp_path / "pipe")

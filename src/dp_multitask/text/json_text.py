@@ -6,12 +6,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 from json.decoder import JSONDecodeError
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from dp_multitask.diagnostics import Diagnostic, Edit, Fix, Span
 from dp_multitask.errors import DocumentError, TreePath
-from dp_multitask.text.limits import refuse_too_many_values, without_collection
+from dp_multitask.text.limits import MOST_FINDINGS, refuse_too_many_values, without_collection
 from dp_multitask.text.plain_data import MAX_DEPTH, too_deep
 from dp_multitask.text.positions import position_of
 
@@ -56,7 +57,7 @@ def parse(text: str, name: str) -> tuple[Any, list[Diagnostic]]:
     data = _load(text, name, last_of_each)
     if too_deep(data):
         raise _nesting_error(text, name)
-    return data, list(_repeated_keys(text)) if repeated else []
+    return data, list(islice(_repeated_keys(text), MOST_FINDINGS)) if repeated else []
 
 
 def parse_strict(text: str, name: str) -> Any:

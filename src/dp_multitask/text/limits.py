@@ -13,6 +13,9 @@ from dp_multitask.errors import DocumentError
 MOST_BYTES = 100_000_000
 """The longest text that is read."""
 
+MOST_FINDINGS = 10_000
+"""How many repeated keys, and how many traps of YAML, are told: each takes a kilobyte."""
+
 _ALWAYS = 60_000_000
 _PER_BYTE = 4
 _VALUE = 64

@@ -15,6 +15,7 @@ from yaml import events
 from dp_multitask.errors import DocumentError
 from dp_multitask.text.limits import memory_allowed, too_many_values, without_collection
 from dp_multitask.text.plain_data import MAX_DEPTH
+from dp_multitask.text.positions import position_of
 from dp_multitask.text.yaml_errors import Loader, nesting_error, position, syntax_error
 
 MAX_EXPANDED_NODES = 5_000_000
@@ -110,6 +111,11 @@ class YamlReader:
             return value
         except yaml.YAMLError as err:
             raise syntax_error(err, self._text, self.name, self.most_levels) from None
+        except UnicodeEncodeError as err:
+            msg = "invalid YAML: half of a surrogate pair is no character"
+            where = position_of(self._text, err.start)
+            hint = "remove it, or write the whole character"
+            raise DocumentError(msg, source=self.name, position=where, hint=hint) from None
         finally:
             if loader is not None:
                 loader.dispose()
@@ -188,8 +194,6 @@ class YamlReader:
             tag = self._loader.resolve(yaml.ScalarNode, text, event.implicit)
         if tag == _STR:
             return tag, text
-        if tag == _MERGE:
-            return tag, None
         if tag not in _SCALARS:
             self._refuse_tag(tag, event)
         if tag == f"{TAG}int" and len(text) > _MOST_DIGITS:

@@ -12,7 +12,7 @@ import yaml
 from dp_multitask.diagnostics import Diagnostic, Edit, Fix, Span
 from dp_multitask.errors import TreePath
 from dp_multitask.text.json_text import repeated_key
-from dp_multitask.text.limits import refuse_too_many_values
+from dp_multitask.text.limits import MOST_FINDINGS, refuse_too_many_values
 from dp_multitask.text.yaml_reader import TAG, YamlReader
 
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\Z")
@@ -56,11 +56,12 @@ class _InputReader(YamlReader):
         self.traps: list[Diagnostic] = []
 
     def met_plain(self, text: str, tag: str, event: Any) -> None:
-        if tag != f"{TAG}null":
+        if tag != f"{TAG}null" and len(self.traps) < MOST_FINDINGS:
             self.traps.extend(_traps(text, tag.removeprefix(TAG), tuple(self.path), event))
 
     def met_repeated(self, key: str, event: Any, first: int) -> None:
-        if not any(str(part).startswith("_") for part in self.path):  # a comment
+        in_comment = any(str(part).startswith("_") for part in self.path)
+        if not in_comment and len(self.repeated) < MOST_FINDINGS:
             self.repeated.append(repeated_key(key, tuple(self.path), _span(event), first))
 
 
@@ -83,7 +84,8 @@ def _traps(text: str, kind: str, path: TreePath, event: Any) -> Iterator[Diagnos
         code, message = "DPM902", f"YAML 1.1 reads {text} as {meant}"
         hint = f"write '{text}' if text is meant, or {meant}"
         # in a list it is a name, such as nobelium's; behind a key the switch that it reads as
-        fix = quoted if isinstance(path[-1], int) else _respelt(path, meant == "true", meant)
+        in_list = isinstance(path[-1], int) if path else False
+        fix = quoted if in_list else _respelt(path, meant == "true", meant)
     elif kind in ("int", "float") and ":" in text:
         value = 0.0
         for part in text.lstrip("+-").replace("_", "").split(":"):
