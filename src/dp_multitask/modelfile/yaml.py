@@ -21,6 +21,7 @@ _ARRAY_CLASS = "np.ndarray"
 # Aliases repeat what was written once; DeePMD-kit's repeat short lists.
 _NODES_ANYWAY = 100_000
 _NODES_PER_BYTE = 4
+_AT_ONCE = 65_536
 _SHORTEST = 2  # characters a number, with its comma
 _MANTISSA = frozenset(".0123456789")
 
@@ -232,12 +233,10 @@ def _array(node: dict[str, Any], path: TreePath, source: str) -> np.ndarray[Any,
     try:
         with np.errstate(all="ignore"):  # what does not fit is told below
             array = np.asarray(value, dtype=dtype)
-        plain = array.tolist()
     except (TypeError, ValueError, OverflowError) as err:
         msg = f"the array's values are no {name}: {err}"
         raise ModelFileError(msg, source=source, path=path) from err
-    find_wrong = _first_no_number if dtype.kind == "f" else _first_other
-    wrong = find_wrong(value, plain)
+    wrong = _first_other(value, array)
     if wrong is not None:
         msg = f"the array's value {wrong!r:.60} is no {name}"
         hint = "correct it; a value is never changed to fit"
@@ -245,23 +244,31 @@ def _array(node: dict[str, Any], path: TreePath, source: str) -> np.ndarray[Any,
     return array
 
 
-def _first_other(value: Any, plain: Any) -> Any:
-    """Give the first value that is not what the array holds in its place, None if there is none."""
-    if isinstance(value, list):
-        pairs = zip(value, plain, strict=True)
-        return next((w for v, p in pairs if (w := _first_other(v, p)) is not None), None)
-    return None if type(value) is type(plain) and value == plain else _named(value)
+def _first_other(value: Any, array: np.ndarray[Any, Any]) -> Any:
+    """Give the first value that the array does not hold in its place, None if there is none."""
+    same = _is_same_number if array.dtype.kind == "f" else _is_same
+    if not isinstance(value, list):
+        return None if same(value, array.tolist()) else _named(value)
+    if array.ndim > 1:
+        pairs = zip(value, array, strict=True)
+        return next((w for v, row in pairs if (w := _first_other(v, row)) is not None), None)
+    for start in range(0, len(value), _AT_ONCE):  # not all as a second list of numbers
+        held = array[start : start + _AT_ONCE].tolist()
+        for given, one in zip(value[start : start + _AT_ONCE], held, strict=True):
+            if not same(given, one):
+                return _named(given)
+    return None
 
 
-def _first_no_number(value: Any, plain: Any) -> Any:
-    """Give the first value that is no number, or too large for the array's element type."""
-    if isinstance(value, list):
-        pairs = zip(value, plain, strict=True)
-        return next((w for v, p in pairs if (w := _first_no_number(v, p)) is not None), None)
+def _is_same(value: Any, held: Any) -> bool:
+    return type(value) is type(held) and value == held
+
+
+def _is_same_number(value: Any, held: float) -> bool:
+    """Whether it is a number, as near as the precision lets it, and not too large."""
     if type(value) is float or (type(value) is int and int(float(value)) == value):
-        became_infinite = plain - plain != 0.0 and value - value == 0
-        return value if became_infinite else None
-    return _named(value)
+        return held - held == 0.0 or value - value != 0
+    return False
 
 
 def _named(value: Any) -> Any:
