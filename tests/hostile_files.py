@@ -388,7 +388,13 @@ def _forge(path: Path, change: Callable[[dict[str, Any]], Any], tree: Any = None
     path.write_bytes(data)
 
 
+def _claim_a_python_number(index: dict[str, Any]) -> None:
+    index["kind"] = "p" + index["kind"][1:]
+    index["dtype"][0], index["shape"][0] = "<f4", []
+
+
 for _name, _change, _error, _says in [
+    ("Python number", _claim_a_python_number, ModelFileError, "Python number of element type <f4"),
     ("beyond the end", lambda i: i["offset"].__setitem__(0, 1 << 40), ModelFileError, "beyond"),
     ("negative", lambda i: i["offset"].__setitem__(0, -8), ModelFileError, "out of range"),
     ("text as offset", lambda i: i["offset"].__setitem__(0, "1"), ModelFileError, "out of range"),

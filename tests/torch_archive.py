@@ -219,6 +219,16 @@ def a_text_longer_than_the_file(path: Path) -> None:
     write_archive(path, b"\x80\x02X\xff\xff\xff\x7fabc.")
 
 
+@hostile("cut short or damaged")
+def a_mark_that_is_taken_for_a_value(path: Path) -> None:
+    write_archive(path, b"\x80\x02}(\x85K\x01t.")
+
+
+@hostile("cut short or damaged")
+def a_mark_that_is_kept(path: Path) -> None:
+    write_archive(path, b"\x80\x02](q\x00h\x00e.")
+
+
 @hostile("more than 64 bits")
 def an_endless_integer(path: Path) -> None:
     write_archive(path, b"\x80\x02\x8a\xff" + b"\x7f" * 255 + b".")

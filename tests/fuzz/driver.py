@@ -133,6 +133,7 @@ class _Worker:
         for _ in range(self._count()):
             what = self._connection.recv()
             if what is not None:
+                self.stop()
                 msg = f"an undamaged file fails: {what}"
                 raise AssertionError(msg)
 

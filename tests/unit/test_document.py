@@ -388,3 +388,11 @@ def test_places_are_those_that_counting_from_the_start_gives(text):
         assert 1 <= span.column <= len(line) + 1
         start = sum(len(each) + 1 for each in text.split("\n")[: span.line - 1]) + span.column - 1
         assert position_of(text, start) == (span.line, span.column)
+
+
+def test_a_row_of_digits_takes_no_time_that_grows_as_its_square():
+    digits = "9" * 200_000 + "x"  # minutes where each digit begins the search anew
+    document = parse_document(f"a: {digits}\n", name="a.yaml")
+    assert document.data == {"a": digits}
+    assert document.warnings == []
+    assert dump_data(document.data, "yaml") == f"a: {digits}\n"

@@ -30,6 +30,9 @@ _MOST_CONTAINERS = 1_000_000
 _MOST_DIGITS = 9
 _LARGEST_KEY = 1 << 31
 
+_MARK = object()
+"""Lies on the stack where a tuple, or what is added to a list or mapping, begins."""
+
 _FLOAT = struct.Struct(">d").unpack_from
 _INT = struct.Struct("<i").unpack_from
 _UINT = struct.Struct("<I").unpack_from
@@ -89,13 +92,13 @@ class _Machine:
             code = data[at]
             at += 1
             if code == 0x71:  # BINPUT
-                memo[data[at]] = stack[-1]
+                memo[data[at]] = self._kept()
                 at += 1
             elif code == 0x68:  # BINGET
                 push(memo[data[at]])
                 at += 1
             elif code == 0x72:  # LONG_BINPUT
-                memo[_UINT(data, at)[0]] = stack[-1]
+                memo[_UINT(data, at)[0]] = self._kept()
                 at += 4
             elif code == 0x4B:  # BININT1
                 push(data[at])
@@ -108,6 +111,7 @@ class _Machine:
                 at = end
             elif code == 0x28:  # MARK
                 self._marks.append(len(stack))
+                push(_MARK)
             elif code == 0x74:  # TUPLE
                 items = tuple(self._above_mark())
                 self._count()
@@ -257,18 +261,22 @@ class _Machine:
 
     # --- what they have in common --------------------------------------------------------------
 
+    def _kept(self) -> Any:
+        if self._stack[-1] is _MARK:
+            raise IndexError
+        return self._stack[-1]
+
     def _above_mark(self) -> list[Any]:
         start = self._marks.pop()
-        if start > len(self._stack):
+        if self._stack[start] is not _MARK:  # an operation took it for a value
             raise IndexError
-        items = self._stack[start:]
+        items = self._stack[start + 1 :]
         del self._stack[start:]
         return items
 
     def _top(self, kind: type) -> Any:
         found = self._stack[-1]
-        # what lies under a mark is not to be touched before the mark is taken
-        if type(found) is not kind or (self._marks and self._marks[-1] > len(self._stack) - 1):
+        if type(found) is not kind:
             msg = "its pickle fills what is no list or mapping"
             raise damaged(msg, self._source)
         return found

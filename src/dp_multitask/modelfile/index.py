@@ -21,6 +21,7 @@ from dp_multitask.modelfile.stored_array import (
     ITEM_SIZES,
     NUMPY_SCALAR,
     PYTHON_SCALAR,
+    PYTHON_SCALAR_TYPES,
     StoredArray,
     count_bytes,
 )
@@ -128,6 +129,9 @@ def _parse(data: dict[str, Any]) -> Index:
             raise ValueError(msg)
         if kind != ARRAY and shape:
             msg = "a scalar with a shape"
+            raise ValueError(msg)
+        if kind == PYTHON_SCALAR and dtype not in PYTHON_SCALAR_TYPES:
+            msg = f"a Python number of element type {dtype}"
             raise ValueError(msg)
         if type(offset) is not int or not 0 <= offset < _MAX_OFFSET or type(shape) is not list:
             msg = f"offset {offset!r} or shape {shape!r} out of range"

@@ -25,6 +25,9 @@ _MAX_BYTES = 2**62
 ARRAY, NUMPY_SCALAR, PYTHON_SCALAR = "a", "s", "p"
 """What a variable is in memory; HDF5 stores both scalars and 0-d arrays as scalar datasets."""
 
+PYTHON_SCALAR_TYPES = ("|b1", "<i8", "<f8")
+"""The element types of Python's truth values, integers and floats."""
+
 
 class StoredArray(NamedTuple):
     """Where an array's bytes are in a file, and what they mean.

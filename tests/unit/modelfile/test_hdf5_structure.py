@@ -191,3 +191,20 @@ def test_a_refused_file_is_closed_even_where_its_error_is_kept(tmp_path, beside)
     with h5py.File(path, "r+") as file:
         file.attrs["json"] = "changed"
     assert kept.tb is not None
+
+
+def test_an_attribute_whose_name_is_longer_than_the_attribute_is_refused(tmp_path):
+    path = tmp_path / "a.dp"
+    save_model(path, {"model": {}})
+    data = bytearray(path.read_bytes())
+    attribute = data.index(b"json\0") - 9
+    data[attribute + 2 : attribute + 4] = b"\xff\xff"  # length of the name
+    header = data.rindex(b"OHDR", 0, attribute)
+    flags = data[header + 5]
+    begin = header + 6 + 16 * bool(flags & 0x20) + 4 * bool(flags & 0x10)
+    width = 1 << (flags & 3)
+    end = begin + width + int.from_bytes(data[begin : begin + width], "little")
+    data[end : end + 4] = lookup3(bytes(data[header:end])).to_bytes(4, "little")
+    path.write_bytes(data)
+    with pytest.raises(ModelFileError):
+        load_model(path)

@@ -128,7 +128,8 @@ def _decode_attribute(raw: RawFile, messages: bytes, at: int) -> tuple[str, byte
         name = attribute[9 : name_end - 1].decode()
     except UnicodeDecodeError:
         return None
-    if attribute[:begin] != encoding.attribute_head(name, len(attribute) - begin):
+    length = len(attribute) - begin
+    if length < 0 or attribute[:begin] != encoding.attribute_head(name, length):
         return None
     return name, attribute[begin:].rstrip(b"\0"), end
 
