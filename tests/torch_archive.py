@@ -229,6 +229,11 @@ def a_mark_that_is_kept(path: Path) -> None:
     write_archive(path, b"\x80\x02](q\x00h\x00e.")
 
 
+@hostile("cut short or damaged")
+def a_state_that_is_no_mapping(path: Path) -> None:
+    write_archive(path, b"\x80\x02}K\x01b.")
+
+
 @hostile("more than 64 bits")
 def an_endless_integer(path: Path) -> None:
     write_archive(path, b"\x80\x02\x8a\xff" + b"\x7f" * 255 + b".")

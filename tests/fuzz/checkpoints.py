@@ -10,6 +10,7 @@ import random
 import struct
 import zipfile
 import zlib
+from contextlib import suppress
 from pathlib import Path
 from pickletools import genops
 from typing import Any, NamedTuple
@@ -21,7 +22,7 @@ from dp_multitask.checkpoint.names import tree_of_state
 from dp_multitask.checkpoint.training import Checkpoint, read_checkpoint
 from dp_multitask.components.models.model import Model
 from dp_multitask.config.resolve import preprocess_shared_params
-from dp_multitask.errors import DPMultitaskError
+from dp_multitask.errors import DPMultitaskError, UnsupportedError
 from dp_multitask.modelfile.opened_file import OpenedFile
 from dp_multitask.modelfile.summary import summarize_model
 from fuzz.driver import Case
@@ -213,7 +214,8 @@ def judge(path: Path, case: Case) -> str | None:
             dp_multitask.load_model(path, branch)
     except DPMultitaskError:
         pass
-    dp_multitask.verify_model(path)
+    with suppress(UnsupportedError):
+        dp_multitask.verify_model(path)
     return None
 
 

@@ -59,3 +59,14 @@ def test_options_that_the_action_and_the_hook_use_exist(call_command):
 @pytest.mark.parametrize("name", ["CITATION.cff", ".readthedocs.yaml"])
 def test_other_files_are_mappings_with_a_version(name: str):
     assert any("version" in key for key in read(name))
+
+
+def test_the_tests_that_the_format_names_for_its_limits_exist():
+    tests = Path(__file__).parents[1]
+    table = (tests.parent / "docs/format.md").read_text(encoding="utf-8")
+    rows = table[table.index("| limit | error | test") :].split("\n\n")[0].splitlines()[2:]
+    named = [re.findall(r"`([\w/]+\.py|fuzz/)`", row.split("|")[3]) for row in rows]
+    assert len(rows) > 10
+    assert all(named)
+    known = " ".join(path.relative_to(tests).as_posix() for path in tests.rglob("*.py"))
+    assert [name for names in named for name in names if name not in known] == []

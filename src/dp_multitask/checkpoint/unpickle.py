@@ -255,7 +255,8 @@ class _Machine:
 
     def build(self, at: int) -> int:
         """Pass over what is set on an object: the versions of a state dict's modules."""
-        self._stack.pop()
+        if type(self._stack.pop()) is not dict:
+            raise IndexError
         self._top(dict)
         return at
 

@@ -63,6 +63,8 @@ def verify_model(path: str | os.PathLike[str]) -> list[Problem]:
     ------
     FileAccessError
         The file cannot be read at all.
+    UnsupportedError
+        A checkpoint holds what this package has no names for.
     """
     try:
         with open_model(path) as file:
