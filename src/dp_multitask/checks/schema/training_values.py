@@ -57,7 +57,8 @@ class Numbers(NamedTuple):
     def allows(self, value: Any) -> bool:
         """Tell whether a value passes; texts and nulls are judged elsewhere."""
         if isinstance(value, list):
-            return (bool(value) or self.may_be_empty) and all(map(self._is_one, value))
+            numbers = not any(isinstance(each, bool) for each in value)  # PyTorch refuses truths
+            return numbers and (bool(value) or self.may_be_empty) and all(map(self._is_one, value))
         return self._is_one(value)
 
     def _is_one(self, value: Any) -> bool:
