@@ -23,7 +23,7 @@ multi_task = pytest.importorskip(
     exc_type=ImportError,
 )
 
-many = settings(max_examples=examples(local=200, ci=2000))
+many = settings(max_examples=examples(local=200, ci=1000))
 
 
 def by_deepmd_kit(section: dict[str, Any], **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
