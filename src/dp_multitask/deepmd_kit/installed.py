@@ -80,6 +80,12 @@ def _missing(name: str) -> MissingDeepmdKitError:
     return MissingDeepmdKitError(msg, hint=f"{hint}, or run it in DeePMD-kit's own environment")
 
 
+def said(err: BaseException) -> str:
+    """Give the class and text of an error that DeePMD-kit raised, in one line."""
+    text = " ".join(str(err).split())
+    return f"{type(err).__name__}: {text[:300]}"
+
+
 @contextmanager
 def quiet_deepmd() -> Iterator[None]:
     """Keep what DeePMD-kit and its frameworks log and warn about to themselves."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dp_multitask.deepmd_kit.installed import DEEPMD_ERRORS, deepmd_module, quiet_deepmd
+from dp_multitask.deepmd_kit.installed import DEEPMD_ERRORS, deepmd_module, quiet_deepmd, said
 from dp_multitask.deepmd_kit.jax_extras import restore_extras
 from dp_multitask.deepmd_kit.plain import plain_tree
 from dp_multitask.errors import CheckpointError
@@ -25,8 +25,7 @@ def serialize_file(source: str) -> dict[str, Any]:
             deepmd_module(err.name or "deepmd")
             raise
         except DEEPMD_ERRORS as err:
-            text = " ".join(str(err).split())[:300]
-            msg = f"DeePMD-kit cannot serialise this file: {type(err).__name__}: {text}"
+            msg = f"DeePMD-kit cannot serialise this file: {said(err)}"
             hint = "the documentation lists what each backend reads"
             raise CheckpointError(msg, source=source, hint=hint) from err
     tree: dict[str, Any] = plain_tree(data)

@@ -7,7 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from dp_multitask.checkpoint.training import Checkpoint
-from dp_multitask.deepmd_kit.installed import DEEPMD_ERRORS, deepmd_module, quiet_deepmd, remedy
+from dp_multitask.deepmd_kit.installed import (
+    DEEPMD_ERRORS,
+    deepmd_module,
+    quiet_deepmd,
+    remedy,
+    said,
+)
 from dp_multitask.deepmd_kit.plain import plain_tree
 from dp_multitask.errors import CheckpointError
 
@@ -54,14 +60,14 @@ def serialize_branch(checkpoint: Checkpoint, branch: str) -> tuple[dict[str, Any
         try:
             model = builder.get_model(_copy(params))
         except DEEPMD_ERRORS as err:
-            msg = f"the installed DeePMD-kit cannot build this model: {_said(err)}"
+            msg = f"the installed DeePMD-kit cannot build this model: {said(err)}"
             hint = "use the version of DeePMD-kit that trained it"
             raise CheckpointError(msg, source=source, path=path, hint=hint) from err
         _load_state(model, _tensors(checkpoint, branch), path, source)
         try:
             tree = model.serialize()
         except NotImplementedError as err:
-            msg = f"DeePMD-kit cannot serialise this model: {_said(err)}"
+            msg = f"DeePMD-kit cannot serialise this model: {said(err)}"
             raise CheckpointError(msg, source=source, path=path) from err
         distance = model.get_min_nbor_dist()
     return plain_tree(tree), None if distance is None else float(distance)
@@ -99,7 +105,7 @@ def build_branch(tree: Mapping[str, Any], min_nbor_dist: float | None, branch: s
         try:
             model = reader.deserialize(_copy(tree))
         except DEEPMD_ERRORS as err:
-            msg = f"DeePMD-kit's PyTorch backend does not take this model: {_said(err)}"
+            msg = f"DeePMD-kit's PyTorch backend does not take this model: {said(err)}"
             hint = remedy("'dp-multitask verify' tells whether the file is whole")
             raise CheckpointError(msg, path=("model_dict", branch), hint=hint) from err
         if min_nbor_dist is not None:
@@ -115,7 +121,7 @@ def _load_state(model: Any, state: Mapping[str, Any], path: tuple[str, ...], sou
     try:
         keys = model.load_state_dict(dict(state), strict=False)
     except RuntimeError as err:
-        msg = f"the tensors do not fit the model: {_said(err)}"
+        msg = f"the tensors do not fit the model: {said(err)}"
         raise CheckpointError(msg, source=source, path=path) from err
     # older checkpoints have no smallest distance; DeePMD-kit takes them, too
     missing = [
@@ -138,8 +144,3 @@ def _copy(node: Any) -> Any:
     if isinstance(node, (list, tuple)):
         return [_copy(value) for value in node]
     return node
-
-
-def _said(err: BaseException) -> str:
-    text = " ".join(str(err).split())
-    return f"{type(err).__name__}: {text[:300]}"

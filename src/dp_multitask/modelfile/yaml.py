@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
+import yaml
 
 from dp_multitask.atomic_file import write_text
 from dp_multitask.errors import DocumentError, ModelFileError, ModelTreeError, TreePath
@@ -16,6 +17,8 @@ from dp_multitask.modelfile.places import LEAF_MARK, MAX_DEPTH, MAX_JSON_BYTES, 
 from dp_multitask.modelfile.stored_array import ITEM_SIZES, PYTHON_SCALAR
 from dp_multitask.modelfile.tree import Variable, flatten
 from dp_multitask.modelfile.values import as_value
+from dp_multitask.text.sources import decode
+from dp_multitask.text.yaml_reader import YamlReader
 
 _ARRAY_CLASS = "np.ndarray"
 # Aliases repeat what was written once; DeePMD-kit's repeat short lists.
@@ -38,8 +41,6 @@ def write_yaml(path: str | os.PathLike[str], tree: Mapping[str, Any]) -> None:
         The tree holds something that cannot be stored faithfully, or that `read_yaml` refuses:
         more than 100 MB, more than 100 levels.
     """
-    import yaml
-
     skeleton, variables = flatten(tree, lambda place: "")
     # PyYAML takes 40 us a number: it writes the mappings, the values are put in afterwards
     mark = f"values-{os.urandom(16).hex()}"
@@ -149,8 +150,6 @@ class YamlModel:
 
 def read_yaml(file: OpenedFile) -> dict[str, Any]:
     """Read a YAML model into a tree with arrays."""
-    from dp_multitask.text.sources import decode
-
     path = file.name
     raw = file.read(0, MAX_JSON_BYTES + 1)
     if len(raw) > MAX_JSON_BYTES:
@@ -159,7 +158,7 @@ def read_yaml(file: OpenedFile) -> dict[str, Any]:
     try:
         text = decode(raw, path)
         del raw
-        tree = _model_reader(text, path).read()
+        tree = _ModelReader(text, path).read()
     except DocumentError as err:
         line = "" if err.position is None else f"line {err.position[0]}: "
         msg = f"is no YAML of a model: {line}{err.message}"
@@ -171,33 +170,30 @@ def read_yaml(file: OpenedFile) -> dict[str, Any]:
     return tree
 
 
-def _model_reader(text: str, name: str) -> Any:
-    """Make the reader of one model; PyYAML is imported only here."""
-    from dp_multitask.text.yaml_reader import YamlReader
+class _ModelReader(YamlReader):
+    """Makes each array as soon as its values were read; nothing is repeated or merged."""
 
-    class ModelReader(YamlReader):
-        """Makes each array as soon as its values were read; nothing is repeated or merged."""
+    what = "a model"
+    most_levels = MAX_DEPTH
 
-        what = "a model"
-        most_levels = MAX_DEPTH
-        most_values = _NODES_ANYWAY + _NODES_PER_BYTE * len(text)
+    def __init__(self, text: str, name: str) -> None:
+        super().__init__(text, name)
+        self.most_values = _NODES_ANYWAY + _NODES_PER_BYTE * len(text)
 
-        def met_repeated(self, key: str, event: Any, first: int) -> None:
-            msg = f"the key {key[:60]!r} occurs twice in one mapping, first in line {first}"
-            self.refuse(msg, event)
+    def met_repeated(self, key: str, event: Any, first: int) -> None:
+        msg = f"the key {key[:60]!r} occurs twice in one mapping, first in line {first}"
+        self.refuse(msg, event)
 
-        def met_merge(self, event: Any) -> None:
-            self.refuse("a merge key ('<<') has no place in a model", event)
+    def met_merge(self, event: Any) -> None:
+        self.refuse("a merge key ('<<') has no place in a model", event)
 
-        def finished(self, mapping: dict[str, Any]) -> Any:
-            if not mapping.get(LEAF_MARK):
-                return mapping
-            return _array(mapping, tuple(self.path), name)
+    def finished(self, mapping: dict[str, Any]) -> Any:
+        if not mapping.get(LEAF_MARK):
+            return mapping
+        return _array(mapping, tuple(self.path), self.name)
 
-        def again(self, value: Any) -> Any:
-            return _copy(value)
-
-    return ModelReader(text, name)
+    def again(self, value: Any) -> Any:
+        return _copy(value)
 
 
 def _copy(value: Any) -> Any:
