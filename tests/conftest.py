@@ -16,14 +16,16 @@ from hypothesis import HealthCheck, settings
 
 DATA = Path(__file__).parent / "data"
 
-# The same examples in each CI run, so that a change fails for what it changes; others elsewhere.
-settings.register_profile(
-    "default",
-    deadline=None,
-    derandomize=bool(os.environ.get("CI")),
-    print_blob=True,
-    suppress_health_check=list(HealthCheck),
-)
+# The same examples in each run, so that a change fails for what it changes; to look for what no
+# example has shown yet, run `pytest --hypothesis-profile=random`.
+for name in ("default", "random"):
+    settings.register_profile(
+        name,
+        deadline=None,
+        derandomize=name == "default",
+        print_blob=True,
+        suppress_health_check=list(HealthCheck),
+    )
 settings.load_profile("default")
 
 

@@ -73,6 +73,12 @@ def test_a_value_that_stops_the_training_is_an_error(path: str, value: Any) -> N
     assert ("DPM021", path) in codes(path, value)
 
 
+@pytest.mark.parametrize("key", ["disp_file", "save_ckpt"])
+def test_the_training_of_a_multitask_input_demands_what_that_of_a_single_one_does(key: str) -> None:
+    found = check(Case("", {f"training/{key}": ""}).input)
+    assert [(each.code, each.path) for each in found] == [("DPM021", ("training", key))]
+
+
 @pytest.mark.parametrize("value", [0, -1.0])
 def test_epochs_are_positive(value: float) -> None:
     data = Case("", {"training/numb_steps": DELETE, "training/num_epoch": value}, base=SINGLE).input

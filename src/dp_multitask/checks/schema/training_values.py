@@ -310,7 +310,7 @@ BY_PLACE: Mapping[str, Demand] = {
     "training/disp_file": _FILE_NAME,
     "training/save_ckpt": _FILE_NAME,
     "training/stat_file": _FILE_NAME,
-    "multitask/training/data_dict/stat_file": _FILE_NAME,
+    "training/data_dict/stat_file": _FILE_NAME,
     "training/training_data/batch_size": _BATCH,
     "training/validation_data/batch_size": _BATCH,
 }
@@ -321,7 +321,8 @@ def demand(field: SchemaField) -> Demand | None:
     """Give what training demands of a field's value beyond the argument check, if anything."""
     if field.name == "lmax" and any(f"[{name}]" in field.owner for name in _OTHER_LMAX):
         return None
-    found = BY_PLACE.get(field.place, BY_NAME.get(field.name))
+    place = field.place.removeprefix("multitask/")  # a multitask section shares its twin's
+    found = BY_PLACE.get(place, BY_NAME.get(field.name))
     if found is not None:
         return found
     if field.name in ("neuron", "three_body_neuron"):
