@@ -10,7 +10,7 @@ from dp_multitask.notebooks import picture_for
 from dp_multitask.records import NamedTuple
 
 Severity = Literal["error", "warning"]
-Part = Literal["auto", "key", "value"]
+Underlined = Literal["auto", "key", "value"]
 Safety = Literal["safe", "unsafe"]
 
 
@@ -223,6 +223,6 @@ class Finding(NamedTuple):
     path: TreePath
     message: str
     hint: str | None = None
-    part: Part = "auto"
+    part: Underlined = "auto"
     covers: tuple[TreePath, ...] = ()
     fix: Fix | None = None

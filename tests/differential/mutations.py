@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from dp_multitask.checks.schema.extract import MULTITASK, SINGLE_TASK
 from dp_multitask.checks.schema.findings import is_multitask
-from dp_multitask.checks.schema.multitask import check_model
+from dp_multitask.checks.schema.multitask_model import check_model
 from dp_multitask.checks.schema.table import Body, SchemaField, SchemaTable, load_table
 from dp_multitask.checks.schema.value_types import split_union
 from dp_multitask.checks.schema.walk import Walk

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from dp_multitask.checks.check import check
 from dp_multitask.checks.codes import all_codes
-from dp_multitask.cli.reporters import FORMATS, reporter
+from dp_multitask.cli.reporters import REPORT_FORMATS, reporter
 from dp_multitask.cli.reporters.report import FileReport
 from dp_multitask.component_types import BACKENDS
 from dp_multitask.config.training_input import has_shared_parts, resolve_input
@@ -179,7 +179,7 @@ def test_every_finding_has_its_place_and_every_format_can_show_it(
         assert each.span is not None
         assert 1 <= each.span.line <= each.span.end_line <= len(lines)
         assert 1 <= each.span.column <= len(lines[each.span.line - 1]) + 1
-    for name in FORMATS:
+    for name in REPORT_FORMATS:
         shown = reporter(name)([FileReport("f", document.text, findings)], coloured)
         shown.encode()
         assert all(each.code in shown for each in findings)

@@ -40,7 +40,7 @@ _CHUNK = 1 << 20
 _DAMAGED = "the file is damaged; get it anew from where it was trained"
 
 
-class Entry(NamedTuple):
+class ArchiveEntry(NamedTuple):
     """A member of the archive.
 
     Attributes
@@ -68,7 +68,7 @@ class Archive:
     ----------
     file : OpenedFile
         The file.
-    entries : dict of str to Entry
+    entries : dict of str to ArchiveEntry
         Name -> member.
 
     Raises
@@ -98,14 +98,14 @@ class Archive:
             msg = "its members claim more bytes than there are"
             raise self._unsafe(msg)
 
-    def place_of(self, entry: Entry) -> int:
+    def place_of(self, entry: ArchiveEntry) -> int:
         """Give where a member's bytes begin; its local header must agree with the directory."""
         place = self._places.get(entry.name)
         if place is None:
             place = self._places[entry.name] = self._check_local(entry)
         return place
 
-    def read(self, entry: Entry, most: int) -> bytes:
+    def read(self, entry: ArchiveEntry, most: int) -> bytes:
         """Read a whole member of at most `most` bytes, and compare its checksum."""
         if entry.size > most:
             msg = f"holds {entry.size} bytes, the limit is {most}"
@@ -115,7 +115,7 @@ class Archive:
             raise self._not_as_written(entry)
         return data
 
-    def check(self, entry: Entry) -> None:
+    def check(self, entry: ArchiveEntry) -> None:
         """Compare the checksum of a member, piece by piece, unless that was done before.
 
         Raises
@@ -168,8 +168,8 @@ class Archive:
             raise self._broken(msg)
         return start, nbytes, count, at
 
-    def _read_directory(self, directory: bytes, count: int) -> dict[str, Entry]:
-        entries: dict[str, Entry] = {}
+    def _read_directory(self, directory: bytes, count: int) -> dict[str, ArchiveEntry]:
+        entries: dict[str, ArchiveEntry] = {}
         at = 0
         for _ in range(count):
             if at + _CENTRAL.size > len(directory):
@@ -195,7 +195,7 @@ class Archive:
             if name in entries:
                 msg = "occurs twice in the archive"
                 raise self._unsafe(msg, name)
-            entries[name] = Entry(name, header, size, crc)
+            entries[name] = ArchiveEntry(name, header, size, crc)
             at = end
         if at != len(directory):
             msg = "its directory is longer than its entries"
@@ -224,7 +224,7 @@ class Archive:
         msg = "the ZIP64 field of a member is damaged"
         raise self._broken(msg)
 
-    def _check_local(self, entry: Entry) -> int:
+    def _check_local(self, entry: ArchiveEntry) -> int:
         header = self.file.read(entry.header, _LOCAL.size)
         if len(header) != _LOCAL.size or not header.startswith(SIGNATURE):
             msg = f"the member {entry.name!r} has no header"
@@ -265,6 +265,6 @@ class Archive:
         hint = "PyTorch writes no such file; get the checkpoint from where it was trained"
         return UnsafeFileError(msg, source=self.file.name, hint=hint)
 
-    def _not_as_written(self, entry: Entry) -> ChecksumError:
+    def _not_as_written(self, entry: ArchiveEntry) -> ChecksumError:
         msg = f"the checkpoint's member {entry.name!r} is not what was written"
         return ChecksumError(msg, source=self.file.name, hint=_DAMAGED)

@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterator
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dp_multitask.checkpoint.archive import Archive, Entry
+from dp_multitask.checkpoint.archive import Archive, ArchiveEntry
 from dp_multitask.checkpoint.pickled_tensors import Tensor
 from dp_multitask.errors import ModelFileError, UnsupportedError
 from dp_multitask.modelfile.reading.lazy import LazyVariable
@@ -35,7 +35,7 @@ class NoDtype(NamedTuple):
 
 
 def lazy_variable(
-    archive: Archive, entry: Entry, tensor: Tensor, name: str, shape: tuple[int, ...]
+    archive: Archive, entry: ArchiveEntry, tensor: Tensor, name: str, shape: tuple[int, ...]
 ) -> LazyVariable | TensorView:
     """Make the lazy variable of a tensor.
 
@@ -43,7 +43,7 @@ def lazy_variable(
     ----------
     archive : Archive
         The checkpoint.
-    entry : Entry
+    entry : ArchiveEntry
         The member that holds the tensor's storage.
     tensor : Tensor
         Which part of it.
@@ -87,7 +87,12 @@ class TensorView:
     __slots__ = ("_archive", "_entry", "_name", "_tensor", "crc32", "kind", "nbytes", "shape")
 
     def __init__(
-        self, archive: Archive, entry: Entry, tensor: Tensor, name: str, shape: tuple[int, ...]
+        self,
+        archive: Archive,
+        entry: ArchiveEntry,
+        tensor: Tensor,
+        name: str,
+        shape: tuple[int, ...],
     ) -> None:
         self._archive = archive
         self._entry = entry

@@ -8,10 +8,10 @@ from collections.abc import Hashable, Mapping
 from math import prod
 from typing import Any, NamedTuple
 
-from dp_multitask.checkpoint.archive import Archive, Entry
+from dp_multitask.checkpoint.archive import Archive, ArchiveEntry
 from dp_multitask.checkpoint.pickled_tensors import Tensor
 from dp_multitask.checkpoint.tensors import lazy_variable
-from dp_multitask.checkpoint.unpickle import MOST_BYTES, unpickle
+from dp_multitask.checkpoint.unpickle import MOST_PICKLE_BYTES, unpickle
 from dp_multitask.errors import CheckpointError, ModelFileError, UnsafeFileError
 from dp_multitask.modelfile.opened_file import OpenedFile
 
@@ -135,7 +135,7 @@ class Checkpoint(NamedTuple):
         number: float = _DOUBLE.unpack(held)[0]
         return number
 
-    def _entry(self, name: str, tensor: Tensor) -> Entry:
+    def _entry(self, name: str, tensor: Tensor) -> ArchiveEntry:
         entry = self.archive.entries.get(f"{self.folder}/data/{tensor.storage.key}")
         if entry is None:
             msg = f"the archive lacks the storage {tensor.storage.key[:40]!r} of {name!r}"
@@ -236,7 +236,7 @@ def read_checkpoint(file: OpenedFile) -> Checkpoint:
         hint = "dp-multitask pack makes a model file of it through an installed DeePMD-kit"
         raise CheckpointError(msg, source=file.name, hint=hint)
     _check_byte_order(archive, folder)
-    loaded = unpickle(archive.read(archive.entries[pickles[0]], MOST_BYTES), file.name)
+    loaded = unpickle(archive.read(archive.entries[pickles[0]], MOST_PICKLE_BYTES), file.name)
     if not isinstance(loaded, dict):
         raise _no_checkpoint(file.name, f"it holds a {type(loaded).__name__}")
     return _checkpoint(archive, folder, loaded)

@@ -24,7 +24,7 @@ from dp_multitask.checkpoint.pickled_tensors import (
     unsafe,
 )
 
-MOST_BYTES = 1 << 26
+MOST_PICKLE_BYTES = 1 << 26
 _MOST_OPERATIONS = 3_000_000
 _MOST_CONTAINERS = 1_000_000
 _MOST_DIGITS = 9

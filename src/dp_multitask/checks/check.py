@@ -15,7 +15,7 @@ from dp_multitask.checks.rules.rule import Rule
 from dp_multitask.checks.schema.findings import walk_input
 from dp_multitask.checks.schema.places import is_moved
 from dp_multitask.component_types import BACKENDS
-from dp_multitask.diagnostics import Diagnostic, Finding, Findings, Part, Span
+from dp_multitask.diagnostics import Diagnostic, Finding, Findings, Span, Underlined
 from dp_multitask.errors import DocumentError, FileAccessError, TreePath, UsageError
 from dp_multitask.text.plain_data import too_deep, with_opaque_values
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 TOO_DEEP = "DPM912"
 OF_LATER = "DPM024"
-SIZES = "DPM415"
+_SHAPES = "DPM415"
 
 # Schema findings that a rule at the same place says better: unknown, missing and misplaced keys,
 # values of the wrong kind, settings that exclude each other.
@@ -163,7 +163,7 @@ def as_finding(err: DocumentError | FileAccessError) -> Diagnostic:
     return Diagnostic(code, "error", err.path, span, err.message, err.hint)
 
 
-def located(finding: Diagnostic, document: Document, part: Part = "auto") -> Diagnostic:
+def located(finding: Diagnostic, document: Document, part: Underlined = "auto") -> Diagnostic:
     """Give a finding its place in a document's text.
 
     Underlined is the key of a container, of what is absent the key that should hold it, and of
@@ -193,7 +193,7 @@ def _document(value: Any) -> Document | None:
     return value if isinstance(value, Document) else None
 
 
-def _rules_and_schema(data: Any, schema: str, backend: str) -> list[tuple[Diagnostic, Part]]:
+def _rules_and_schema(data: Any, schema: str, backend: str) -> list[tuple[Diagnostic, Underlined]]:
     """Find what rules and schema say, with the part to underline; a rule wins over the schema."""
     walk = walk_input(data, schema, backend)
     unusable = {_component_of(each.path) for each in walk.findings if each.code in _BAD_VALUES}
@@ -204,10 +204,10 @@ def _rules_and_schema(data: Any, schema: str, backend: str) -> list[tuple[Diagno
         if not is_moved(finding.path, walk.moved) and not _is_below(finding.path, refused)
     ]
     covered = _covered(found)
-    marked: list[tuple[Diagnostic, Part]] = []
+    marked: list[tuple[Diagnostic, Underlined]] = []
     settled: set[TreePath] = set()
     for place, (rule, (path, message, hint, part, _, fix)) in enumerate(found):
-        if rule.code == SIZES and _component_of(path) in unusable:
+        if rule.code == _SHAPES and _component_of(path) in unusable:
             continue  # sizes cannot be told from a value that is none
         if not _is_consequence(path, covered, place):
             said = Diagnostic(rule.code, rule.severity, path, None, message, hint, fix)

@@ -15,7 +15,7 @@ from dp_multitask.cli.colour import wants_colour
 from dp_multitask.cli.fixing import add_fixes, differences, fixable, tell_of_fixes, wants_fixes
 from dp_multitask.cli.inputs import add_schema
 from dp_multitask.cli.output import print_error, write_result
-from dp_multitask.cli.reporters import FORMATS, reporter
+from dp_multitask.cli.reporters import REPORT_FORMATS, reporter
 from dp_multitask.cli.reporters.report import FileReport, count, summary
 from dp_multitask.cli.starting import (
     add_starting_point,
@@ -58,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--output-format",
-        choices=FORMATS,
+        choices=REPORT_FORMATS,
         default="full",
         help="full: with source lines (default); concise: one line each; json: for programs; "
         "github: annotations; sarif, junit, gitlab: reports that code hosts and CI systems show",

@@ -10,7 +10,7 @@ from typing import Any
 from dp_multitask.cli.files import branch_of, is_model_file
 from dp_multitask.cli.inputs import errors_located_in, read_with_warnings
 from dp_multitask.cli.output import number_of_lines, write_result
-from dp_multitask.config.differences import ABSENT, KINDS, Difference
+from dp_multitask.config.differences import ABSENT, DIFFERENCE_KINDS, Difference
 from dp_multitask.errors import UsageError, format_path
 from dp_multitask.modelfile.comparison import Comparison, compare
 from dp_multitask.text.document import STDIN, dump_data
@@ -114,7 +114,7 @@ def _entry(each: Difference) -> dict[str, Any]:
 
 def _as_text(result: Comparison, args: argparse.Namespace) -> str:
     lines: list[str] = []
-    for kind in KINDS:
+    for kind in DIFFERENCE_KINDS:
         found = [each for each in result.differences if each.kind == kind]
         if not found:
             continue

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from dp_multitask.cli.files import add_new_file, is_model_file, refuse_overwriting
 from dp_multitask.cli.inputs import errors_located_in, read_with_warnings
 from dp_multitask.cli.output import number_of_lines, write_result
-from dp_multitask.cli.show_picture import FORMATS, picture_text
+from dp_multitask.cli.show_picture import PICTURE_FORMATS, picture_text
 from dp_multitask.cli.show_text import counts_text, summary_text, tree_text
 from dp_multitask.component_types import BACKENDS
 from dp_multitask.config.branch_names import find_branch
@@ -49,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="give JSON, never cut")
     parser.add_argument(
         "--format",
-        choices=("text", *FORMATS),
+        choices=("text", *PICTURE_FORMATS),
         default="text",
         help="text (default), or a picture of the sharing: svg; html, one page with a search and "
         "every variable; mermaid, for Markdown",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from dp_multitask.config.summary import Summary
     from dp_multitask.modelfile.summary import VariableSummary
 
-FORMATS = ("svg", "html", "mermaid")
+PICTURE_FORMATS = ("svg", "html", "mermaid")
 
 
 def picture_text(

@@ -15,6 +15,9 @@ from dp_multitask.errors import TreePath
 _MODELS_OF_PARTS = ("qm_model", "qmmm_model")
 _FITTING_DICT = "fitting_net_dict"
 _DEEPEST = 20
+_DESCRIPTOR_KEYS = frozenset(
+    ("rcut", "sel", "rcut_smth", "axis_neuron", "list", "repinit", "repflow")
+)
 
 
 class ComponentSite(NamedTuple):
@@ -74,7 +77,7 @@ def looks_like_fitting(params: Mapping[Any, Any]) -> bool:
         if find_type("fitting_net", type_name):
             return find_type("descriptor", type_name) is None
         return False
-    return "neuron" in params and not {"rcut", "sel", "list", "repinit", "repflow"} & params.keys()
+    return bool(params) and not _DESCRIPTOR_KEYS & params.keys()
 
 
 def _descriptors(params: Any, path: TreePath) -> Iterator[ComponentSite]:

@@ -8,8 +8,8 @@ from typing import Any, Literal, NamedTuple
 
 from dp_multitask.errors import TreePath
 
-Kind = Literal["branch", "config", "sharing", "shape", "value"]
-KINDS: tuple[Kind, ...] = ("branch", "config", "sharing", "shape", "value")
+DifferenceKind = Literal["branch", "config", "sharing", "shape", "value"]
+DIFFERENCE_KINDS: tuple[DifferenceKind, ...] = ("branch", "config", "sharing", "shape", "value")
 
 
 class _Absent:
@@ -39,7 +39,7 @@ class Difference(NamedTuple):
         How many numbers of a variable differ.
     """
 
-    kind: Kind
+    kind: DifferenceKind
     path: TreePath
     one: Any
     other: Any

@@ -11,9 +11,8 @@ from dp_multitask.config.model_section import ModelSection
 from dp_multitask.config.reference import ITEM_NAMES, parse_reference
 from dp_multitask.errors import TreePath
 
-Source = Literal["written", "shared", "above"]
+WrittenIn = Literal["written", "shared", "above"]
 
-MODEL: TreePath = ("model",)
 SHARED: TreePath = ("model", "shared_dict")
 
 
@@ -34,7 +33,7 @@ class WrittenPlace(NamedTuple):
     """
 
     path: TreePath
-    source: Source
+    source: WrittenIn
     reference: str | None
     branches: tuple[str, ...]
 
@@ -56,7 +55,7 @@ def written_place(config: Mapping[str, Any], path: TreePath) -> WrittenPlace:
         return WrittenPlace(path, "written", None, ())
     branch = section.by_name[str(path[2])]
     place, rest = branch.place(str(path[3])), path[4:]
-    source: Source = "written" if place[:3] == path[:3] else "above"
+    source: WrittenIn = "written" if place[:3] == path[:3] else "above"
     reference: str | None = None
     value = branch.params.get(path[3])
     if path[3] == "descriptor" and rest[:1] == ("list",) and len(rest) > 1:

@@ -23,7 +23,7 @@ from dp_multitask.modelfile.starting_point import unlike_input
 from dp_multitask.modelfile.tree import iter_variables
 from dp_multitask.modelfile.values import as_value, equal_bits
 
-Cover = Literal["shared", "sometimes", "own"]
+Declared = Literal["shared", "sometimes", "own"]
 Found = Literal["one", "equal", "different", "missing"]
 
 
@@ -45,7 +45,7 @@ class VariableAudit(NamedTuple):
     """
 
     name: str
-    cover: Cover
+    cover: Declared
     found: Found
     why: str | None
 
@@ -66,7 +66,7 @@ class LinkAudit(NamedTuple):
     level: int
     variables: tuple[VariableAudit, ...]
 
-    def count(self, cover: Cover, *found: Found) -> int:
+    def count(self, cover: Declared, *found: Found) -> int:
         """Count the variables of this cover (and of these findings)."""
         return sum(
             each.cover == cover and (not found or each.found in found) for each in self.variables

@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dp_multitask.checks.schema.in_force import in_force, model_in_force
+from dp_multitask.components.core.planning import Shape
 from dp_multitask.config.branch_names import ALIAS_KEY, find_branch
 from dp_multitask.config.differences import (
     ABSENT,
@@ -31,8 +32,7 @@ if TYPE_CHECKING:
 
 _SNIFFED = 1 << 20
 
-Branch = str | None
-Shape = tuple[int, ...]
+BranchName = str | None
 
 
 class Side(NamedTuple):
@@ -51,9 +51,9 @@ class Side(NamedTuple):
     """
 
     config: dict[str, Any]
-    models: dict[Branch, Any]
+    models: dict[BranchName, Any]
     links: Mapping[str, Any]
-    payloads: dict[Branch, Mapping[str, Any]]
+    payloads: dict[BranchName, Mapping[str, Any]]
 
 
 class Comparison(NamedTuple):
@@ -160,7 +160,7 @@ def _of_input(config: Mapping[str, Any]) -> Side:
     links = resolved.pop("shared_links", {})
     full = in_force(resolved)
     model = full.pop("model", {})
-    models: dict[Branch, Any] = {None: model}
+    models: dict[BranchName, Any] = {None: model}
     if isinstance(model, Mapping) and "model_dict" in model:
         models = {str(name): each for name, each in branches_of(model).items()}
     return Side(full, models, links, {})
@@ -168,10 +168,10 @@ def _of_input(config: Mapping[str, Any]) -> Side:
 
 def _of_model(file: ModelFile) -> Side:
     tree = file.tree()
-    names: tuple[Branch, ...] = file.branches or (None,)
-    payloads: dict[Branch, Mapping[str, Any]]
+    names: tuple[BranchName, ...] = file.branches or (None,)
+    payloads: dict[BranchName, Mapping[str, Any]]
     payloads = {name: tree if name is None else branch_payload(tree, name) for name in names}
-    models: dict[Branch, Any] = {}
+    models: dict[BranchName, Any] = {}
     for name, payload in payloads.items():
         script = payload.get("model_def_script")
         models[name] = model_in_force(script) if isinstance(script, Mapping) and script else None
@@ -182,7 +182,7 @@ def _only(side: Side, branch: str) -> Side:
     configs = {name: each for name, each in side.models.items() if name is not None}
     name = find_branch(branch, configs)
     model = configs[name]
-    payloads: dict[Branch, Mapping[str, Any]]
+    payloads: dict[BranchName, Mapping[str, Any]]
     payloads = {None: side.payloads[name]} if name in side.payloads else {}
     return Side({}, {None: model or None}, {}, payloads)
 
@@ -225,7 +225,7 @@ def _without_aliases(model: Mapping[str, Any]) -> dict[str, Any]:
     return {key: each for key, each in model.items() if key != ALIAS_KEY}
 
 
-def _shapes(side: Side, name: Branch, notes: list[str]) -> dict[TreePath, Shape] | None:
+def _shapes(side: Side, name: BranchName, notes: list[str]) -> dict[TreePath, Shape] | None:
     """Give the shapes of a branch's variables: those that it has, or those that it will have."""
     if name in side.payloads:
         model = side.payloads[name].get("model", {})
@@ -254,7 +254,7 @@ def _shape_differences(
 def _values(
     one: Mapping[str, Any],
     other: Mapping[str, Any],
-    name: Branch,
+    name: BranchName,
     seen: set[tuple[Hashable, Hashable]],
 ) -> tuple[int, list[Difference]]:
     """Compare the numbers of a branch; what branches share is told once."""

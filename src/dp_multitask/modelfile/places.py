@@ -31,7 +31,7 @@ INDEX_DATASET = "@index"
 BRANCHES_GROUP = "model_dict"
 VARIABLES_KEY = "@variables"
 LEAF_MARK = "@is_variable"
-MAX_DEPTH = 100
+MAX_TREE_DEPTH = 100
 MAX_KEY_BYTES = 65_000
 """Bytes of a key on the way to a variable: HDF5 names a group or dataset with less than 64 KiB."""
 

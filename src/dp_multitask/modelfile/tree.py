@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from dp_multitask.errors import ModelFileError, ModelTreeError, TreePath
-from dp_multitask.modelfile.places import LEAF_MARK, MAX_DEPTH, VARIABLES_KEY, hdf5_name
+from dp_multitask.modelfile.places import LEAF_MARK, MAX_TREE_DEPTH, VARIABLES_KEY, hdf5_name
 
 Replace = Callable[[Any, TreePath], Any]
 
@@ -20,7 +20,7 @@ _LEAF_TYPES = frozenset({bool, float, int, str, type(None)})
 """The usual types of leaves, told apart first: asking whether something is a mapping takes long."""
 
 
-class Variable(NamedTuple):
+class StoredVariable(NamedTuple):
     """One variable of a tree: where it is, what HDF5 calls that place, and what it is."""
 
     path: TreePath
@@ -30,7 +30,7 @@ class Variable(NamedTuple):
 
 def flatten(
     tree: Mapping[str, Any], name_of: Callable[[TreePath], str] = hdf5_name
-) -> tuple[dict[str, Any], list[Variable]]:
+) -> tuple[dict[str, Any], list[StoredVariable]]:
     """Take the variables out of a tree.
 
     Parameters
@@ -45,7 +45,7 @@ def flatten(
     skeleton : dict
         A copy of the tree in which every variable is replaced by its name. Tuples have become
         lists, as JSON has no tuples.
-    variables : list of Variable
+    variables : list of StoredVariable
         In the order of the names in the skeleton.
 
     Raises
@@ -53,7 +53,7 @@ def flatten(
     ModelTreeError
         A key is no string, or a value outside ``@variables`` is not JSON.
     """
-    variables: list[Variable] = []
+    variables: list[StoredVariable] = []
 
     def take(leaf: Any, path: TreePath) -> str:
         try:
@@ -61,7 +61,7 @@ def flatten(
         except ModelTreeError as err:
             err.path = tuple(part[:40] if isinstance(part, str) else part for part in path)
             raise
-        variables.append(Variable(path, name, leaf))
+        variables.append(StoredVariable(path, name, leaf))
         return name
 
     return _flatten(tree, (), False, take), variables
@@ -86,8 +86,8 @@ def _flatten(node: Any, path: TreePath, below: bool, take: Replace) -> Any:
 
 
 def _check_depth(path: TreePath) -> None:
-    if len(path) >= MAX_DEPTH:
-        msg = f"the tree is nested more than {MAX_DEPTH} levels deep (or contains itself)"
+    if len(path) >= MAX_TREE_DEPTH:
+        msg = f"the tree is nested more than {MAX_TREE_DEPTH} levels deep (or contains itself)"
         raise ModelTreeError(msg, path=path[:8])
 
 
@@ -130,7 +130,7 @@ def rebuild(skeleton: Mapping[str, Any], replace: Replace, source: str) -> dict[
 
 def _rebuild(node: Any, path: TreePath, below: bool, replace: Replace, source: str) -> Any:
     if isinstance(node, dict):
-        if len(path) >= MAX_DEPTH:
+        if len(path) >= MAX_TREE_DEPTH:
             raise _too_deep(path, source)
         return {
             key: _rebuild(value, (*path, key), below or key == VARIABLES_KEY, replace, source)
@@ -139,7 +139,7 @@ def _rebuild(node: Any, path: TreePath, below: bool, replace: Replace, source: s
             for key, value in node.items()
         }
     if isinstance(node, list):
-        if len(path) >= MAX_DEPTH:
+        if len(path) >= MAX_TREE_DEPTH:
             raise _too_deep(path, source)
         return [_rebuild(value, (*path, i), below, replace, source) for i, value in enumerate(node)]
     if below and node is not None:
@@ -148,7 +148,7 @@ def _rebuild(node: Any, path: TreePath, below: bool, replace: Replace, source: s
 
 
 def _too_deep(path: TreePath, source: str) -> ModelFileError:
-    msg = f"the tree is nested more than {MAX_DEPTH} levels deep"
+    msg = f"the tree is nested more than {MAX_TREE_DEPTH} levels deep"
     return ModelFileError(msg, source=source, path=path[:8])
 
 

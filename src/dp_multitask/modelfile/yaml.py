@@ -13,9 +13,9 @@ import yaml
 from dp_multitask.atomic_file import write_text
 from dp_multitask.errors import DocumentError, ModelFileError, ModelTreeError, TreePath
 from dp_multitask.modelfile.opened_file import OpenedFile
-from dp_multitask.modelfile.places import LEAF_MARK, MAX_DEPTH, MAX_JSON_BYTES, VARIABLES_KEY
+from dp_multitask.modelfile.places import LEAF_MARK, MAX_JSON_BYTES, MAX_TREE_DEPTH, VARIABLES_KEY
 from dp_multitask.modelfile.stored_array import ITEM_SIZES, PYTHON_SCALAR
-from dp_multitask.modelfile.tree import Variable, flatten
+from dp_multitask.modelfile.tree import StoredVariable, flatten
 from dp_multitask.modelfile.values import as_value
 from dp_multitask.text.sources import decode
 from dp_multitask.text.yaml_reader import YamlReader
@@ -60,7 +60,7 @@ def write_yaml(path: str | os.PathLike[str], tree: Mapping[str, Any]) -> None:
     write_text(path, text)
 
 
-def _spell(node: Any, below: bool, leaves: Iterator[Variable], mark: str) -> Any:
+def _spell(node: Any, below: bool, leaves: Iterator[StoredVariable], mark: str) -> Any:
     """Put what describes an array in the place of every variable, `mark` for the values."""
     if isinstance(node, dict):
         return {k: _spell(v, below or k == VARIABLES_KEY, leaves, mark) for k, v in node.items()}
@@ -81,13 +81,13 @@ def _spell(node: Any, below: bool, leaves: Iterator[Variable], mark: str) -> Any
     }
 
 
-def _value_texts(variables: list[Variable]) -> Iterator[str]:
+def _value_texts(variables: list[StoredVariable]) -> Iterator[str]:
     """Write the values of every variable in YAML's flow style, as long as a reader takes them."""
     left = MAX_JSON_BYTES
     for variable in variables:
         value = as_value(variable.leaf, variable.path)
-        if len(variable.path) + 1 + len(value.shape) > MAX_DEPTH:
-            msg = f"the array's values lie more than {MAX_DEPTH} levels deep"
+        if len(variable.path) + 1 + len(value.shape) > MAX_TREE_DEPTH:
+            msg = f"the array's values lie more than {MAX_TREE_DEPTH} levels deep"
             raise ModelTreeError(msg, path=variable.path[:8], hint="save it as .dp")
         if left < _SHORTEST * (value.nbytes // value.dtype.itemsize):
             raise _too_long(variable.path)
@@ -174,7 +174,7 @@ class _ModelReader(YamlReader):
     """Makes each array as soon as its values were read; nothing is repeated or merged."""
 
     what = "a model"
-    most_levels = MAX_DEPTH
+    most_levels = MAX_TREE_DEPTH
 
     def __init__(self, text: str, name: str) -> None:
         super().__init__(text, name)

@@ -12,7 +12,7 @@ PART_NAMES = {"descriptor": "descriptor", "fitting_net": "fitting net"}
 """The parts that branches share, by the key in an input; a model file says ``fitting``."""
 
 
-class Use(NamedTuple):
+class PartUse(NamedTuple):
     """One branch's link to a shared part: at which level, and through which hybrid member."""
 
     branch: str
@@ -32,7 +32,7 @@ class SharedPart(NamedTuple):
         What it is.
     class_name : str
         Its class.
-    uses : list of Use
+    uses : list of PartUse
         The branches that use it, base first.
     parameters : int or None
         The numbers that they have in common.
@@ -43,12 +43,12 @@ class SharedPart(NamedTuple):
     key: str
     kind: str
     class_name: str
-    uses: list[Use]
+    uses: list[PartUse]
     parameters: int | None
     saved: int | None
 
 
-class Part(NamedTuple):
+class BranchPart(NamedTuple):
     """A branch's own view of a part: what it is called, how large it is."""
 
     kind: str
@@ -64,7 +64,7 @@ class BranchRow(NamedTuple):
     name: str | None
     aliases: list[str]
     type_map: list[str]
-    parts: dict[str, Part]
+    parts: dict[str, BranchPart]
     parameters: int | None
     nbytes: int | None
     probability: float | None
@@ -187,15 +187,15 @@ def _row(branch: BranchSummary, counts: Counts | None, training: Training) -> Br
     )
 
 
-def _parts(components: list[ComponentSummary]) -> dict[str, Part]:
+def _parts(components: list[ComponentSummary]) -> dict[str, BranchPart]:
     """Take the descriptor and the fitting net nearest to the top; deeper ones are theirs."""
-    parts: dict[str, Part] = {}
+    parts: dict[str, BranchPart] = {}
     for each in components:
         kind = each.path.rpartition("/")[2].replace("fitting_net", "fitting")
         kind = {"descriptor": "descriptor", "fitting": "fitting_net"}.get(kind, "")
         if kind and kind not in parts:
             size = each.size
-            parts[kind] = Part(
+            parts[kind] = BranchPart(
                 kind,
                 each.type,
                 each.class_name,
@@ -207,7 +207,7 @@ def _parts(components: list[ComponentSummary]) -> dict[str, Part]:
 
 def _shared_part(shared: Shared, parameters: int | None) -> SharedPart:
     uses = [
-        Use(link["model_key"], link["shared_level"], _member(link["shared_type"]), number == 0)
+        PartUse(link["model_key"], link["shared_level"], _member(link["shared_type"]), number == 0)
         for number, link in enumerate(shared.links)
     ]
     kind = "fitting_net" if shared.links[0]["shared_type"] == "fitting_net" else "descriptor"

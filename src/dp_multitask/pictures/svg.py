@@ -13,7 +13,14 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from dp_multitask.pictures.amounts import bytes_text, parameters_text, percent_text
-from dp_multitask.pictures.diagram import PART_NAMES, BranchRow, Diagram, Part, SharedPart, Use
+from dp_multitask.pictures.diagram import (
+    PART_NAMES,
+    BranchPart,
+    BranchRow,
+    Diagram,
+    PartUse,
+    SharedPart,
+)
 from dp_multitask.pictures.lettering import escaped, fitted, width
 
 _COLOURS = 6
@@ -168,7 +175,7 @@ def _wires(box: _Box, middles: dict[str | None, float]) -> Iterator[str]:
         )
 
 
-def _use_text(part: SharedPart, use: Use) -> str:
+def _use_text(part: SharedPart, use: PartUse) -> str:
     member = "" if use.member is None else f" as member {use.member} of its hybrid"
     base = ", the base" if use.is_base else ""
     return f"{use.branch} shares {part.key} at level {use.level}{member}{base}"
@@ -215,7 +222,7 @@ def _card(
 
 
 def _chip(
-    part: Part, x: float, top: float, height: float, used: list[tuple[_Box, Use]]
+    part: BranchPart, x: float, top: float, height: float, used: list[tuple[_Box, PartUse]]
 ) -> Iterator[str]:
     """Draw a branch's part: in the colour of what it is shared as, or grey as its own."""
     style = f' style="stroke:var(--c{used[0][0].colour});stroke-width:2"' if used else ""

@@ -15,7 +15,7 @@ from dp_multitask.text.limits import without_collection
 if TYPE_CHECKING:
     from dp_multitask.text.document import Format
 
-Kind = Literal["mapping", "list", "scalar", "alias"]
+NodeKind = Literal["mapping", "list", "scalar", "alias"]
 
 _SKIP = re.compile(r"[ \t\n\r]*").match
 _SCALAR = re.compile(r"[^ \t\n\r,\]}]+").match
@@ -41,7 +41,7 @@ class Node:
     __slots__ = ("_ranks", "anchor", "end", "flow", "items", "kind", "start")
 
     def __init__(
-        self, kind: Kind, start: int, end: int, *, flow: bool = True, anchor: str | None = None
+        self, kind: NodeKind, start: int, end: int, *, flow: bool = True, anchor: str | None = None
     ) -> None:
         self.kind = kind
         self.flow = flow

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 from dp_multitask.checks.schema.findings import schema_findings
 from dp_multitask.checks.schema.json_schema import json_schema
-from dp_multitask.checks.schema.multitask import check_model
+from dp_multitask.checks.schema.multitask_model import check_model
 from dp_multitask.checks.schema.table import load_table
 from dp_multitask.checks.schema.walk import Walk
 from schema_samples import MULTITASK, changed

@@ -12,7 +12,7 @@ from dp_multitask.checks.against.heads import Start, starts
 from dp_multitask.checks.against.starting_point import Mode, StartingPoint
 from dp_multitask.checks.rules.view import InputView, as_dict
 from dp_multitask.config.training_input import has_shared_parts, resolve_input
-from dp_multitask.diagnostics import Diagnostic, Finding, Part
+from dp_multitask.diagnostics import Diagnostic, Finding, Underlined
 from dp_multitask.errors import ConfigError, TreePath
 
 
@@ -27,7 +27,7 @@ class Verdict(NamedTuple):
         How each branch starts: resumed, fine-tuned or with a random fitting net.
     """
 
-    findings: list[tuple[Diagnostic, Part]]
+    findings: list[tuple[Diagnostic, Underlined]]
     notes: list[str]
 
 
@@ -67,7 +67,7 @@ def judge(
         found = places.get(name) or places.get("")
         return ("model", key) if found is None else _written(view.item_path(found, key), data)
 
-    said: dict[tuple[str, TreePath, str], tuple[Diagnostic, Part]] = {}
+    said: dict[tuple[str, TreePath, str], tuple[Diagnostic, Underlined]] = {}
     notes: list[str] = []
 
     def say(code: str, finding: Finding) -> None:

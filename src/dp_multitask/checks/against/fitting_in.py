@@ -14,10 +14,10 @@ from dp_multitask.components.models.model import Model
 from dp_multitask.diagnostics import Finding
 from dp_multitask.errors import DPMultitaskError, TreePath, format_path
 
-Place = Callable[[str, str], TreePath]
+PlaceOf = Callable[[str, str], TreePath]
 """Gives the place in the input of a branch's descriptor or fitting net."""
 
-PARTS = {"descriptor": "descriptor", "fitting_net": "fitting"}
+_IN_THE_TREE = {"descriptor": "descriptor", "fitting_net": "fitting"}
 """Key of the config -> key of the native tree."""
 
 # Read off DeePMD-kit 3.2.0: their parameters belong to pairs of types.
@@ -34,7 +34,7 @@ _MOST_SHOWN = 4
 
 
 def misfits(
-    start: Start, point: StartingPoint, mode: Mode, place: Place
+    start: Start, point: StartingPoint, mode: Mode, place: PlaceOf
 ) -> Iterator[tuple[str, Finding]]:
     """Find what of a branch does not fit the head that it starts from; (code, finding) each."""
     given = point.branches[start.head]
@@ -52,14 +52,14 @@ def misfits(
         stored = {} if there is None else dict(planned_shapes(there))
     if not stored:
         return
-    for key, part in PARTS.items():
+    for key, part in _IN_THE_TREE.items():
         if key == "fitting_net" and start.way == "random":
             continue
         yield from _of_part(start, key, (mine, there), (wanted, stored), place, part)
 
 
 def _of_types(
-    start: Start, mine: Plan, trained: Any, mode: Mode, place: Place
+    start: Start, mine: Plan, trained: Any, mode: Mode, place: PlaceOf
 ) -> Iterator[tuple[str, Finding]]:
     types = start.config["type_map"]
     path = place(start.branch, "type_map")
@@ -79,7 +79,7 @@ def _of_part(
     key: str,
     plans: tuple[Plan, Plan | None],
     shapes: tuple[Shapes, Shapes],
-    place: Place,
+    place: PlaceOf,
     part: str,
 ) -> Iterator[tuple[str, Finding]]:
     mine, theirs = (None if each is None else each.fields.get(part) for each in plans)

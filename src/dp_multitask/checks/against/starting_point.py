@@ -9,8 +9,7 @@ from typing import Any, Literal
 
 from dp_multitask.errors import TreePath
 
-Shape = tuple[int, ...]
-Shapes = Mapping[TreePath, Shape]
+Shapes = Mapping[TreePath, tuple[int, ...]]
 Mode = Literal["finetune", "init-model", "restart"]
 
 ONLY = "Default"

@@ -11,9 +11,16 @@ from dp_multitask.checks.data.explanations import EXPLANATIONS
 from dp_multitask.checks.data.judging import Fault, faults_of, missing_in, shape_faults
 from dp_multitask.checks.data.labels import Label, Needs, needs_of
 from dp_multitask.checks.data.pair_table import pair_table_findings
-from dp_multitask.checks.data.search import LMDB, Entry, Search
+from dp_multitask.checks.data.search import LMDB, FoundData, Search
 from dp_multitask.checks.data.system import System
-from dp_multitask.checks.data.wording import EXAMPLES, counted, distinct, how_many, listing, similar
+from dp_multitask.checks.data.wording import (
+    MOST_SHOWN,
+    counted,
+    distinct,
+    how_many,
+    listing,
+    similar,
+)
 from dp_multitask.checks.rules.components import type_map_of
 from dp_multitask.checks.rules.view import Branch, InputView, as_dict
 from dp_multitask.diagnostics import Diagnostic, Severity
@@ -133,7 +140,7 @@ class _Judge:
         self.fitted = self.needs.statistics if fitted else frozenset()
         self.entries = list(self._entries(search))
 
-    def _entries(self, search: Search) -> Iterator[tuple[TreePath, Entry]]:
+    def _entries(self, search: Search) -> Iterator[tuple[TreePath, FoundData]]:
         named = self.section.data.get("systems")
         patterns = self.section.data.get("rglob_patterns")
         chosen = None
@@ -237,7 +244,7 @@ class _Judge:
         systems = [system for system, _ in known]
         names = [
             f"{system.name!r} ({fault.detail})" if fault.detail else repr(system.name)
-            for system, fault in known[:EXAMPLES]
+            for system, fault in known[:MOST_SHOWN]
         ]
         message = f"{how_many(systems, total, kind)}: {listing(names, len(distinct(systems)))}"
         return self._said(code, severity, self.path, message, known[0][1].hint)

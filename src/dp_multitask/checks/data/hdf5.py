@@ -14,8 +14,8 @@ from dp_multitask.checks.data.npy import Array
 from dp_multitask.checks.data.system import (
     NOT_PERIODIC,
     SETS,
+    TYPE_FILE,
     TYPE_MAP,
-    TYPES,
     AtomTypes,
     FrameSet,
     System,
@@ -64,7 +64,7 @@ def _found(file: Any, names: list[str], name: str, group: str) -> list[System]:
     return [
         _system(file, content, each, f"{name}#{each or '/'}")
         for each in inside
-        if TYPES in content.get(each, ())
+        if TYPE_FILE in content.get(each, ())
     ]
 
 
@@ -73,7 +73,7 @@ def _system(file: Any, content: dict[str, list[str]], group: str, name: str) -> 
     words = _words(file, f"{group}/{TYPE_MAP}") if TYPE_MAP in inside else None
     return System(
         name,
-        _types(_words(file, f"{group}/{TYPES}")),
+        _types(_words(file, f"{group}/{TYPE_FILE}")),
         None if words is None else tuple(words),
         NOT_PERIODIC not in inside,
         [

@@ -7,13 +7,13 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import Final, Literal, NamedTuple
 
-from dp_multitask.checks.data.system import SETS, TYPES, System, read_folder
+from dp_multitask.checks.data.system import SETS, TYPE_FILE, System, read_folder
 
 LMDB: Final = "LMDB"
 Trouble = Literal["absent", "empty", "unreadable", "LMDB"]
 
 
-class Entry(NamedTuple):
+class FoundData(NamedTuple):
     """What one of the names under ``systems`` stands for; `trouble` says why for nothing."""
 
     name: str
@@ -32,42 +32,42 @@ class Search:
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
-        self._known: dict[tuple[str, tuple[str, ...] | None], Entry] = {}
+        self._known: dict[tuple[str, tuple[str, ...] | None], FoundData] = {}
 
-    def entry(self, name: str, patterns: Sequence[str] | None = None) -> Entry:
+    def entry(self, name: str, patterns: Sequence[str] | None = None) -> FoundData:
         """Look for the systems in a folder, or in a file in the form ``file.hdf5#/group``."""
         key = (name, None if patterns is None else tuple(patterns))
         if key not in self._known:
             try:
                 self._known[key] = self._look(*key)
             except ValueError:  # a NUL in the path
-                self._known[key] = Entry(name, [], "absent")
+                self._known[key] = FoundData(name, [], "absent")
         return self._known[key]
 
-    def _look(self, name: str, patterns: tuple[str, ...] | None) -> Entry:
+    def _look(self, name: str, patterns: tuple[str, ...] | None) -> FoundData:
         if not name and patterns is None:
-            return Entry(name, [], "absent")  # it is not taken for the folder of the input
+            return FoundData(name, [], "absent")  # it is not taken for the folder of the input
         path = os.path.join(self._folder, name)
         listed = _listed(path)
         if listed is not None and (name.endswith(".lmdb") or "data.mdb" in listed[0]):
-            return Entry(name, [], LMDB)
+            return FoundData(name, [], LMDB)
         if listed is not None:
             if patterns is None:
                 systems = list(_below(path, name, listed))
             else:
                 systems = list(_matching(path, name, patterns))
-            return Entry(name, systems, None if systems else "empty")
+            return FoundData(name, systems, None if systems else "empty")
         file, _, group = path.partition("#")
         if not os.path.isfile(file):
-            return Entry(name, [], "absent")
+            return FoundData(name, [], "absent")
         if name.endswith(".lmdb"):
-            return Entry(name, [], LMDB)
+            return FoundData(name, [], LMDB)
         from dp_multitask.checks.data.hdf5 import systems_in
 
         found = systems_in(file, name.partition("#")[0], group if "#" in name else "/")
         if found is None:
-            return Entry(name, [], "unreadable")
-        return Entry(name, found, None if found else "empty")
+            return FoundData(name, [], "unreadable")
+        return FoundData(name, found, None if found else "empty")
 
 
 def _listed(path: str) -> tuple[list[str], list[str]] | None:
@@ -88,7 +88,7 @@ def _below(path: str, name: str, listed: tuple[list[str], list[str]]) -> Iterato
     waiting = [(path, name, listed)]
     while waiting:
         path, name, (files, folders) = waiting.pop()
-        is_system = TYPES in files
+        is_system = TYPE_FILE in files
         if is_system:
             yield read_folder(path, name, files, folders)
         for each in reversed(folders):
@@ -110,7 +110,7 @@ def _matching(path: str, name: str, patterns: Sequence[str]) -> Iterator[System]
     found: set[str] = set()
     for pattern in patterns:
         try:
-            found.update(str(each) for each in root.rglob(pattern) if (each / TYPES).is_file())
+            found.update(str(each) for each in root.rglob(pattern) if (each / TYPE_FILE).is_file())
         except (ValueError, NotImplementedError, IndexError):
             continue
     for each in sorted(found):

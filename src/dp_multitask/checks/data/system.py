@@ -12,7 +12,7 @@ from typing import NamedTuple
 from dp_multitask.checks.data.npy import Array, read_header
 from dp_multitask.system_files import READING
 
-TYPES = "type.raw"
+TYPE_FILE = "type.raw"
 TYPE_MAP = "type_map.raw"
 NOT_PERIODIC = "nopbc"
 SETS = "set."
@@ -74,7 +74,7 @@ def read_folder(path: str, name: str, files: Collection[str], folders: list[str]
     sets = [each for each in folders if each.startswith(SETS)]
     return System(
         name,
-        atom_types(_bytes_of(f"{path}/{TYPES}")),
+        atom_types(_bytes_of(f"{path}/{TYPE_FILE}")),
         elements(_bytes_of(f"{path}/{TYPE_MAP}")) if TYPE_MAP in files else None,
         NOT_PERIODIC not in files,
         [_frame_set(f"{path}/{each}", each) for each in sets]

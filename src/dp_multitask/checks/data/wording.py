@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dp_multitask.checks.data.labels import Label
 from dp_multitask.checks.data.system import System
 
-EXAMPLES = 3
+MOST_SHOWN = 3
 
 _CLOSE = 0.75
 
@@ -18,7 +18,7 @@ def similar(label: Label, systems: Sequence[System]) -> str | None:
     from difflib import get_close_matches
 
     bare = label.name.removeprefix("atom_")
-    for system in systems[:EXAMPLES]:
+    for system in systems[:MOST_SHOWN]:
         for each in system.sets:
             # of a whole frame and of its atoms are different things
             skipped = ("coord", "box", bare, f"atom_{bare}", f"atomic_{bare}")
@@ -32,7 +32,7 @@ def similar(label: Label, systems: Sequence[System]) -> str | None:
 
 def counted(systems: Sequence[System], total: int, what: str) -> str:
     """Say of how many systems something is true, with examples."""
-    names = listing([repr(each.name) for each in systems[:EXAMPLES]], len(systems))
+    names = listing([repr(each.name) for each in systems[:MOST_SHOWN]], len(systems))
     return f"{how_many(systems, total, what)} ({names})"
 
 
@@ -53,6 +53,6 @@ def distinct(systems: Sequence[System]) -> set[int]:
 
 def listing(names: Sequence[str], total: int | None = None) -> str:
     """List the first few, and say how many more there are."""
-    shown = list(names[:EXAMPLES])
+    shown = list(names[:MOST_SHOWN])
     more = (len(names) if total is None else total) - len(shown)
     return ", ".join(shown) + (f" and {more} more" if more > 0 else "")

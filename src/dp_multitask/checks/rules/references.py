@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from dp_multitask.checks.rules.rule import EVERY, Finding, rule
-from dp_multitask.checks.rules.types import looks_like_fitting
 from dp_multitask.checks.rules.view import InputView, as_dict, type_of
 from dp_multitask.config import reference_findings
+from dp_multitask.config.component_sites import looks_like_fitting
 from dp_multitask.config.reference import ITEM_NAMES, SHARED_ITEMS
 from dp_multitask.diagnostics import Fix
 from dp_multitask.errors import TreePath

@@ -87,12 +87,6 @@ def types_in_descriptor(branch: Branch, names: list[Any]) -> int:
     return len(names) * (2 if has_virtual_spin(branch.params) else 1)
 
 
-def looks_like_fitting(entry: dict[Any, Any]) -> bool:
-    """Tell whether untyped parameters are those of a fitting net rather than a descriptor."""
-    descriptor_keys = ("rcut", "sel", "rcut_smth", "axis_neuron", "list", "repinit", "repflow")
-    return bool(entry) and not any(key in entry for key in descriptor_keys)
-
-
 def automatic_sel(descriptor: Any) -> list[tuple[tuple[str, ...], str | None]]:
     """Find the neighbour numbers that each branch would take from its own data.
 

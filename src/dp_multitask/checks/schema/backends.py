@@ -10,10 +10,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from dp_multitask.checks.schema.messages import Words
 from dp_multitask.checks.schema.table import SchemaField, Variant
 from dp_multitask.errors import TreePath
-
-Words = tuple[str, TreePath, str, str]
 
 _TELLING = ("loss", "optimizer", "learning_rate")
 """Bodies whose types carry labels that hold; components have a registry of their own."""
@@ -28,7 +27,7 @@ def unused_key(field: SchemaField, value: Any, path: TreePath, backend: str) -> 
     known = _named(field.backends)
     hint = f"for an input of {known}: check --backend {field.backends[0]}"
     message = f"backend {backend!r} ignores {field.name!r}, which {known} has"
-    return "DPM023", path, message, f"remove it; {hint}"
+    return Words("DPM023", path, message, f"remove it; {hint}")
 
 
 def unavailable_type(
@@ -45,7 +44,7 @@ def unavailable_type(
         if not variant.backends.get(each) or backend in variant.backends[each]
     ]
     hint = f"choose one of {', '.join(others)}, or check --backend {backends[0]}"
-    return "DPM022", path, message, hint
+    return Words("DPM022", path, message, hint)
 
 
 def _named(backends: tuple[str, ...]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from dp_multitask.checks.schema.cross_section import with_cross_section
 from dp_multitask.checks.schema.extract import MULTITASK, SINGLE_TASK
-from dp_multitask.checks.schema.multitask import check_model
+from dp_multitask.checks.schema.multitask_model import check_model
 from dp_multitask.checks.schema.places import is_moved
 from dp_multitask.checks.schema.releases import DEFAULT_SCHEMA
 from dp_multitask.checks.schema.table import load_table

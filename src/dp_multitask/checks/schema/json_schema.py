@@ -29,7 +29,7 @@ _MODEL = "multitask/model"
 _SHARED = "shared_dict"
 
 
-class Place(NamedTuple):
+class Standing(NamedTuple):
     """Where a body stands, as far as that changes what is accepted.
 
     Attributes
@@ -47,10 +47,10 @@ class Place(NamedTuple):
     inherits: bool
 
 
-PLAIN = Place("", NO_REFERENCES, False)
-BRANCH = Place("@branch", BRANCH_REFERENCES, False)
-HEIR = Place("@heir", BRANCH_REFERENCES, True)
-HYBRID = Place("@in-branch", BRANCH_REFERENCES["descriptor"], False)
+_PLAIN = Standing("", NO_REFERENCES, False)
+_BRANCH = Standing("@branch", BRANCH_REFERENCES, False)
+_HEIR = Standing("@heir", BRANCH_REFERENCES, True)
+_HYBRID = Standing("@in-branch", BRANCH_REFERENCES["descriptor"], False)
 
 
 def json_schema(version: str = DEFAULT_SCHEMA) -> dict[str, Any]:
@@ -73,8 +73,8 @@ def json_schema(version: str = DEFAULT_SCHEMA) -> dict[str, Any]:
     """
     table = load_table(version)
     writer = _Writer(table)
-    writer.define(SINGLE_TASK, PLAIN)
-    writer.define(MULTITASK, PLAIN)
+    writer.define(SINGLE_TASK, _PLAIN)
+    writer.define(MULTITASK, _PLAIN)
     is_multitask = {
         "required": ["model"],
         "properties": {"model": {"type": "object", "required": ["model_dict"]}},
@@ -107,11 +107,11 @@ class _Writer:
         self.table = table
         self.definitions: dict[str, dict[str, Any]] = {}
 
-    def define(self, body: str, place: Place) -> dict[str, Any]:
+    def define(self, body: str, place: Standing) -> dict[str, Any]:
         """Define a body at a place, and give the reference to it."""
         return self._define((body,), _definition_name(body) + place.suffix, place)
 
-    def _define(self, names: tuple[str, ...], name: str, place: Place) -> dict[str, Any]:
+    def _define(self, names: tuple[str, ...], name: str, place: Standing) -> dict[str, Any]:
         if name not in self.definitions:
             self.definitions[name] = {}  # taken, should the body hold itself
             variants = self.table.body(names[-1]).variants
@@ -124,7 +124,7 @@ class _Writer:
         return _pointer(name)
 
     def _chosen(
-        self, names: tuple[str, ...], name: str, variant: Variant, place: Place
+        self, names: tuple[str, ...], name: str, variant: Variant, place: Standing
     ) -> dict[str, Any]:
         """Write a body whose keys depend on a flag."""
         flag = variant.flag
@@ -160,13 +160,13 @@ class _Writer:
         alias = {other: field.name for field in fields.values() for other in field.alias}
         return Body(fields, alias, ())
 
-    def _define_closed(self, body: Body, name: str, place: Place) -> dict[str, Any]:
+    def _define_closed(self, body: Body, name: str, place: Standing) -> dict[str, Any]:
         if name not in self.definitions:
             self.definitions[name] = {}
             self.definitions[name] = self._closed(body, place)
         return _pointer(name)
 
-    def _closed(self, body: Body, place: Place) -> dict[str, Any]:
+    def _closed(self, body: Body, place: Standing) -> dict[str, Any]:
         """Write a mapping with these fields and no others."""
         if not body.fields:
             return {}
@@ -197,17 +197,17 @@ class _Writer:
             schema["allOf"] = either
         return schema
 
-    def _field(self, field: SchemaField, place: Place) -> dict[str, Any]:
+    def _field(self, field: SchemaField, place: Standing) -> dict[str, Any]:
         schema = value_schema(field, self.table.constraint(field) or demand(field))
         description = DESCRIPTIONS.get(field.place)
         if description:
             schema = {"description": description, **schema}
         is_reference = field.name in place.references
         if field.body is not None:
-            inner = HYBRID if is_reference and place.references[field.name] else PLAIN
+            inner = _HYBRID if is_reference and place.references[field.name] else _PLAIN
             content = self.define(field.body, inner)
             if field.repeat:
-                self._repeat(schema, content, PLAIN if not is_reference else place)
+                self._repeat(schema, content, _PLAIN if not is_reference else place)
             else:
                 schema |= content
         if is_reference and not field.repeat:
@@ -215,7 +215,7 @@ class _Writer:
             schema["pattern"] = REFERENCE
         return schema
 
-    def _repeat(self, schema: dict[str, Any], content: dict[str, Any], place: Place) -> None:
+    def _repeat(self, schema: dict[str, Any], content: dict[str, Any], place: Standing) -> None:
         """Put the content into the items of a list or the values of a mapping."""
         types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
         item: dict[str, Any] = {"type": "object", **content}
@@ -234,21 +234,21 @@ class _Writer:
             "type": "object",
         }
         properties = {"model_dict": branches, _SHARED: self._shared_dict(own[_SHARED])}
-        strict = self._branches(BRANCH)
+        strict = self._branches(_BRANCH)
         if not self.table.cascades:
             branches |= strict
             return _closed_object(properties, ["model_dict"])
         for field in self._union("model").fields.values():
             if field.name not in own:  # a linear model has a shared_dict of its own
-                properties[field.name] = self._field(field, HEIR)
+                properties[field.name] = self._field(field, _HEIR)
         schema = _closed_object(properties, ["model_dict"])
         alone = {"enum": [*own, "$schema"]}
         schema["if"] = {"propertyNames": {"anyOf": [alone, {"pattern": "^_"}]}}
         schema["then"] = {"properties": {"model_dict": strict}}
-        schema["else"] = {"properties": {"model_dict": self._branches(HEIR)}}
+        schema["else"] = {"properties": {"model_dict": self._branches(_HEIR)}}
         return schema
 
-    def _branches(self, place: Place) -> dict[str, Any]:
+    def _branches(self, place: Standing) -> dict[str, Any]:
         branch = {"type": "object", **self.define("model", place)}
         return {"patternProperties": _FREE, "additionalProperties": branch}
 
@@ -287,7 +287,7 @@ class _Writer:
                     if content is not None and content not in seen:
                         seen.add(content)
                         (inner,) = self.table.body(content).variants
-                        yield name, inner, self.define(content, PLAIN)
+                        yield name, inner, self.define(content, _PLAIN)
 
 
 def _with_string(types: Any) -> list[str]:

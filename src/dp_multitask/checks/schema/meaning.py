@@ -6,7 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from dp_multitask.checks.schema.multitask import BODY, BRANCH_BODY, MODEL, MODEL_DICT, SHARED_DICT
+from dp_multitask.checks.schema.multitask_model import (
+    BODY,
+    BRANCH_BODY,
+    MODEL,
+    MODEL_DICT,
+    SHARED_DICT,
+)
 from dp_multitask.checks.schema.table import Body, SchemaField, SchemaTable
 from dp_multitask.checks.schema.walk import Walk
 from dp_multitask.config.reference import ITEM_NAMES

@@ -14,13 +14,13 @@ from typing import Any
 
 from dp_multitask.checks.schema.value_types import describe_value
 
-Demand = tuple[str, str, str]
-Relation = Callable[[Mapping[str, Any]], Iterator[Demand]]
+Conflict = tuple[str, str, str]
+Relation = Callable[[Mapping[str, Any]], Iterator[Conflict]]
 
 WSD_DECAYS = ("inverse_linear", "cosine", "linear")
 
 
-def learning_rate(values: Mapping[str, Any]) -> Iterator[Demand]:
+def learning_rate(values: Mapping[str, Any]) -> Iterator[Conflict]:
     """Check the schedule: what excludes each other, and what must be positive."""
     yield from _exclusive(values, "stop_lr", "stop_lr_ratio")
     if values.get("warmup_steps", 0) != 0:
@@ -37,7 +37,7 @@ def learning_rate(values: Mapping[str, Any]) -> Iterator[Demand]:
             yield "decay_type", f"found {describe_value(decay)}, expected one of {choices}", ""
 
 
-def training(values: Mapping[str, Any]) -> Iterator[Demand]:
+def training(values: Mapping[str, Any]) -> Iterator[Conflict]:
     """Check the statistics file and the memory options of a run."""
     yield from statistics(values)
     if values.get("enable_ema") is True and (_number(values, "zero_stage") or 0) >= 2:
@@ -45,7 +45,7 @@ def training(values: Mapping[str, Any]) -> Iterator[Demand]:
         yield "enable_ema", message, "lower 'zero_stage' or disable 'enable_ema'"
 
 
-def statistics(values: Mapping[str, Any]) -> Iterator[Demand]:
+def statistics(values: Mapping[str, Any]) -> Iterator[Conflict]:
     """Check that a statistics file that is only read has a name."""
     if values.get("stat_file_mode") == "read" and not values.get("stat_file"):
         message = "'stat_file_mode' is 'read' but there is no 'stat_file' to read"
@@ -57,19 +57,19 @@ def _number(values: Mapping[str, Any], name: str) -> float | None:
     return value if isinstance(value, (int, float)) else None
 
 
-def _exclusive(values: Mapping[str, Any], first: str, second: str) -> Iterator[Demand]:
+def _exclusive(values: Mapping[str, Any], first: str, second: str) -> Iterator[Conflict]:
     if values.get(first) is not None and values.get(second) is not None:
         yield second, f"{first!r} and {second!r} exclude each other", "remove one of them"
 
 
-def _positive(values: Mapping[str, Any], *names: str) -> Iterator[Demand]:
+def _positive(values: Mapping[str, Any], *names: str) -> Iterator[Conflict]:
     for name in names:
         value = _number(values, name)
         if value is not None and value <= 0:
             yield name, f"found {describe_value(value)}, expected a number above 0", ""
 
 
-def _fraction(values: Mapping[str, Any], name: str) -> Iterator[Demand]:
+def _fraction(values: Mapping[str, Any], name: str) -> Iterator[Conflict]:
     value = _number(values, name)
     if value is not None and not 0 < value <= 1:
         yield name, f"found {describe_value(value)}, expected a number above 0 and at most 1", ""

@@ -23,7 +23,7 @@ PRECISIONS = ("default", "float16", "float32", "float64", "bfloat16")
 _PRECISION_NAMES = (*PRECISIONS, "half", "single", "double")
 
 
-class Words(NamedTuple):
+class TextOrNumbers(NamedTuple):
     """A text that a function accepts, or numbers of at least `low`, alone or in a list.
 
     `choices` are the words that a slip is compared with.
@@ -139,7 +139,7 @@ class ListOf(NamedTuple):
         return {"minItems": self.length, "maxItems": self.length}
 
 
-Demand = Constraint | Words | Numbers | Neighbours | NotZero | ListOf
+Demand = Constraint | TextOrNumbers | Numbers | Neighbours | NotZero | ListOf
 
 
 def _is_activation(text: str) -> bool:
@@ -210,21 +210,21 @@ def _is_property_name(text: str) -> bool:
     return text not in _RESERVED and not text.startswith("find_") and "/" not in text
 
 
-_ACTIVATION = Words(
+_ACTIVATION = TextOrNumbers(
     _is_activation,
     f"one of {', '.join(map(repr, ACTIVATIONS))}; 'silut' and 'custom_silu' may have a threshold, "
     "as in 'silut:10.0'",
     ACTIVATIONS,
 )
 _PRECISION = OneOf(_PRECISION_NAMES)
-_BATCH = Words(
+_BATCH = TextOrNumbers(
     _is_batch_rule,
     "a number of frames (at least 1), a list with one for each system, 'auto', 'auto:N', 'max:N' "
     "or 'filter:N'",
     ("auto", "max", "filter"),
     low=1,
 )
-_STYLE = Words(
+_STYLE = TextOrNumbers(
     _is_probability_style,
     "'prob_uniform', 'prob_sys_size' or 'prob_sys_size;START:END:WEIGHT;...'",
     ("prob_uniform", "prob_sys_size"),
@@ -236,7 +236,7 @@ _COUNT = Bounds(low=0)
 _POSITIVE = Bounds(low=0, exclusive="low")
 _ONE_OR_MORE = Bounds(low=1)
 _MOMENT = Bounds(0, 1, exclusive="high")
-_FILE_NAME = Words(bool, "the name of a file")
+_FILE_NAME = TextOrNumbers(bool, "the name of a file")
 
 BY_NAME: Mapping[str, Demand] = {
     "activation_function": _ACTIVATION,
@@ -264,7 +264,7 @@ BY_NAME: Mapping[str, Demand] = {
     "huber_delta": ListOf(3, "energy, force, virial"),
     "lmax": Bounds(1, 4),
     "sel_reduce_factor": _POSITIVE,
-    "property_name": Words(
+    "property_name": TextOrNumbers(
         _is_property_name,
         "the name of the file with the property; not one that DeePMD-kit has another use for",
     ),

@@ -8,7 +8,7 @@ from importlib import import_module
 
 from dp_multitask.cli.reporters.report import FileReport
 
-FORMATS = ("full", "concise", "json", "github", "sarif", "junit", "gitlab")
+REPORT_FORMATS = ("full", "concise", "json", "github", "sarif", "junit", "gitlab")
 
 Reporter = Callable[[Sequence[FileReport], bool], str]
 """Takes the reports and whether to colour, gives the text."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dp_multitask.components.core.kinds import Kind, kind, one_of
+from dp_multitask.components.core.kinds import FieldKind, kind, one_of
 from dp_multitask.components.core.layout import (
     REQUIRED,
     Child,
@@ -48,7 +48,7 @@ class Keys(NamedTuple):
         Fields, and what only a parent knows.
     """
 
-    kinds: dict[str, Kind]
+    kinds: dict[str, FieldKind]
     words: dict[str, str]
     absent: dict[str, Any]
     given: dict[str, Any]
@@ -96,10 +96,10 @@ def sort_layout(layout: tuple[Entry, ...]) -> Keys:
     )
 
 
-def _kind_of(entry: Entry) -> Kind:
+def _kind_of(entry: Entry) -> FieldKind:
     """Give what the value of a key may be that is no field and no component."""
     if isinstance(entry, Constant):
         return one_of(entry.value, *entry.also)
     if isinstance(entry, Version):
-        return Kind(kind("float").classes, (entry.covers,))
-    return Kind((dict, Mapping) if isinstance(entry, Variables) else (object,))
+        return FieldKind(kind("float").classes, (entry.covers,))
+    return FieldKind((dict, Mapping) if isinstance(entry, Variables) else (object,))

@@ -62,7 +62,7 @@ class _Word(NamedTuple):
     holds: Callable[[object], bool] | None = None
 
 
-KINDS: Mapping[str, _Word] = {
+KIND_WORDS: Mapping[str, _Word] = {
     "bool": _Word((bool, _NumpyBool)),
     "int": _Word(_INTEGER),
     "float": _Word((float, int, Real)),
@@ -83,7 +83,7 @@ PLAIN: frozenset[type] = frozenset({bool, int, float, str, type(None)})
 """Types whose values cannot be changed and hold no others."""
 
 
-class Kind(NamedTuple):
+class FieldKind(NamedTuple):
     """What a value may be: of one of the classes, and (if there are any) passing a check.
 
     Values whose type is one of `plain` may be it without a look at their value.
@@ -108,22 +108,22 @@ class Kind(NamedTuple):
         return any(issubclass(each, self.classes) for each in (list, dict))
 
 
-def one_of(*values: str) -> Kind:
+def one_of(*values: str) -> FieldKind:
     """Allow a few texts."""
-    return Kind((str,), (frozenset(values).__contains__,))
+    return FieldKind((str,), (frozenset(values).__contains__,))
 
 
 @cache
-def kind(words: str) -> Kind:
+def kind(words: str) -> FieldKind:
     """Give what words such as ``list | null`` mean."""
-    found = [KINDS[word] for word in words.split(" | ")]
+    found = [KIND_WORDS[word] for word in words.split(" | ")]
     classes = tuple(cls for word in found for cls in word.classes)
     unchecked = tuple(cls for word in found if word.holds is None for cls in word.classes)
     plain = frozenset(each for each in PLAIN if issubclass(each, unchecked))
     if all(word.holds is None for word in found):
-        return Kind(classes, (), plain)
+        return FieldKind(classes, (), plain)
     checks = tuple(word.holds or partial(_is_of, word.classes) for word in found)
-    return Kind(classes, checks, plain)
+    return FieldKind(classes, checks, plain)
 
 
 def _is_of(classes: tuple[type, ...], value: object) -> bool:
@@ -134,4 +134,4 @@ def in_words(words: str, value: Any) -> str:
     """Say what a field may be, for a message about a value that it may not be."""
     if isinstance(value, int) and value > LARGEST_SIZE:
         return f"at most {LARGEST_SIZE}"
-    return " or ".join(KINDS[word].meaning or word for word in words.split(" | "))
+    return " or ".join(KIND_WORDS[word].meaning or word for word in words.split(" | "))

@@ -53,7 +53,7 @@ class Field(NamedTuple):
     name : str
         Its key in the tree and in the config.
     kind : str
-        What it may be, in words of `kinds.KINDS`: ``float``, ``list | null``.
+        What it may be, in words of `kinds.KIND_WORDS`: ``float``, ``list | null``.
     default : object
         What a config gets that leaves it out: the default of DeePMD-kit's argument check.
     absent : object

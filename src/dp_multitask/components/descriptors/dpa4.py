@@ -38,7 +38,7 @@ from dp_multitask.components.descriptors.usual import head
 from dp_multitask.errors import inside
 from dp_multitask.registry import native
 
-VERSION = 1.2
+NEWEST = 1.2
 
 
 @native("descriptor", "dpa4")
@@ -58,7 +58,7 @@ class DescrptDPA4(Descriptor):
     apart: ClassVar = {"@variables/*": "it is a mark of the version, not a parameter"}
     config_only = ("type", "ntypes", "use_amp")
     layout = (
-        *head("SeZM", Version(1, VERSION, written=VERSION), also=("sezm", "dpa4", "DPA4")),
+        *head("SeZM", Version(1, NEWEST, written=NEWEST), also=("sezm", "dpa4", "DPA4")),
         Field("config", "dict", only_in="tree"),
         *(entry._replace(only_in="config") for entry in CONFIG),
         Variables(),
@@ -124,7 +124,7 @@ class DescrptDPA4(Descriptor):
 def _arrays(config: Fields) -> Arrays:
     """Plan every array of a config that is written out, in the order of numpy's trees."""
     arrays: Arrays = {
-        "version_tensor": ((), in_double(constant(VERSION))),
+        "version_tensor": ((), in_double(constant(NEWEST))),
         "mean": ((0,), zeros),
         "stddev": ((0,), ones),
         **promoted(_embeddings(config)),

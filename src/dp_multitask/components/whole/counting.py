@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from dp_multitask.components.core.layout import Child, Children, Constant
 from dp_multitask.components.core.plan import Plan
-from dp_multitask.components.core.planning import planned_shapes
+from dp_multitask.components.core.planning import Shape, planned_shapes
 from dp_multitask.components.core.variables import Count, count
 from dp_multitask.components.models.model import Model
 from dp_multitask.components.sharing.walk import Linked, find_linked, linked_variables
@@ -17,8 +17,6 @@ from dp_multitask.config.resolve import preprocess_shared_params
 from dp_multitask.errors import ComponentError, ShapeError, TreePath, inside
 
 NOTHING = Count(0, 0)
-
-Shapes = dict[TreePath, tuple[int, ...]]
 
 
 class InputCount(NamedTuple):
@@ -97,7 +95,7 @@ def count_branches(model: Mapping[str, Any]) -> InputCount:
     shared: dict[str, Count] = {}
     repeated: list[Count] = []
 
-    def shapes_of(branch: str, place: TreePath, tree: Mapping[str, Any]) -> Shapes:
+    def shapes_of(branch: str, place: TreePath, tree: Mapping[str, Any]) -> dict[TreePath, Shape]:
         return {
             path[len(place) :]: shape
             for path, shape in shapes[branch].items()

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from dp_multitask.config.compose.one_type_map import TypeMapUnion
-from dp_multitask.config.compose.parts import Part, steps_of
+from dp_multitask.config.compose.parts import NewBranch, steps_of
 from dp_multitask.config.compose.sharing import (
     PARTS,
     Alike,
@@ -50,7 +50,7 @@ class Assembly:
     ----------
     base : dict or None
         A multitask input to add to; it is changed.
-    parts : sequence of Part
+    parts : sequence of NewBranch
         What is going to be added.
     shares : mapping
         What is to be shared, by part.
@@ -61,7 +61,7 @@ class Assembly:
     def __init__(
         self,
         base: dict[str, Any] | None,
-        parts: Sequence[Part],
+        parts: Sequence[NewBranch],
         shares: Mapping[str, Share],
         alike: Alike,
     ) -> None:
@@ -105,7 +105,7 @@ class Assembly:
         if union.reference is None:
             self.shared[self._type_map] = list(union.elements)
 
-    def add(self, part: Part) -> None:
+    def add(self, part: NewBranch) -> None:
         """Add a branch with its loss and its data."""
         part = next(each for each in self.parts if each.name == part.name)
         branch = {**part.model, "type_map": self._type_map}
@@ -177,7 +177,7 @@ class Assembly:
                     found[entry, name] = None
         return list(found)
 
-    def _add_loss(self, part: Part) -> None:
+    def _add_loss(self, part: NewBranch) -> None:
         path: TreePath = ("loss_dict", part.name)
         losses = self.data.setdefault("loss_dict", {})
         if part.loss is not None:
@@ -191,7 +191,7 @@ class Assembly:
         else:
             self._note(path, f"left to you: write the loss of the {kind!r}")
 
-    def _data_of(self, part: Part) -> dict[str, Any]:
+    def _data_of(self, part: NewBranch) -> dict[str, Any]:
         path: TreePath = ("training", "data_dict", part.name)
         if "training_data" not in part.data:
             self._note(path, "left to you: the input has no 'training_data'")
@@ -209,7 +209,7 @@ class Assembly:
             data["stat_file"] = own
         return data
 
-    def _add_epochs(self, part: Part, training: dict[str, Any]) -> None:
+    def _add_epochs(self, part: NewBranch, training: dict[str, Any]) -> None:
         epochs = training.get("num_epoch_dict")
         if part.epochs is None:
             if isinstance(epochs, dict) and epochs:
@@ -221,7 +221,7 @@ class Assembly:
         else:
             training.setdefault("num_epoch_dict", {})[part.name] = part.epochs
 
-    def _compare_rest(self, part: Part, training: Mapping[str, Any]) -> None:
+    def _compare_rest(self, part: NewBranch, training: Mapping[str, Any]) -> None:
         """Say where an input wants something else of what a job has once."""
         if not self._has_base and part.name == next(iter(self.branches)):
             return
@@ -311,7 +311,7 @@ def _reference(entry: str, level: int) -> str:
     return f"{entry}:{level}" if level else entry
 
 
-def _frame(first: Part) -> dict[str, Any]:
+def _frame(first: NewBranch) -> dict[str, Any]:
     """Start an input with what a job has once, as the first input says it."""
     frame: dict[str, Any] = {"model": {"shared_dict": {}, "model_dict": {}}}
     frame |= copy_tree(first.sections)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from dp_multitask.config.compose.parts import Part
+from dp_multitask.config.compose.parts import NewBranch
 from dp_multitask.config.compose.sharing import Alike
 from dp_multitask.config.compose.type_maps import UNKNOWN_SEL, merged_sel, rewrite, united
 from dp_multitask.errors import SharedTypeMapError, TreePath
@@ -19,18 +19,18 @@ class TypeMapUnion:
     ----------
     model : dict
         The ``model`` section of the base, or an empty one; `unite` changes it.
-    parts : sequence of Part
+    parts : sequence of NewBranch
         What is added.
     alike : Alike
         What descriptors must agree in, but for ``sel``, to get one ``sel``.
 
     Attributes
     ----------
-    parts : list of Part
+    parts : list of NewBranch
         The same, after `unite` rewritten for the union.
     """
 
-    def __init__(self, model: dict[str, Any], parts: Sequence[Part], alike: Alike) -> None:
+    def __init__(self, model: dict[str, Any], parts: Sequence[NewBranch], alike: Alike) -> None:
         self._alike = alike
         self._model = model
         self.parts = list(parts)

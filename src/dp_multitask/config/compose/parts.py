@@ -17,7 +17,7 @@ _STEPS = ("numb_steps", "stop_batch")
 _OWN_SECTIONS = ("model", "loss", "training")
 
 
-class Part(NamedTuple):
+class NewBranch(NamedTuple):
     """A single-task input, taken apart.
 
     Attributes
@@ -47,7 +47,7 @@ class Part(NamedTuple):
     training: dict[str, Any]
 
 
-def part_of(name: str, config: Mapping[str, Any]) -> Part:
+def part_of(name: str, config: Mapping[str, Any]) -> NewBranch:
     """Take an input apart; what is missing in it stays missing.
 
     Raises
@@ -72,7 +72,7 @@ def part_of(name: str, config: Mapping[str, Any]) -> Part:
     data = {key: copy_tree(training[key]) for key in DATA_KEYS if key in training}
     loss = _mapping(config, "loss", name) if "loss" in config else None
     epochs = next((training[key] for key in EPOCH_KEYS if key in training), None)
-    return Part(
+    return NewBranch(
         name,
         copy_tree(model),
         copy_tree(loss),

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from dp_multitask.config.upgrade import components, multitask, training, version_0
+from dp_multitask.config.upgrade import components, training, version_0, version_2
 from dp_multitask.config.upgrade.remark import Remark
 
 Stage = Callable[[dict[str, Any], str], Iterator[Remark]]
@@ -24,9 +24,9 @@ STAGES: tuple[Stage, ...] = (
     training.removed_keys,
     training.warmup,
     training.optimizer,
-    multitask.type_embedding,
-    multitask.branches,
-    multitask.emptied,
-    multitask.defaults_of_branches,
+    version_2.type_embedding,
+    version_2.branches,
+    version_2.emptied,
+    version_2.defaults_of_branches,
 )
 """Each gives remarks on the input as the earlier ones left it, for a release to upgrade to."""

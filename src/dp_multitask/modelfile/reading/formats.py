@@ -16,7 +16,7 @@ from dp_multitask.modelfile.opened_file import OpenedFile
 from dp_multitask.text.marks import HDF5_SIGNATURE, HDF5_SUFFIXES, YAML_SUFFIXES, ZIP_SIGNATURE
 
 
-class Format(NamedTuple):
+class ModelFormat(NamedTuple):
     """A format: how its files begin, and the module that reads them."""
 
     signature: bytes
@@ -24,8 +24,8 @@ class Format(NamedTuple):
 
 
 FORMATS = (
-    Format(HDF5_SIGNATURE, "dp_multitask.modelfile.reading.hdf5_model"),
-    Format(ZIP_SIGNATURE, "dp_multitask.checkpoint.reading"),
+    ModelFormat(HDF5_SIGNATURE, "dp_multitask.modelfile.reading.hdf5_model"),
+    ModelFormat(ZIP_SIGNATURE, "dp_multitask.checkpoint.reading"),
 )
 _TEXT = "dp_multitask.modelfile.yaml"
 """What has no signature is YAML if its suffix says so."""

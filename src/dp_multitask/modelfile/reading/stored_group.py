@@ -11,7 +11,7 @@ from dp_multitask.errors import ModelFileError
 from dp_multitask.modelfile.hdf5.file import Hdf5File
 from dp_multitask.modelfile.index import Index
 from dp_multitask.modelfile.payload import BRANCH_EXTRAS, tree_path
-from dp_multitask.modelfile.places import BRANCHES_GROUP, MAX_DEPTH, VARIABLES_KEY, link_name
+from dp_multitask.modelfile.places import BRANCHES_GROUP, MAX_TREE_DEPTH, VARIABLES_KEY, link_name
 from dp_multitask.modelfile.reading.lazy import LazyVariable
 from dp_multitask.modelfile.stored_array import ARRAY, NUMPY_SCALAR, StoredArray, check_disjoint
 
@@ -64,7 +64,7 @@ def rebuild(stored: StoredGroup, make: MakeVariable, source: str) -> dict[str, A
     def copy(node: Any, prefix: str, below: bool, depth: int) -> Any:
         kind = type(node)
         if kind is dict:
-            if depth >= MAX_DEPTH:
+            if depth >= MAX_TREE_DEPTH:
                 raise _too_deep(prefix, source)
             return {
                 key: copy(value, prefix_of(prefix, key), below or key == VARIABLES_KEY, depth + 1)
@@ -74,7 +74,7 @@ def rebuild(stored: StoredGroup, make: MakeVariable, source: str) -> dict[str, A
                 else value
                 for key, value in node.items()
             }
-        if depth >= MAX_DEPTH:
+        if depth >= MAX_TREE_DEPTH:
             raise _too_deep(prefix, source)
         return [
             copy(value, f"{prefix}{number}/", below, depth + 1)
@@ -114,7 +114,7 @@ def _prefix_in_multitask(above: str, key: str) -> str:
 
 
 def _too_deep(prefix: str, source: str) -> ModelFileError:
-    msg = f"the tree is nested more than {MAX_DEPTH} levels deep"
+    msg = f"the tree is nested more than {MAX_TREE_DEPTH} levels deep"
     return ModelFileError(msg, source=source, path=tree_path(prefix)[:8])
 
 

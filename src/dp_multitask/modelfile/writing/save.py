@@ -29,7 +29,7 @@ from dp_multitask.modelfile.tree import flatten
 from dp_multitask.modelfile.values import Value, as_value
 from dp_multitask.modelfile.writing.stored_once import shared_names
 from dp_multitask.modelfile.writing.suffixes import check_writable_suffix
-from dp_multitask.modelfile.writing.writer import Dataset, Group, write_file
+from dp_multitask.modelfile.writing.writer import NewDataset, NewGroup, write_file
 from dp_multitask.text.marks import YAML_SUFFIXES
 from dp_multitask.text.plain_data import describe
 
@@ -87,10 +87,10 @@ def write_model(path: str | os.PathLike[str], tree: Mapping[str, Any]) -> None:
         skeleton, variables = flatten(tree)
         values = [_storable(variable.leaf, variable.path) for variable in variables]
         datasets = [
-            Dataset(value, (f"/{variable.name}",))
+            NewDataset(value, (f"/{variable.name}",))
             for value, variable in zip(values, variables, strict=True)
         ]
-        groups = [Group("/", skeleton, [(i, value.kind) for i, value in enumerate(values)])]
+        groups = [NewGroup("/", skeleton, [(i, value.kind) for i, value in enumerate(values)])]
     write_file(path, datasets, groups)
 
 
@@ -130,22 +130,22 @@ class _Plan:
         self._names[number][name] = None
         return number, value.kind
 
-    def datasets(self) -> list[Dataset]:
+    def datasets(self) -> list[NewDataset]:
         """Give the datasets in the order in which they were first met."""
         return [
-            Dataset(value, tuple(names))
+            NewDataset(value, tuple(names))
             for value, names in zip(self._values, self._names, strict=True)
         ]
 
 
-def _plan_multitask(tree: Mapping[str, Any]) -> tuple[list[Dataset], list[Group]]:
+def _plan_multitask(tree: Mapping[str, Any]) -> tuple[list[NewDataset], list[NewGroup]]:
     branches = branch_names(tree)
     for branch in branches:
         check_branch_name(branch)
         check_extras(tree, branch)
     skeleton, variables = flatten(tree, root_name)
     plan = _Plan(shared_names(tree))
-    groups = [Group("/", skeleton, [plan.add(v.name, v.leaf, v.path) for v in variables])]
+    groups = [NewGroup("/", skeleton, [plan.add(v.name, v.leaf, v.path) for v in variables])]
     metadata = {key: value for key, value in metadata_of(tree).items() if key != "origin"}
     for branch in branches:
         payload = {**metadata, **branch_payload(tree, branch)}
@@ -153,5 +153,5 @@ def _plan_multitask(tree: Mapping[str, Any]) -> tuple[list[Dataset], list[Group]
         skeleton, variables = flatten(payload)
         prefix = f"/{branch_group(branch)}"
         numbered = [plan.add(f"{prefix}/{v.name}", v.leaf, v.path) for v in variables]
-        groups.append(Group(prefix, skeleton, numbered))
+        groups.append(NewGroup(prefix, skeleton, numbered))
     return plan.datasets(), groups

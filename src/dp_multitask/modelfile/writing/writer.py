@@ -22,14 +22,14 @@ from dp_multitask.modelfile.values import Value
 _WRITE_BACK = 8 << 20
 
 
-class Dataset(NamedTuple):
+class NewDataset(NamedTuple):
     """One variable to be stored, under its first name and hard links for the others."""
 
     value: Value
     names: tuple[str, ...]
 
 
-class Group(NamedTuple):
+class NewGroup(NamedTuple):
     """A group that is a complete model: its path, its JSON tree, its variables in order.
 
     `variables` holds the position of each variable's dataset in the list of datasets, and what it
@@ -42,7 +42,7 @@ class Group(NamedTuple):
 
 
 def write_file(
-    target: str | os.PathLike[str], datasets: Sequence[Dataset], groups: Sequence[Group]
+    target: str | os.PathLike[str], datasets: Sequence[NewDataset], groups: Sequence[NewGroup]
 ) -> None:
     """Write a whole model file over `target`, in one step.
 
@@ -50,9 +50,9 @@ def write_file(
     ----------
     target : path
         The file to create or replace.
-    datasets : sequence of Dataset
+    datasets : sequence of NewDataset
         The names are absolute HDF5 paths.
-    groups : sequence of Group
+    groups : sequence of NewGroup
         The root first.
 
     Raises
@@ -87,7 +87,9 @@ class _Plan(NamedTuple):
     file_size: int
 
 
-def _plan(datasets: Sequence[Dataset], groups: Sequence[Group], texts: Sequence[bytes]) -> _Plan:
+def _plan(
+    datasets: Sequence[NewDataset], groups: Sequence[NewGroup], texts: Sequence[bytes]
+) -> _Plan:
     """Lay out a file: the structure, the variables in their order, the indices."""
     structure = Structure()
     for value, names in datasets:
@@ -117,7 +119,7 @@ def _plan(datasets: Sequence[Dataset], groups: Sequence[Group], texts: Sequence[
     return _Plan(structure.encode(addresses, placed, file_size), offsets, indices, file_size)
 
 
-def _index_of(group: Group, text: bytes, rows: list[StoredArray]) -> Index:
+def _index_of(group: NewGroup, text: bytes, rows: list[StoredArray]) -> Index:
     """Make a group's index but for the checksums, with its place and the file's length unknown."""
     structure = 0 if group.path == "/" else None
     longest = 2**63
@@ -125,7 +127,7 @@ def _index_of(group: Group, text: bytes, rows: list[StoredArray]) -> Index:
 
 
 def _write_indices(
-    descriptor: int, plan: _Plan, groups: Sequence[Group], crcs: Sequence[int]
+    descriptor: int, plan: _Plan, groups: Sequence[NewGroup], crcs: Sequence[int]
 ) -> None:
     """Write the indices, the root's last: it covers the bytes around the variables."""
 

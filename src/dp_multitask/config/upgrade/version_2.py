@@ -26,7 +26,7 @@ from dp_multitask.diagnostics import Edit
 from dp_multitask.errors import TreePath
 
 FITTINGS: TreePath = ("model", "fitting_net_dict")
-WEIGHTS: TreePath = ("training", "fitting_weight")
+OLD_WEIGHTS: TreePath = ("training", "fitting_weight")
 TYPE_MAP, DESCRIPTOR = "type_map_all", "shared_descriptor"
 """The names of the shared entries of an upgraded input."""
 
@@ -114,7 +114,7 @@ def _unfit_entries(config: dict[str, Any], fittings: Mapping[str, Any]) -> Itera
         if name not in data:
             msg = f"the fitting net {name!r} has no data and was not trained; branches need some"
             yield refused((*FITTINGS, name), msg)
-    for path in (("training", "data_dict"), ("loss_dict",), WEIGHTS):
+    for path in (("training", "data_dict"), ("loss_dict",), OLD_WEIGHTS):
         for name in section(config, *path):
             if name[:1] != "_" and name not in fittings:
                 msg = f"{name!r} is no fitting net of 'fitting_net_dict'"
@@ -162,17 +162,17 @@ def _weights(config: dict[str, Any], fittings: Mapping[str, Any]) -> Iterator[Re
     if "model_prob" in section(config, "training"):
         msg = "'fitting_weight' and 'model_prob' are both given; remove one"
         if "fitting_weight" in section(config, "training"):
-            yield refused(WEIGHTS, msg)
+            yield refused(OLD_WEIGHTS, msg)
         return
-    weights = section(config, *WEIGHTS)
+    weights = section(config, *OLD_WEIGHTS)
     if not weights:
         edits = [Edit.insert((*target, name), 1.0) for name in fittings]
         msg = "'model_prob': all branches alike, as in version 2; else systems would be counted"
         if "fitting_weight" in section(config, "training"):
-            edits.insert(0, Edit.remove(WEIGHTS))
+            edits.insert(0, Edit.remove(OLD_WEIGHTS))
         yield changed(("training",), msg, *edits)
         return
-    edits = [Edit.rename(WEIGHTS, "model_prob")]
+    edits = [Edit.rename(OLD_WEIGHTS, "model_prob")]
     idle = []
     for name in fittings:
         value = weights.get(name)
@@ -180,17 +180,18 @@ def _weights(config: dict[str, Any], fittings: Mapping[str, Any]) -> Iterator[Re
         if trained:
             continue
         idle.append(name)
-        path = (*WEIGHTS, name)
+        path = (*OLD_WEIGHTS, name)
         if name not in weights:
             edits.append(Edit.insert(path, 0.0))
         elif value != 0:
             edits.append(Edit.replace(path, 0.0))
     also = f"; never trained: {', '.join(idle)}" if idle else ""
-    yield changed(WEIGHTS, f"'fitting_weight' is 'model_prob' today{also}", *edits)
+    yield changed(OLD_WEIGHTS, f"'fitting_weight' is 'model_prob' today{also}", *edits)
     for key in weights:  # in model_prob a comment would be taken for a branch
         if key[:1] == "_":
             name = free_name(key, section(config, "training"))
-            yield changed((*WEIGHTS, key), "", Edit.move((*WEIGHTS, key), ("training", name)))
+            here = (*OLD_WEIGHTS, key)
+            yield changed(here, "", Edit.move(here, ("training", name)))
 
 
 def _learning_rate(config: dict[str, Any]) -> Iterator[Remark]:
