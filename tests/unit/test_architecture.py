@@ -129,3 +129,29 @@ def test_every_module_is_used() -> None:
         others = [text for other, text in texts.items() if other != name]
         registered = "@native(" in texts[name]
         assert registered or any(word in text for text in others for word in words), name
+
+
+def names_that_modules_give() -> dict[str, set[str]]:
+    """Give the public classes, aliases of types and constants of the package, with their modules.
+
+    The words that every command states, as `CONTRIBUTING.md` asks for, are no names of one module.
+    """
+    found: dict[str, set[str]] = {}
+    for module, path in modules().items():
+        for node in ast.parse(path.read_text()).body:
+            targets: list[ast.expr] = []
+            if isinstance(node, ast.Assign):
+                targets = node.targets
+            elif isinstance(node, ast.AnnAssign):
+                targets = [node.target]
+            names = [each.id for each in targets if isinstance(each, ast.Name)]
+            names += [node.name] if isinstance(node, ast.ClassDef) else []
+            for name in names:
+                if name[0].isupper() and name not in ("DESCRIPTION", "EXAMPLES"):
+                    found.setdefault(name, set()).add(module)
+    return found
+
+
+def test_a_name_has_one_meaning() -> None:
+    several = {name: where for name, where in names_that_modules_give().items() if len(where) > 1}
+    assert several == {}

@@ -8,7 +8,7 @@ import copy
 import pytest
 
 from dp_multitask import origin
-from dp_multitask.checks.schema.manual import MEANINGS, line_about, manual_page
+from dp_multitask.checks.schema.manual import line_about, manual_page
 from dp_multitask.checks.schema.table import load_table
 from dp_multitask.config.training_input import resolve_input
 from dp_multitask.errors import ConfigTypeError, MissingKeyError
@@ -120,13 +120,6 @@ def test_broken_inputs_have_places_too(broken):
 def test_no_mapping():
     with pytest.raises(ConfigTypeError):
         origin([1], "model")
-
-
-def test_meanings_are_of_keys_that_there_are():
-    table = load_table()
-    fields = [field for name in table.names for field in table.body(name).fields.values()]
-    flags = {each.flag for name in table.names for each in table.body(name).variants}
-    assert set(MEANINGS) <= {field.name for field in fields} | flags
 
 
 def test_every_key_that_multitask_training_adds_has_a_meaning():

@@ -130,10 +130,10 @@ def check(
             ]
         marked += verdict.findings
     if document is None:
-        found = without_ignored([finding for finding, _ in marked], plain, _known_codes)
+        found = without_ignored([finding for finding, _ in marked], plain)
         return _sorted_by_place(found, plain)
     found = [located(finding, document, part) for finding, part in marked]
-    found = without_ignored(found + document.warnings, data, _known_codes)
+    found = without_ignored(found + document.warnings, data)
     found = [each if each.span else located(each, document) for each in found]
     return _sorted_by_place(found, data)
 
@@ -145,12 +145,6 @@ def _starting_point(against: str | os.PathLike[str] | StartingPoint) -> Starting
     reader = import_module("dp_multitask.modelfile.starting_point")
     found: StartingPoint = reader.starting_point(against)
     return found
-
-
-def _known_codes() -> frozenset[str]:
-    from dp_multitask.checks.codes import all_codes
-
-    return frozenset(all_codes())
 
 
 def as_finding(err: DocumentError | FileAccessError) -> Diagnostic:

@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""Every diagnostic code: its severity, its title, what it means and what to do about it."""
+"""Every diagnostic code: its severity, its title, what it means and what to do about it.
+
+A rule's stand with the rule, the others in `codes.md`.
+"""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
+from functools import cache
 from typing import NamedTuple
 
-from dp_multitask.checks import ignoring
-from dp_multitask.checks.against.explanations import EXPLANATIONS as AGAINST
-from dp_multitask.checks.data.explanations import EXPLANATIONS as DATA
 from dp_multitask.checks.rules import RULES
-from dp_multitask.checks.schema.explanations import EXPLANATIONS as SCHEMA
-from dp_multitask.checks.schema.messages import WARNINGS
 from dp_multitask.diagnostics import Severity
 
 
@@ -51,81 +52,35 @@ GROUPS = {
 }
 """Group -> heading."""
 
-_TEXT: dict[str, tuple[Severity, str, str]] = {
-    "DPM901": (
-        "warning",
-        "YAML reads the number as text",
-        "In YAML 1.1 a number with an exponent needs a dot and a sign: `1e-3` is the text "
-        "'1e-3', `1.0e-3` a number. A learning rate that is text stops the training job.\n\n"
-        "Write `1.0e-3`.",
-    ),
-    "DPM902": (
-        "warning",
-        "YAML reads the word as true or false",
-        "In YAML 1.1 `yes`, `no`, `on` and `off` are truth values. In a type map, `No` (nobelium) "
-        "becomes false.\n\nPut the word in quotes.",
-    ),
-    "DPM903": (
-        "warning",
-        "YAML reads the text as a base-60 number",
-        "In YAML 1.1 digits with colons between them are a number in base 60: `6:1` is 361. A "
-        "shared entry whose name is a number is hit when it is named with a level.\n\n"
-        "Put the text in quotes.",
-    ),
-    "DPM904": (
-        "warning",
-        "YAML reads the integer in another notation",
-        "In YAML 1.1 a leading zero makes an octal number (`010` is 8), and underscores are "
-        "ignored.\n\nWrite the decimal number, or put it in quotes if text is meant.",
-    ),
-    "DPM910": (
-        "error",
-        "The text cannot be read",
-        "The file is not valid JSON or YAML, not UTF-8, or its top level is no mapping. Nothing "
-        "else can be checked before this is repaired.\n\n"
-        "Common in JSON: a comma after the last item, a comment (use a key that starts with `_`), "
-        "single quotes, `True` instead of `true`.",
-    ),
-    "DPM911": (
-        "error",
-        "A key is given twice",
-        "JSON and YAML readers, DeePMD-kit's among them, silently keep the last of several equal "
-        "keys. A second branch of the same name makes the first one vanish.\n\n"
-        "Rename one of the two, or remove it.",
-    ),
-    "DPM913": (
-        "error",
-        "The text begins with a byte order mark",
-        "Some editors put three invisible bytes (EF BB BF) before the text. DeePMD-kit's reader of "
-        "JSON refuses them.\n\nSave the file as UTF-8 without a byte order mark (BOM).",
-    ),
-    "DPM912": (
-        "error",
-        "Mappings and lists nest too deep",
-        "A training input nests under ten levels; this one is no training input.\n\n"
-        "Check that the right file was named.",
-    ),
-}
+_FILE = os.path.join(os.path.dirname(__file__), "codes.md")
+
+
+@cache
+def codes_beside_rules() -> Mapping[str, Code]:
+    """Read the codes that no rule has: of schema, data, text, trained models and silencing."""
+    with open(_FILE, encoding="utf-8") as file:
+        _, *groups = file.read().split("\n\n# ")
+    codes = {}
+    for group in groups:
+        name, *sections = group.split("\n\n## ")
+        for section in sections:
+            heading, _, text = section.rstrip().partition("\n\n")
+            first, _, title = heading.partition(": ")
+            code, _, severity = first.partition(" ")
+            severe: Severity = "warning" if severity == "warning" else "error"
+            codes[code] = Code(code, severe, title, text, name)
+    return codes
+
+
+def severity_of(code: str) -> Severity:
+    """Give the severity of a code that no rule has."""
+    return codes_beside_rules()[code].severity
 
 
 def all_codes() -> dict[str, Code]:
     """Give every code there is, sorted."""
-    codes = [
-        *(
-            Code(code, "warning" if code in WARNINGS else "error", *_capital(*text), "schema")
-            for code, text in SCHEMA.items()
-        ),
-        *(
-            Code(rule.code, rule.severity, rule.title, rule.explanation, rule.group)
-            for rule in RULES.values()
-        ),
-        *(Code(code, *text, "paths") for code, text in DATA.items()),
-        *(Code(code, *text, "text") for code, text in _TEXT.items()),
-        *(Code(code, *text, "against") for code, text in AGAINST.items()),
-        *(Code(code, *text, "ignoring") for code, text in ignoring.EXPLANATIONS.items()),
-    ]
-    return {each.code: each for each in sorted(codes)}
-
-
-def _capital(title: str, explanation: str) -> tuple[str, str]:
-    return title[:1].upper() + title[1:], explanation
+    of_rules = (
+        Code(rule.code, rule.severity, rule.title, rule.explanation, rule.group)
+        for rule in RULES.values()
+    )
+    return {each.code: each for each in sorted([*of_rules, *codes_beside_rules().values()])}

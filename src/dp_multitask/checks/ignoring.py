@@ -3,35 +3,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-from dp_multitask.diagnostics import Diagnostic, Fix, Severity
+from dp_multitask.checks.codes import all_codes, severity_of
+from dp_multitask.diagnostics import Diagnostic, Fix
 from dp_multitask.errors import TreePath
 from dp_multitask.records import NamedTuple
 from dp_multitask.text.plain_data import describe
 
 KEY = "_dpm_ignore"
 
-EXPLANATIONS: dict[str, tuple[Severity, str, str]] = {
-    "DPM920": (
-        "warning",
-        "Nothing is silenced",
-        'With `"_dpm_ignore": ["DPM404"]` a section says that a finding in it, or anywhere below, '
-        "is known and not to be reported. Here there is none with this code: it was mended, or "
-        "stands elsewhere.\n\nRemove the code.",
-    ),
-    "DPM921": (
-        "warning",
-        "No code that can be silenced",
-        "`_dpm_ignore` holds a list of codes such as `DPM404`, and may stand in every mapping but "
-        "`model_dict`, each key of which DeePMD-kit takes for a branch when it fine-tunes. What "
-        "cannot be read at all, and what is said of `_dpm_ignore` itself, cannot be silenced.\n\n"
-        "Correct the code; `dp-multitask explain CODE` tells what one means.",
-    ),
-}
-"""Code -> (severity, title, explanation)."""
-
+_OURS = ("DPM920", "DPM921")
 # Found only when asked for: that none is found tells nothing.
 _ON_REQUEST = ("DPM7", "DPM8")
 
@@ -42,9 +25,7 @@ class _Silenced(NamedTuple):
     code: str
 
 
-def without_ignored(
-    findings: list[Diagnostic], data: Any, known: Callable[[], frozenset[str]]
-) -> list[Diagnostic]:
+def without_ignored(findings: list[Diagnostic], data: Any) -> list[Diagnostic]:
     """Leave out the findings that the input silences; tell of codes that silence nothing.
 
     Parameters
@@ -53,8 +34,6 @@ def without_ignored(
         What was found.
     data : object
         The input.
-    known : callable
-        Gives the codes that there are; called only if the input silences any.
 
     Returns
     -------
@@ -66,7 +45,7 @@ def without_ignored(
         return findings
     silenced: list[_Silenced] = []
     told: list[Diagnostic] = []
-    codes = known()
+    codes = all_codes()
     for path, value in sections:
         place = (*path, KEY)
         if path == ("model", "model_dict"):
@@ -79,7 +58,7 @@ def without_ignored(
             continue
         for index, code in enumerate(listed):
             here = place if listed is not value else (*place, index)
-            if isinstance(code, str) and code in codes and code not in EXPLANATIONS:
+            if isinstance(code, str) and code in codes and code not in _OURS:
                 silenced.append(_Silenced(path, here, code))
             else:
                 msg = f"found {describe(code)}, expected a code that can be silenced"
@@ -146,4 +125,4 @@ def _removal(silenced: _Silenced, data: Any) -> Fix:
 def _finding(
     code: str, path: TreePath, message: str, hint: str, fix: Fix | None = None
 ) -> Diagnostic:
-    return Diagnostic(code, EXPLANATIONS[code][0], path, None, message, hint, fix)
+    return Diagnostic(code, severity_of(code), path, None, message, hint, fix)

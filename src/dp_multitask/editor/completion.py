@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
-from dp_multitask.checks.schema.descriptions import DESCRIPTIONS
+from dp_multitask.checks.schema.manual import line_about
 from dp_multitask.checks.schema.meaning import Meaning, meaning_at
 from dp_multitask.checks.schema.table import SchemaField, SchemaTable
 from dp_multitask.checks.schema.value_types import describe_type, split_union
@@ -78,7 +78,7 @@ def _keys(table: SchemaTable, data: Mapping[str, Any], path: TreePath) -> Iterat
             yield Candidate(name, "branch", "branch")
         return
     for field in meaning_at(table, data, path).keys.fields.values():
-        yield Candidate(field.name, "key", _detail(field), DESCRIPTIONS.get(field.place, ""))
+        yield Candidate(field.name, "key", _detail(field), line_about(field) or "")
 
 
 def _detail(field: SchemaField) -> str:

@@ -25,6 +25,7 @@ from dp_multitask.components.core.plan import Plan
 from dp_multitask.components.descriptors.dpa2 import RepformerArgs, RepinitArgs
 from dp_multitask.components.descriptors.dpa3 import RepFlowArgs
 from dp_multitask.components.whole.planned import plan_branch
+from dp_multitask.config.meanings import known_keys
 from dp_multitask.registry import native_class
 from planned_configs import BRANCHES
 
@@ -75,6 +76,14 @@ def test_the_table_knows_nearly_every_type():
 def test_every_field_says_what_it_is(cls):
     for row in describe_class(cls)["fields"]:
         assert row["meaning"].endswith("."), row["name"]
+
+
+def test_what_is_said_of_keys_is_said_of_keys_that_there_are():
+    bodies = [TABLE.body(name) for name in TABLE.names]
+    names = {name for body in bodies for name in body.fields}
+    names |= {variant.flag for body in bodies for variant in body.variants}
+    names |= {entry.name for cls in TOOL["classes"]() for entry in cls.layout}
+    assert known_keys().keys() <= names
 
 
 def test_the_reference_page_is_current():

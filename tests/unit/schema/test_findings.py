@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from dp_multitask.checks.schema.explanations import EXPLANATIONS
+from dp_multitask.checks.codes import codes_beside_rules
 from dp_multitask.checks.schema.findings import schema_findings
+from dp_multitask.checks.schema.messages import WARNINGS
 from dp_multitask.errors import UsageError
 from schema_samples import BRANCH_A, CHANGES, MULTITASK, SE_E2_A, SHARED, SINGLE_TASK, changed
 
@@ -180,4 +181,8 @@ def test_an_unknown_schema_is_refused():
 
 
 def test_every_code_is_explained():
-    assert sorted(EXPLANATIONS) == [f"DPM{number:03}" for number in range(11, 25)]
+    explained = {
+        code: each.severity for code, each in codes_beside_rules().items() if each.group == "schema"
+    }
+    assert sorted(explained) == [f"DPM{number:03}" for number in range(11, 25)]
+    assert {code for code, severity in explained.items() if severity == "warning"} == WARNINGS

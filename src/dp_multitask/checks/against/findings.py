@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from dp_multitask.checks.against.explanations import EXPLANATIONS
 from dp_multitask.checks.against.fitting_in import misfits
 from dp_multitask.checks.against.heads import Start, starts
 from dp_multitask.checks.against.starting_point import Mode, StartingPoint
+from dp_multitask.checks.codes import severity_of
 from dp_multitask.checks.rules.view import InputView, as_dict
 from dp_multitask.config.training_input import has_shared_parts, resolve_input
 from dp_multitask.diagnostics import Diagnostic, Finding, Underlined
@@ -73,7 +73,7 @@ def judge(
     def say(code: str, finding: Finding) -> None:
         path = _written(finding.path, data)
         told = Diagnostic(
-            code, EXPLANATIONS[code][0], path, None, finding.message, finding.hint, finding.fix
+            code, severity_of(code), path, None, finding.message, finding.hint, finding.fix
         )
         said.setdefault((code, path, finding.message), (told, finding.part))
 

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from dp_multitask.checks.data.explanations import EXPLANATIONS
+from dp_multitask.checks.codes import severity_of
 from dp_multitask.checks.data.judging import Fault, faults_of, missing_in, shape_faults
 from dp_multitask.checks.data.labels import Label, Needs, needs_of
 from dp_multitask.checks.data.pair_table import pair_table_findings
@@ -265,11 +265,11 @@ def _statistics_file(
     if holder.get("stat_file_mode") == "read":
         message = f"the statistics file {file!r} does not exist, but is only to be read"
         hint = "correct it, or use the mode 'update'"
-        yield Diagnostic("DPM702", EXPLANATIONS["DPM702"][0], path, None, message, hint)
+        yield Diagnostic("DPM702", severity_of("DPM702"), path, None, message, hint)
     elif schema.startswith(("3.0", "3.1")) and not _exists(folder, os.path.dirname(file) or "."):
         message = f"the folder of the statistics file {file!r} does not exist"
         hint = "create it, or correct the path"
-        yield Diagnostic("DPM703", EXPLANATIONS["DPM703"][0], path, None, message, hint)
+        yield Diagnostic("DPM703", severity_of("DPM703"), path, None, message, hint)
 
 
 def _learning_curve(view: InputView, folder: str) -> Iterator[Diagnostic]:
@@ -277,7 +277,7 @@ def _learning_curve(view: InputView, folder: str) -> Iterator[Diagnostic]:
     if not isinstance(file, str) or _exists(folder, os.path.dirname(file) or "."):
         return
     message = f"the folder of the learning curve {file!r} does not exist"
-    path, severity = ("training", "disp_file"), EXPLANATIONS["DPM714"][0]
+    path, severity = ("training", "disp_file"), severity_of("DPM714")
     yield Diagnostic("DPM714", severity, path, None, message, "create it, or correct the path")
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from dp_multitask.checks.data.explanations import EXPLANATIONS
+from dp_multitask.checks.codes import severity_of
 from dp_multitask.checks.rules.components import type_map_of
 from dp_multitask.checks.rules.view import InputView
 from dp_multitask.diagnostics import Diagnostic
@@ -46,7 +46,7 @@ def pair_table_findings(view: InputView, folder: str) -> Iterator[Diagnostic]:
 
 
 def _said(path: TreePath, message: str, hint: str) -> Diagnostic:
-    return Diagnostic(_CODE, EXPLANATIONS[_CODE][0], path, None, message, hint)
+    return Diagnostic(_CODE, severity_of(_CODE), path, None, message, hint)
 
 
 def _columns(path: str) -> int | None:

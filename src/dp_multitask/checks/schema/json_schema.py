@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from dp_multitask.checks.schema.descriptions import DESCRIPTIONS, MANUAL
 from dp_multitask.checks.schema.extract import MULTITASK, SINGLE_TASK
 from dp_multitask.checks.schema.field_schema import alias_schema, outdated_schema, value_schema
+from dp_multitask.checks.schema.manual import DESCRIPTIONS, MANUAL
 from dp_multitask.checks.schema.outdated import outdated_keys
 from dp_multitask.checks.schema.releases import DEFAULT_SCHEMA
 from dp_multitask.checks.schema.table import Body, SchemaField, SchemaTable, Variant, load_table

@@ -15,7 +15,7 @@ from dp_multitask.components.core.layout import (
     Variables,
     Version,
 )
-from dp_multitask.components.core.meanings import MEANINGS, UNITS
+from dp_multitask.config.meanings import meaning_of, unit_of
 
 
 def describe_class(cls: type[Component]) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def _describe_field(field: Field) -> dict[str, Any]:
         row["aliases"] = list(field.aliases)
     if field.only_in:
         row["only_in"] = field.only_in
-    if unit := field.unit or UNITS.get(field.name):
+    if unit := field.unit or unit_of(field.name):
         row["unit"] = unit
-    row["meaning"] = field.meaning or MEANINGS.get(field.name, "")
+    row["meaning"] = field.meaning or meaning_of(field.name)
     return row

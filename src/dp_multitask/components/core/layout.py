@@ -70,7 +70,7 @@ class Field(NamedTuple):
     unit : str
         Its unit, where it has one.
     meaning : str
-        What it is, in a line; by default what `meanings` says of the name.
+        What it is, in a line; by default what `config.meanings` says of the name.
     """
 
     name: str
