@@ -13,7 +13,6 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from dp_multitask.checks.schema.constraints import Bounds, Length, OneOf
 from dp_multitask.checks.schema.extract import MULTITASK, SINGLE_TASK
 from dp_multitask.checks.schema.table import SchemaField, SchemaTable
 from dp_multitask.checks.schema.training_values import demand
@@ -129,19 +128,22 @@ class _Maker:
                 return {name: self.body(field.body) for name in BRANCHES}
             return [self.body(field.body) for _ in range(self.rng.choice((1, 2)))]
         constraint = self.table.constraint(field) or demand(field)
-        if isinstance(constraint, OneOf):
+        schema = {} if constraint is None else constraint.json_schema
+        if "enum" in schema or "pattern" in schema:
             choice = self.rng.choice(constraint.choices)
-            return choice.upper() if constraint.folded else choice
+            return choice.upper() if "pattern" in schema else choice
         for _ in range(100):
-            value = self.typed(self.rng.choice(split_union(field.type)))
-            if isinstance(constraint, Length) and isinstance(value, list):
-                value = [self.typed(item_type("list[bool]")) for _ in range(constraint.length)]
-                if constraint.minimum is not None:
+            part = self.rng.choice(split_union(field.type))
+            value = self.typed(part)
+            if "maxItems" in schema and isinstance(value, list):
+                member = item_type(part) if "[" in part else "bool"
+                value = [self.typed(member) for _ in range(schema["maxItems"])]
+                if "minimum" in schema:
                     value = [int(each) for each in value]
             if constraint is None or constraint.allows(value):
                 return value
-        if isinstance(constraint, Bounds):
-            return constraint.low or 1
+        if schema and not constraint.choices:
+            return schema.get("minimum") or schema.get("exclusiveMinimum") or 1
         return self.rng.choice(constraint.choices)
 
     def typed(self, part: str) -> Any:

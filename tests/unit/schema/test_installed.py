@@ -14,7 +14,7 @@ import pytest
 from dargs import Argument, Variant
 
 from dp_multitask.checks.schema import installed
-from dp_multitask.checks.schema.constraints import Foreign
+from dp_multitask.checks.schema.constraints import foreign
 from dp_multitask.checks.schema.extract import MULTITASK, SINGLE_TASK, dump_table, extract_table
 from dp_multitask.checks.schema.installed import installed_schema
 from dp_multitask.checks.schema.table import SchemaTable
@@ -113,10 +113,10 @@ def test_a_foreign_check_may_fail_as_it_likes_and_changes_nothing():
         items.append(2)
         return len(items) > items[3]
 
-    assert not Foreign(check, "").allows(value)
+    assert not foreign(check, "").allows(value)
     assert value == [1]
-    assert Foreign(check, "must be odd").expected == "must be odd"
-    assert "installed" in Foreign(check, "").expected
+    assert foreign(check, "must be odd").expected == "must be odd"
+    assert "installed" in foreign(check, "").expected
 
 
 def test_without_deepmd_kit_there_is_no_installed_schema(monkeypatch):

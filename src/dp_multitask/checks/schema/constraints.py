@@ -8,167 +8,135 @@ argument check of deepmd-kit 3.2.0. Constraints between several keys are in `rel
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from dp_multitask.records import NamedTuple
 from dp_multitask.text.plain_data import copy_tree
 
 
-class Bounds(NamedTuple):
-    """A number in an interval; ``exclusive`` names the ends that are not part of it."""
+class Constraint(NamedTuple):
+    """What a value must be beyond its type.
 
-    low: float | None = None
-    high: float | None = None
-    exclusive: str = ""
+    Attributes
+    ----------
+    allows : callable
+        Tells whether a value passes; what is of another type is for others to judge.
+    expected : str
+        The same in words.
+    json_schema : mapping
+        The same as JSON Schema, as far as that can say it.
+    choices : tuple of str
+        The words that a slip is compared with.
+    """
 
-    def allows(self, value: Any) -> bool:
-        """Tell whether a value passes; null does wherever the type admits it."""
+    allows: Callable[[Any], bool]
+    expected: str
+    json_schema: Mapping[str, Any] = {}
+    choices: tuple[str, ...] = ()
+
+
+def bounds(low: float | None = None, high: float | None = None, exclusive: str = "") -> Constraint:
+    """Demand a number in an interval; `exclusive` names the ends that are not part of it.
+
+    Null passes: it does wherever the type admits it.
+    """
+    words, schema = [], {}
+    if low is not None:
+        words.append(f"{'above' if 'low' in exclusive else 'at least'} {low:g}")
+        schema["exclusiveMinimum" if "low" in exclusive else "minimum"] = low
+    if high is not None:
+        words.append(f"{'below' if 'high' in exclusive else 'at most'} {high:g}")
+        schema["exclusiveMaximum" if "high" in exclusive else "maximum"] = high
+
+    def allows(value: Any) -> bool:
         if not isinstance(value, (int, float)):
             return value is None
-        above = self.low is None or (
-            value > self.low if "low" in self.exclusive else value >= self.low
-        )
-        below = self.high is None or (
-            value < self.high if "high" in self.exclusive else value <= self.high
-        )
+        above = low is None or (value > low if "low" in exclusive else value >= low)
+        below = high is None or (value < high if "high" in exclusive else value <= high)
         return above and below
 
-    @property
-    def expected(self) -> str:
-        """The constraint in words."""
-        words = []
-        if self.low is not None:
-            words.append(f"{'above' if 'low' in self.exclusive else 'at least'} {self.low:g}")
-        if self.high is not None:
-            words.append(f"{'below' if 'high' in self.exclusive else 'at most'} {self.high:g}")
-        return "a number " + " and ".join(words)
-
-    def json_schema(self) -> dict[str, Any]:
-        """Write the constraint as JSON Schema."""
-        schema: dict[str, Any] = {}
-        if self.low is not None:
-            schema["exclusiveMinimum" if "low" in self.exclusive else "minimum"] = self.low
-        if self.high is not None:
-            schema["exclusiveMaximum" if "high" in self.exclusive else "maximum"] = self.high
-        return schema
+    return Constraint(allows, "a number " + " and ".join(words), schema)
 
 
-class OneOf(NamedTuple):
-    """One of a few strings; ``folded`` if case and surrounding blanks do not matter."""
+def one_of(*choices: str) -> Constraint:
+    """Demand one of a few texts."""
+    expected = f"one of {', '.join(map(repr, choices))}"
+    return Constraint(lambda value: value in choices, expected, {"enum": list(choices)}, choices)
 
-    choices: tuple[str, ...]
-    folded: bool = False
 
-    def allows(self, value: Any) -> bool:
-        """Tell whether a value passes."""
-        if not isinstance(value, str):
+def one_of_folded(*choices: str) -> Constraint:
+    """Demand one of a few texts; case and surrounding blanks do not matter."""
+    letters = (
+        "".join(f"[{c}{c.upper()}]" if c.isalpha() else c for c in choice) for choice in choices
+    )
+    return Constraint(
+        lambda value: isinstance(value, str) and value.strip().lower() in choices,
+        f"one of {', '.join(repr(each.upper()) for each in choices)}",
+        {"pattern": rf"^\s*({'|'.join(letters)})\s*$"},
+        choices,
+    )
+
+
+def length(number: int, items: str, minimum: int | None = None) -> Constraint:
+    """Demand so many items of a list; what is no list passes. `minimum` bounds integers."""
+    text = f"{number} items ({items})"
+    schema: dict[str, Any] = {"minItems": number, "maxItems": number}
+    if minimum is not None:
+        text += f", each at least {minimum}"
+        schema |= {"minimum": minimum, "items": {"minimum": minimum}}
+
+    def allows(value: Any) -> bool:
+        if isinstance(value, list) and len(value) != number:
             return False
-        return (value.strip().lower() if self.folded else value) in self.choices
-
-    @property
-    def expected(self) -> str:
-        """The constraint in words."""
-        shown = [each.upper() if self.folded else each for each in self.choices]
-        return "one of " + ", ".join(map(repr, shown))
-
-    def json_schema(self) -> dict[str, Any]:
-        """Write the constraint as JSON Schema."""
-        if not self.folded:
-            return {"enum": list(self.choices)}
-        letters = (
-            "".join(f"[{c}{c.upper()}]" if c.isalpha() else c for c in choice)
-            for choice in self.choices
-        )
-        return {"pattern": rf"^\s*({'|'.join(letters)})\s*$"}
-
-
-class Length(NamedTuple):
-    """A list of so many items; a value that is no list passes. ``minimum`` bounds numbers."""
-
-    length: int
-    items: str
-    minimum: int | None = None
-
-    def allows(self, value: Any) -> bool:
-        """Tell whether a value passes."""
-        if isinstance(value, list) and len(value) != self.length:
-            return False
-        if self.minimum is None:
-            return True
         numbers = value if isinstance(value, list) else [value]
-        return all(isinstance(each, int) and each >= self.minimum for each in numbers)
+        return minimum is None or all(isinstance(each, int) and each >= minimum for each in numbers)
 
-    @property
-    def expected(self) -> str:
-        """The constraint in words."""
-        text = f"{self.length} items ({self.items})"
-        return text if self.minimum is None else f"{text}, each at least {self.minimum}"
-
-    def json_schema(self) -> dict[str, Any]:
-        """Write the constraint as JSON Schema."""
-        schema: dict[str, Any] = {"minItems": self.length, "maxItems": self.length}
-        if self.minimum is not None:
-            schema |= {"minimum": self.minimum, "items": {"minimum": self.minimum}}
-        return schema
+    return Constraint(allows, text, schema)
 
 
-class Foreign(NamedTuple):
-    """A constraint that only the installed DeePMD-kit or one of its plugins knows."""
+def foreign(check: Callable[[Any], bool], message: str) -> Constraint:
+    """Demand what only the installed DeePMD-kit or one of its plugins knows."""
 
-    check: Callable[[Any], bool]
-    message: str
-
-    def allows(self, value: Any) -> bool:
-        """Ask it; a check that fails on a value does not accept it."""
+    def allows(value: Any) -> bool:
         try:
-            return bool(self.check(copy_tree(value)))
+            return bool(check(copy_tree(value)))
         except Exception:  # foreign code, which may raise anything at all
             return False
 
-    @property
-    def expected(self) -> str:
-        """The constraint in its author's words."""
-        return self.message or "another value, says the DeePMD-kit that is installed"
+    return Constraint(allows, message or "another value, says the DeePMD-kit that is installed")
 
-    def json_schema(self) -> dict[str, Any]:
-        """Give nothing: code cannot be written as JSON Schema."""
-        return {}
-
-
-Constraint = Bounds | OneOf | Length | Foreign
 
 _DPA4 = "model[standard]/descriptor[dpa4]"
-_NOT_NEGATIVE = Bounds(low=0)
-_POSITIVE = Bounds(low=0, exclusive="low")
-_RESIDUALS = OneOf(("none", "independent", "dependent"))
+_NOT_NEGATIVE = bounds(low=0)
+_POSITIVE = bounds(low=0, exclusive="low")
+_RESIDUALS = one_of("none", "independent", "dependent")
 _METRICS = ("e", "f", "fr", "fm", "s", "v")
 
 CONSTRAINTS: Mapping[str, Constraint] = {
     f"{_DPA4}/kmax": _NOT_NEGATIVE,
     f"{_DPA4}/extra_node_l": _NOT_NEGATIVE,
     f"{_DPA4}/so2_attn_res": _RESIDUALS,
-    f"{_DPA4}/radial_so2_mode": OneOf(("none", "degree", "degree_channel")),
+    f"{_DPA4}/radial_so2_mode": one_of("none", "degree", "degree_channel"),
     f"{_DPA4}/radial_so2_rank": _NOT_NEGATIVE,
     f"{_DPA4}/focus_dim": _NOT_NEGATIVE,
     f"{_DPA4}/ffn_neurons": _NOT_NEGATIVE,
-    f"{_DPA4}/grid_mlp": Length(3, "node-wise, message-node, feed-forward"),
-    f"{_DPA4}/grid_branch": Length(3, "node-wise, message-node, feed-forward", minimum=0),
+    f"{_DPA4}/grid_mlp": length(3, "node-wise, message-node, feed-forward"),
+    f"{_DPA4}/grid_branch": length(3, "node-wise, message-node, feed-forward", minimum=0),
     f"{_DPA4}/full_attn_res": _RESIDUALS,
     f"{_DPA4}/block_attn_res": _RESIDUALS,
-    f"{_DPA4}/s2_activation": Length(2, "SO(2), feed-forward"),
-    f"{_DPA4}/so3_readout": OneOf(("none", "glu", "mlp")),
-    f"{_DPA4}/readout_layers": Bounds(low=1),
-    f"{_DPA4}/lebedev_quadrature": Length(2, "SO(2), feed-forward"),
-    "training/stat_file_mode": OneOf(("read", "update")),
-    "multitask/training/data_dict/stat_file_mode": OneOf(("read", "update")),
-    "training/ckpt_keep_ratio": Bounds(0, 1, exclusive="low high"),
-    "training/ema_decay": Bounds(0, 1, exclusive="high"),
+    f"{_DPA4}/s2_activation": length(2, "SO(2), feed-forward"),
+    f"{_DPA4}/so3_readout": one_of("none", "glu", "mlp"),
+    f"{_DPA4}/readout_layers": bounds(low=1),
+    f"{_DPA4}/lebedev_quadrature": length(2, "SO(2), feed-forward"),
+    "training/stat_file_mode": one_of("read", "update"),
+    "multitask/training/data_dict/stat_file_mode": one_of("read", "update"),
+    "training/ckpt_keep_ratio": bounds(0, 1, exclusive="low high"),
+    "training/ema_decay": bounds(0, 1, exclusive="high"),
     "training/ema_ckpt_keep": _POSITIVE,
-    "training/neighbor_graph_method": OneOf(("auto", "dense", "nv")),
+    "training/neighbor_graph_method": one_of("auto", "dense", "nv"),
     "validating/validation_freq": _POSITIVE,
     "validating/max_best_ckpt": _POSITIVE,
-    "validating/validation_metric": OneOf(
-        tuple(f"{name}:{kind}" for name in _METRICS for kind in ("mae", "rmse")), folded=True
+    "validating/validation_metric": one_of_folded(
+        *(f"{name}:{kind}" for name in _METRICS for kind in ("mae", "rmse"))
     ),
     "validating/full_val_start": _NOT_NEGATIVE,
 }

@@ -8,7 +8,6 @@ from typing import Any
 
 from dp_multitask.checks.schema.constraints import Constraint
 from dp_multitask.checks.schema.table import SchemaField
-from dp_multitask.checks.schema.training_values import Demand
 from dp_multitask.checks.schema.value_types import item_type, split_union
 
 _NAMES = {
@@ -22,11 +21,11 @@ _NAMES = {
 }
 
 
-def value_schema(field: SchemaField, constraint: Constraint | Demand | None) -> dict[str, Any]:
+def value_schema(field: SchemaField, constraint: Constraint | None) -> dict[str, Any]:
     """Write what a field's value may be, without what a mapping in it holds."""
     schema = type_schema(field.type)
     if constraint is not None:
-        for key, value in constraint.json_schema().items():
+        for key, value in constraint.json_schema.items():
             merges = isinstance(value, dict) and isinstance(schema.get(key), dict)
             schema[key] = {**schema[key], **value} if merges else value
     if field.has_default and field.optional:

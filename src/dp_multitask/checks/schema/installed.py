@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from dp_multitask.checks.schema.constraints import Constraint, Foreign, unknown_constraints
+from dp_multitask.checks.schema.constraints import Constraint, foreign, unknown_constraints
 from dp_multitask.checks.schema.extract import MULTITASK, SINGLE_TASK, extract_table
 from dp_multitask.errors import RegistrationError, UsageError
 
@@ -88,7 +88,7 @@ def _foreign_constraints(
         for argument in fields:
             place = f"{name}/{argument.name}"
             if place in unknown:
-                found[place] = Foreign(argument.extra_check, argument.extra_check_errmsg)
+                found[place] = foreign(argument.extra_check, argument.extra_check_errmsg)
             holder = body["fields"][argument.name]
             if "body" in holder:
                 waiting.append((holder["body"], *_content(argument)))

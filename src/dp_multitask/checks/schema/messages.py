@@ -10,7 +10,6 @@ from typing import Any
 from dp_multitask.checks.schema.constraints import Constraint
 from dp_multitask.checks.schema.places import BRANCH, Place
 from dp_multitask.checks.schema.table import Body, SchemaField, SchemaTable, Variant
-from dp_multitask.checks.schema.training_values import Demand
 from dp_multitask.checks.schema.value_types import describe_type, describe_value
 from dp_multitask.diagnostics import Edit, Fix, Safety
 from dp_multitask.errors import TreePath
@@ -226,15 +225,15 @@ def out_of_range(constraint: Constraint, value: Any, path: TreePath) -> Words:
     return _not_allowed("DPM015", constraint, value, path)
 
 
-def unusable(demanded: Demand, value: Any, path: TreePath) -> Words:
+def unusable(demanded: Constraint, value: Any, path: TreePath) -> Words:
     """Describe a value that passes the argument check and stops the training."""
     return _not_allowed("DPM021", demanded, value, path)
 
 
-def _not_allowed(code: str, constraint: Constraint | Demand, value: Any, path: TreePath) -> Words:
+def _not_allowed(code: str, constraint: Constraint, value: Any, path: TreePath) -> Words:
     found = repr(value) if _is_short_list(value) else describe_value(value)
     message = f"found {found}, expected {constraint.expected}"
-    choices = getattr(constraint, "choices", ())
+    choices = constraint.choices
     near = nearest(value, list(choices)) if choices and isinstance(value, str) else None
     if near is None:
         return Words(code, path, message, "")

@@ -11,9 +11,8 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from dp_multitask.checks.schema.constraints import Bounds, Constraint, OneOf
+from dp_multitask.checks.schema.constraints import Constraint, bounds, length, one_of
 from dp_multitask.checks.schema.table import SchemaField
-from dp_multitask.records import NamedTuple
 
 ACTIVATIONS = (
     *("tanh", "relu", "relu6", "softplus", "sigmoid", "gelu", "gelu_tf", "silu"),
@@ -23,123 +22,58 @@ PRECISIONS = ("default", "float16", "float32", "float64", "bfloat16")
 _PRECISION_NAMES = (*PRECISIONS, "half", "single", "double")
 
 
-class TextOrNumbers(NamedTuple):
-    """A text that a function accepts, or numbers of at least `low`, alone or in a list.
+def _text_or_numbers(
+    accepts: Callable[[str], bool],
+    expected: str,
+    choices: tuple[str, ...] = (),
+    low: float = -math.inf,
+) -> Constraint:
+    """Demand a text that a function accepts, or numbers of at least `low`, alone or in a list."""
 
-    `choices` are the words that a slip is compared with.
-    """
-
-    accepts: Callable[[str], bool]
-    expected: str
-    choices: tuple[str, ...] = ()
-    low: float = -math.inf
-
-    def allows(self, value: Any) -> bool:
-        """Tell whether a value passes; what is neither text nor number is the type's to judge."""
+    def allows(value: Any) -> bool:
         if isinstance(value, str):
-            return self.accepts(value)
+            return accepts(value)
         numbers = value if isinstance(value, list) else [value]
-        return all(not isinstance(each, int | float) or each >= self.low for each in numbers)
+        return all(not isinstance(each, int | float) or each >= low for each in numbers)
 
-    def json_schema(self) -> dict[str, Any]:
-        """Give nothing: code cannot be written as JSON Schema."""
-        return {}
+    return Constraint(allows, expected, choices=choices)
 
 
-class Numbers(NamedTuple):
-    """Numbers in an interval, alone or in a list that must not be empty unless `may_be_empty`."""
+def _widths(expected: str, *, may_be_empty: bool = False) -> Constraint:
+    """Demand numbers, none negative, alone or in a list that must not be empty."""
+    schema: dict[str, Any] = {"minimum": 0, "items": {"minimum": 0}}
 
-    low: float
-    what: str
-    may_be_empty: bool = False
-    choices: tuple[str, ...] = ()
+    def is_one(value: Any) -> bool:
+        return not isinstance(value, int | float) or value >= 0
 
-    def allows(self, value: Any) -> bool:
-        """Tell whether a value passes; texts and nulls are judged elsewhere."""
-        if isinstance(value, list):
-            numbers = not any(isinstance(each, bool) for each in value)  # PyTorch refuses truths
-            return numbers and (bool(value) or self.may_be_empty) and all(map(self._is_one, value))
-        return self._is_one(value)
+    def allows(value: Any) -> bool:
+        if not isinstance(value, list):
+            return is_one(value)
+        # PyTorch refuses truths
+        numbers = all(is_one(each) and not isinstance(each, bool) for each in value)
+        return numbers and (bool(value) or may_be_empty)
 
-    def _is_one(self, value: Any) -> bool:
-        return not isinstance(value, int | float) or value >= self.low
-
-    @property
-    def expected(self) -> str:
-        """The constraint in words."""
-        return self.what
-
-    def json_schema(self) -> dict[str, Any]:
-        """Write the constraint as JSON Schema."""
-        schema: dict[str, Any] = {"minimum": self.low, "items": {"minimum": self.low}}
-        return schema if self.may_be_empty else schema | {"minItems": 1}
+    return Constraint(allows, expected, schema if may_be_empty else schema | {"minItems": 1})
 
 
-class Neighbours(NamedTuple):
-    """Numbers of neighbours, none negative, `least` in all, or a text that a function accepts."""
+def _neighbours(least: int = 1) -> Constraint:
+    """Demand numbers of neighbours, `least` in all, or that they are taken from the data."""
+    enough = " and not all zero" if least else ""
 
-    accepts: Callable[[str], bool]
-    choices: tuple[str, ...] = ("auto",)
-    least: int = 1
-
-    def allows(self, value: Any) -> bool:
-        """Tell whether a value passes."""
+    def allows(value: Any) -> bool:
         if isinstance(value, str):
-            return self.accepts(value)
+            return _is_automatic_sel(value)
         numbers = value if isinstance(value, list) else [value]
         if not all(isinstance(each, int) for each in numbers):
             return True  # the type's to judge
-        return all(each >= 0 for each in numbers) and sum(numbers) >= self.least
+        return all(each >= 0 for each in numbers) and sum(numbers) >= least
 
-    @property
-    def expected(self) -> str:
-        """The constraint in words."""
-        enough = " and not all zero" if self.least else ""
-        return f"numbers of neighbours, none negative{enough}, 'auto' or 'auto:FACTOR'"
-
-    def json_schema(self) -> dict[str, Any]:
-        """Write the bound of each number as JSON Schema."""
-        return {"minimum": 0, "items": {"minimum": 0}}
-
-
-class NotZero(NamedTuple):
-    """A number that something is divided by."""
-
-    def allows(self, value: Any) -> bool:
-        """Tell whether a value passes."""
-        return not isinstance(value, int | float) or value != 0
-
-    @property
-    def expected(self) -> str:
-        """The constraint in words."""
-        return "a number other than 0"
-
-    def json_schema(self) -> dict[str, Any]:
-        """Write the constraint as JSON Schema."""
-        return {"not": {"const": 0}}
-
-
-class ListOf(NamedTuple):
-    """A list of so many items; a value that is no list passes."""
-
-    length: int
-    items: str
-
-    def allows(self, value: Any) -> bool:
-        """Tell whether a value passes."""
-        return not isinstance(value, list) or len(value) == self.length
-
-    @property
-    def expected(self) -> str:
-        """The constraint in words."""
-        return f"{self.length} items ({self.items})"
-
-    def json_schema(self) -> dict[str, Any]:
-        """Write the constraint as JSON Schema."""
-        return {"minItems": self.length, "maxItems": self.length}
-
-
-Demand = Constraint | TextOrNumbers | Numbers | Neighbours | NotZero | ListOf
+    return Constraint(
+        allows,
+        f"numbers of neighbours, none negative{enough}, 'auto' or 'auto:FACTOR'",
+        {"minimum": 0, "items": {"minimum": 0}},
+        ("auto",),
+    )
 
 
 def _is_activation(text: str) -> bool:
@@ -210,40 +144,45 @@ def _is_property_name(text: str) -> bool:
     return text not in _RESERVED and not text.startswith("find_") and "/" not in text
 
 
-_ACTIVATION = TextOrNumbers(
+_ACTIVATION = _text_or_numbers(
     _is_activation,
     f"one of {', '.join(map(repr, ACTIVATIONS))}; 'silut' and 'custom_silu' may have a threshold, "
     "as in 'silut:10.0'",
     ACTIVATIONS,
 )
-_PRECISION = OneOf(_PRECISION_NAMES)
-_BATCH = TextOrNumbers(
+_PRECISION = one_of(*_PRECISION_NAMES)
+_BATCH = _text_or_numbers(
     _is_batch_rule,
     "a number of frames (at least 1), a list with one for each system, 'auto', 'auto:N', 'max:N' "
     "or 'filter:N'",
     ("auto", "max", "filter"),
     low=1,
 )
-_STYLE = TextOrNumbers(
+_STYLE = _text_or_numbers(
     _is_probability_style,
     "'prob_uniform', 'prob_sys_size' or 'prob_sys_size;START:END:WEIGHT;...'",
     ("prob_uniform", "prob_sys_size"),
 )
-_SEL = Neighbours(_is_automatic_sel)
-_WIDTHS = Numbers(0, "widths, none negative, of one layer or more")
-_FITTING_WIDTHS = Numbers(0, "widths, none negative", may_be_empty=True)
-_COUNT = Bounds(low=0)
-_POSITIVE = Bounds(low=0, exclusive="low")
-_ONE_OR_MORE = Bounds(low=1)
-_MOMENT = Bounds(0, 1, exclusive="high")
-_FILE_NAME = TextOrNumbers(bool, "the name of a file")
+_SEL = _neighbours()
+_OF_DESCRIPTOR = _widths("widths, none negative, of one layer or more")
+_OF_FITTING = _widths("widths, none negative", may_be_empty=True)
+_COUNT = bounds(low=0)
+_POSITIVE = bounds(low=0, exclusive="low")
+_ONE_OR_MORE = bounds(low=1)
+_MOMENT = bounds(0, 1, exclusive="high")
+_NOT_ZERO = Constraint(
+    lambda value: not isinstance(value, int | float) or value != 0,
+    "a number other than 0",
+    {"not": {"const": 0}},
+)
+_FILE_NAME = _text_or_numbers(bool, "the name of a file")
 
-BY_NAME: Mapping[str, Demand] = {
+BY_NAME: Mapping[str, Constraint] = {
     "activation_function": _ACTIVATION,
     "precision": _PRECISION,
     "axis_neuron": _COUNT,
     "tebd_dim": _COUNT,
-    "tebd_input_mode": OneOf(("concat", "strip")),
+    "tebd_input_mode": one_of("concat", "strip"),
     "numb_fparam": _COUNT,
     "numb_aparam": _COUNT,
     "dim_case_embd": _COUNT,
@@ -253,18 +192,18 @@ BY_NAME: Mapping[str, Demand] = {
     "e_rcut": _POSITIVE,
     "a_rcut": _POSITIVE,
     "three_body_rcut": _POSITIVE,
-    "update_style": OneOf(("res_avg", "res_incr", "res_residual")),
-    "update_residual_init": OneOf(("norm", "const")),
+    "update_style": one_of("res_avg", "res_incr", "res_residual"),
+    "update_residual_init": one_of("norm", "const"),
     "start_lr": _POSITIVE,
     "auto_prob": _STYLE,
-    "disp_freq": NotZero(),
+    "disp_freq": _NOT_ZERO,
     "data_stat_nbatch": _ONE_OR_MORE,
-    "zero_stage": Bounds(0, 3),
+    "zero_stage": bounds(0, 3),
     "numb_steps": _COUNT,
-    "huber_delta": ListOf(3, "energy, force, virial"),
-    "lmax": Bounds(1, 4),
+    "huber_delta": length(3, "energy, force, virial"),
+    "lmax": bounds(1, 4),
     "sel_reduce_factor": _POSITIVE,
-    "property_name": TextOrNumbers(
+    "property_name": _text_or_numbers(
         _is_property_name,
         "the name of the file with the property; not one that DeePMD-kit has another use for",
     ),
@@ -282,15 +221,15 @@ _LOSSES = {
     "loss[population]": ("smooth_mae", "mae", "rmse"),
 }
 
-BY_PLACE: Mapping[str, Demand] = {
-    **{f"{body}/loss_func": OneOf(words) for body, words in _LOSSES.items()},
+BY_PLACE: Mapping[str, Constraint] = {
+    **{f"{body}/loss_func": one_of(*words) for body, words in _LOSSES.items()},
     "model[standard]/descriptor[dpa3]/repflow/nlayers": _ONE_OR_MORE,
-    "model[standard]/descriptor[dpa3]/repflow/a_sel": Neighbours(_is_automatic_sel, least=0),
+    "model[standard]/descriptor[dpa3]/repflow/a_sel": _neighbours(least=0),
     "model[standard]/descriptor[dpa3]/repflow/n_multi_edge_message": _ONE_OR_MORE,
     "loss[tensor]/pref": _COUNT,
     "loss[tensor]/pref_atomic": _COUNT,
-    "loss[dens]/dens_prob": Bounds(0, 1),
-    "loss[dens]/dens_corrupt_ratio": Bounds(0, 1),
+    "loss[dens]/dens_prob": bounds(0, 1),
+    "loss[dens]/dens_corrupt_ratio": bounds(0, 1),
     "loss[dens]/dens_std": _POSITIVE,
     "loss[dens]/dens_denoising_pos_coefficient": _COUNT,
     **{
@@ -303,9 +242,9 @@ BY_PLACE: Mapping[str, Demand] = {
         )
     },
     "optimizer[LKF]/kf_blocksize": _ONE_OR_MORE,
-    "optimizer[LKF]/kf_start_pref_e": NotZero(),
-    "optimizer[LKF]/kf_start_pref_f": NotZero(),
-    "optimizer[HybridMuon]/muon_mode": OneOf(("2d", "flat", "slice")),
+    "optimizer[LKF]/kf_start_pref_e": _NOT_ZERO,
+    "optimizer[LKF]/kf_start_pref_f": _NOT_ZERO,
+    "optimizer[HybridMuon]/muon_mode": one_of("2d", "flat", "slice"),
     "training/numb_epoch": _POSITIVE,
     "training/disp_file": _FILE_NAME,
     "training/save_ckpt": _FILE_NAME,
@@ -317,7 +256,7 @@ BY_PLACE: Mapping[str, Demand] = {
 """Place of a field in the schema -> what training demands of its value."""
 
 
-def demand(field: SchemaField) -> Demand | None:
+def demand(field: SchemaField) -> Constraint | None:
     """Give what training demands of a field's value beyond the argument check, if anything."""
     if field.name == "lmax" and any(f"[{name}]" in field.owner for name in _OTHER_LMAX):
         return None
@@ -326,7 +265,7 @@ def demand(field: SchemaField) -> Demand | None:
     if found is not None:
         return found
     if field.name in ("neuron", "three_body_neuron"):
-        return _WIDTHS if _DESCRIPTOR in field.place else _FITTING_WIDTHS
+        return _OF_DESCRIPTOR if _DESCRIPTOR in field.place else _OF_FITTING
     if field.name in ("sel", "nsel", "e_sel", "a_sel", "three_body_sel") and "str" in field.type:
         return _SEL
     return None
