@@ -8,7 +8,7 @@ which order PyTorch writes its keys. What a tree holds beside the variables foll
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from dp_multitask.components.core.component import Component
 from dp_multitask.components.core.in_pytorch import InPyTorch
@@ -16,34 +16,24 @@ from dp_multitask.components.core.initial import precision_dtype
 from dp_multitask.components.core.plan import Fields, Plan, PlannedVariable
 from dp_multitask.components.core.planning import drawn, filled
 
-
-class State(Protocol):
-    """The tensors of one branch, by name."""
-
-    exportable: bool
-    """Whether the names are those of the backend ``pt_expt``."""
-
-    def take(self, name: str, shape: tuple[int, ...]) -> Any:
-        """Give the variable of a name, which must have this shape."""
-
-    def rank(self, name: str) -> int:
-        """Give the place of a name among the others."""
+if TYPE_CHECKING:
+    from dp_multitask.checkpoint.training import BranchState
 
 
-def tree_of_state(plan: Plan, state: State) -> dict[str, Any]:
+def tree_of_state(plan: Plan, state: BranchState) -> dict[str, Any]:
     """Build the tree of a whole model as DeePMD-kit's PyTorch backend serialises it.
 
     Parameters
     ----------
     plan : Plan
         What the model looks like.
-    state : State
+    state : BranchState
         Its tensors, under the names of a single model.
     """
     return _tree(plan, plan.cls.in_pytorch.root, state)
 
 
-def _tree(plan: Plan, prefix: str, state: State) -> dict[str, Any]:
+def _tree(plan: Plan, prefix: str, state: BranchState) -> dict[str, Any]:
     cls, fields = plan.cls, plan.fields
     facts = cls.in_pytorch
     names = facts.exportable if state.exportable else facts.names
@@ -65,7 +55,7 @@ def _variables(
     fields: Fields,
     planned: Mapping[str, PlannedVariable],
     prefix: str,
-    state: State,
+    state: BranchState,
 ) -> dict[str, Any]:
     """Take a component's variables from the state; those that it lacks follow from the config."""
     facts = cls.in_pytorch

@@ -64,7 +64,7 @@ def summarize_checkpoint(checkpoint: Checkpoint) -> Summary:
         branches,
         [_shared(key, entry, held, tensors) for key, entry in links.items()],
         _once(each for branch in held.values() for each in branch),
-        _sum([branch.size for branch in branches if branch.size is not None]),
+        Size.sum(branch.size for branch in branches if branch.size is not None),
         [],
     )
 
@@ -126,16 +126,9 @@ def _shared(
             (size, nbytes) for tensor, size, nbytes in held.get(branch, []) if tensor in both
         ]
         first |= part
-    size = Size(len(saved), sum(n for n, _ in saved), sum(n for _, n in saved))
-    return Shared(key, str(entry["type"]), [dict(link) for link in entry["links"]], size)
+    links = [dict(link) for link in entry["links"]]
+    return Shared(key, str(entry["type"]), links, Size.sum((1, *each) for each in saved))
 
 
 def _once(variables: Any) -> Size:
-    sizes = {tensor: (size, nbytes) for tensor, size, nbytes in variables if nbytes}
-    return Size(
-        len(sizes), sum(size for size, _ in sizes.values()), sum(n for _, n in sizes.values())
-    )
-
-
-def _sum(sizes: list[Size]) -> Size:
-    return Size(*(sum(column) for column in zip((0, 0, 0), *sizes, strict=True)))
+    return Size.sum({each: (1, *sizes) for each, *sizes in variables if sizes[1]}.values())

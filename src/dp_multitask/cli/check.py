@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from dp_multitask.atomic_file import write_text
 from dp_multitask.checks.check import as_finding, check, located
 from dp_multitask.checks.ignoring import is_ignored
-from dp_multitask.cli.colour import wants_colour
 from dp_multitask.cli.fixing import add_fixes, differences, fixable, tell_of_fixes, wants_fixes
-from dp_multitask.cli.inputs import add_schema
+from dp_multitask.cli.inputs import add_backend, add_schema
 from dp_multitask.cli.output import print_error, write_result
 from dp_multitask.cli.reporters import REPORT_FORMATS, reporter
 from dp_multitask.cli.reporters.report import FileReport, count, summary
@@ -23,7 +22,7 @@ from dp_multitask.cli.starting import (
     started_from,
     tell_how_it_starts,
 )
-from dp_multitask.component_types import BACKENDS
+from dp_multitask.cli.terminal import wants_colour
 from dp_multitask.diagnostics import Diagnostic, Span
 from dp_multitask.errors import DocumentError, FileAccessError, UsageError
 from dp_multitask.text.document import STDIN, Document, Format, read_document
@@ -64,12 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "github: annotations; sarif, junit, gitlab: reports that code hosts and CI systems show",
     )
     add_schema(parser)
-    parser.add_argument(
-        "--backend",
-        choices=BACKENDS,
-        default="pt",
-        help="the backend that the input is meant for (default: pt)",
-    )
+    add_backend(parser, "that the input is meant for")
     parser.add_argument(
         "--paths",
         action="store_true",

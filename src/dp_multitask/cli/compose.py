@@ -10,16 +10,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from dp_multitask.cli.files import add_new_file, branch_of, is_model_file, refuse_overwriting
-from dp_multitask.cli.inputs import errors_located_in, read_with_warnings
+from dp_multitask.cli.inputs import (
+    errors_located_in,
+    output_format,
+    read_with_warnings,
+    report_what_is_left,
+    tell_notes,
+)
 from dp_multitask.cli.output import write_result
-from dp_multitask.cli.written_inputs import report_what_is_left
 from dp_multitask.config.compose import Note, compose
 from dp_multitask.config.compose.branches import with_renamed_branch, without_branches
 from dp_multitask.config.compose.data_paths import moved_data
 from dp_multitask.config.edited_input import EditedInput
 from dp_multitask.config.tree_edits import edits_between
-from dp_multitask.errors import EditError, UsageError, format_path
-from dp_multitask.text.document import STDIN, Document, Format, dump_data, format_of
+from dp_multitask.errors import EditError, UsageError
+from dp_multitask.text.document import STDIN, Document, Format, dump_data
 from dp_multitask.text.spelled import spelled_data, with_spelling
 
 DESCRIPTION = """\
@@ -88,7 +93,7 @@ def run(args: argparse.Namespace) -> int:
         msg = "--drop and --rename are about the branches of a BASE"
         raise UsageError(msg, hint="name a multitask input without NAME=")
     base, notes = _prepared(document, args)
-    format = _format(args.output, document)
+    format = output_format(args.output, otherwise=document.format if document else "json")
     inputs = {name: _read(source, target, format) for name, source in sources.items()}
     if inputs or args.prob:
         from dp_multitask.checks.schema.in_force import part_in_force
@@ -105,11 +110,9 @@ def run(args: argparse.Namespace) -> int:
         notes += composed.notes
     else:
         data = {} if base is None else base.data
-    for note in notes:
-        print(f"{format_path(note.path)}: {note.message}", file=sys.stderr)
+    left = tell_notes(notes)
     text = _text(data, base, format)
     write_result(with_spelling(text, data) if format == "json" else text, args.output)
-    left = any("left to you" in note.message for note in notes)
     return int(report_what_is_left(data) or left)
 
 
@@ -219,11 +222,6 @@ def _numbers(arguments: Iterable[str]) -> dict[str, float]:
             msg = f"a probability is a number of at least 0, found {text!r}"
             raise UsageError(msg)
     return numbers
-
-
-def _format(output: str | None, document: Document | None) -> Format:
-    by_suffix = format_of(output) if output else None
-    return by_suffix or (document.format if document else "json")
 
 
 def _text(data: dict[str, Any], base: EditedInput | None, format: Format) -> str:

@@ -8,8 +8,8 @@ import os
 from typing import Any
 
 from dp_multitask.cli.files import branch_of, is_model_file
-from dp_multitask.cli.inputs import errors_located_in, read_with_warnings
-from dp_multitask.cli.output import number_of_lines, write_result
+from dp_multitask.cli.inputs import add_limit, errors_located_in, read_with_warnings
+from dp_multitask.cli.output import write_result
 from dp_multitask.config.differences import ABSENT, DIFFERENCE_KINDS, Difference
 from dp_multitask.errors import UsageError, format_path
 from dp_multitask.modelfile.comparison import Comparison, compare
@@ -48,13 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             help="training input, model file or checkpoint; FILE:BRANCH is one branch of it",
         )
     parser.add_argument("--json", action="store_true", help="give JSON, never cut")
-    parser.add_argument(
-        "--limit",
-        metavar="N",
-        type=number_of_lines,
-        default=_LIMIT,
-        help=f"cut each list after N lines, 0: never (default: {_LIMIT})",
-    )
+    add_limit(parser, _LIMIT, "each list")
 
 
 def run(args: argparse.Namespace) -> int:

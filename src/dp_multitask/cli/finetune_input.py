@@ -4,15 +4,17 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
 from dp_multitask.cli.files import add_new_file, refuse_overwriting, require_model_file
-from dp_multitask.cli.inputs import read_with_warnings
+from dp_multitask.cli.inputs import (
+    output_format,
+    read_with_warnings,
+    report_what_is_left,
+    tell_notes,
+)
 from dp_multitask.cli.output import write_result
-from dp_multitask.cli.written_inputs import report_what_is_left
-from dp_multitask.errors import format_path
 from dp_multitask.modelfile.finetuning import finetune_input
-from dp_multitask.text.document import dump_data, format_of
+from dp_multitask.text.document import dump_data
 
 DESCRIPTION = """\
 Write the training input that fine-tunes a branch of a trained model on new data, as DeePMD-kit
@@ -71,9 +73,6 @@ def run(args: argparse.Namespace) -> int:
         keep=args.keep,
         trained_with=trained_with,
     )
-    for note in result.notes:
-        print(f"{format_path(note.path)}: {note.message}", file=sys.stderr)
-    format = (format_of(args.output) if args.output else None) or "json"
-    write_result(dump_data(result.data, format), args.output)
-    left = any("left to you" in note.message for note in result.notes)
+    left = tell_notes(result.notes)
+    write_result(dump_data(result.data, output_format(args.output)), args.output)
     return int(report_what_is_left(result.data) or left)

@@ -1,16 +1,23 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""What the commands that read a training input have in common."""
+"""What the commands that read or write a training input have in common."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from dp_multitask.checks.schema.releases import DEFAULT_SCHEMA, known_versions, schema_name
-from dp_multitask.errors import DPMultitaskError, MissingDeepmdKitError, UsageError
+from dp_multitask.component_types import BACKENDS
+from dp_multitask.errors import DPMultitaskError, MissingDeepmdKitError, UsageError, format_path
 from dp_multitask.text.document import Document, Format, format_of, read_document
+
+if TYPE_CHECKING:
+    from dp_multitask.config.compose import Note
+
+_MOST_LEFT = 5
 
 
 def add_input(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +38,31 @@ def add_schema(parser: argparse.ArgumentParser) -> None:
         f"{', '.join(known_versions())} (default: %(default)s); "
         "installed asks the one in this environment, plugins included",
     )
+
+
+def add_backend(parser: argparse.ArgumentParser, what: str) -> None:
+    """Add the option --backend; `what` says what of it counts."""
+    parser.add_argument(
+        "--backend", choices=BACKENDS, default="pt", help=f"the backend {what} (default: pt)"
+    )
+
+
+def add_limit(parser: argparse.ArgumentParser, default: int, what: str) -> None:
+    """Add the option --limit, after how many lines a list is cut."""
+    parser.add_argument(
+        "--limit",
+        metavar="N",
+        type=_number_of_lines,
+        default=default,
+        help=f"cut {what} after N lines, 0: never (default: {default})",
+    )
+
+
+def _number_of_lines(text: str) -> int:
+    if not text.isdecimal():
+        msg = f"expected a non-negative integer, found {text!r}"
+        raise argparse.ArgumentTypeError(msg)
+    return int(text)
 
 
 def _schema(version: str) -> str:
@@ -65,6 +97,46 @@ def errors_located_in(document: Document) -> Iterator[None]:
         raise
 
 
-def output_format(asked: Format | None, output: str | None) -> Format:
-    """Choose the format of a result: as asked, else by the output's suffix, else JSON."""
-    return asked or (format_of(output) if output else None) or "json"
+def output_format(
+    output: str | None, *, asked: Format | None = None, otherwise: Format = "json"
+) -> Format:
+    """Choose the format of a result: as asked, else by the output's suffix."""
+    return asked or (format_of(output) if output else None) or otherwise
+
+
+def tell_notes(notes: Iterable[Note]) -> bool:
+    """Tell what was decided about an input that was written, and whether something is left."""
+    left = False
+    for note in notes:
+        print(f"{format_path(note.path)}: {note.message}", file=sys.stderr)
+        left = left or "left to you" in note.message
+    return left
+
+
+def report_what_is_left(config: Mapping[str, Any], *, schema: str = "3.2") -> bool:
+    """Check an input that was written, and say what would still go wrong with it.
+
+    An input that only DeePMD-kit's TensorFlow backend takes is fine, too.
+
+    Returns
+    -------
+    bool
+        Whether there are errors.
+    """
+    from dp_multitask.checks.check import check
+
+    errors = [each for each in check(config, schema=schema) if each.severity == "error"]
+    if not errors:
+        return False
+    for_tf = check(config, schema=schema, backend="tf")
+    if not any(each.severity == "error" for each in for_tf):
+        print("note: only the TensorFlow backend takes the result", file=sys.stderr)
+        return False
+    for each in errors[:_MOST_LEFT]:
+        hint = f" ({each.hint})" if each.hint else ""
+        place = format_path(each.path) or "the input"
+        print(f"left to you: {place}: {each.message}{hint} [{each.code}]", file=sys.stderr)
+    if len(errors) > _MOST_LEFT:
+        more = len(errors) - _MOST_LEFT
+        print(f"and {more} more: dp-multitask check tells all of them", file=sys.stderr)
+    return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import argparse
 
-from dp_multitask.component_types import BACKENDS
+from dp_multitask.cli.inputs import add_backend, add_schema
 from dp_multitask.errors import UsageError
 
 DESCRIPTION = """\
@@ -23,18 +23,8 @@ EXAMPLES = """\
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument(
-        "--schema",
-        metavar="VERSION",
-        default="3.2",
-        help="the DeePMD-kit release that inputs are meant for (default: 3.2)",
-    )
-    parser.add_argument(
-        "--backend",
-        choices=BACKENDS,
-        default="pt",
-        help="the backend that inputs are meant for (default: pt)",
-    )
+    add_schema(parser)
+    add_backend(parser, "that inputs are meant for")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 
@@ -56,11 +55,3 @@ def print_error(err: DPMultitaskError) -> None:
     print(f"error: {place}{err.message}", file=sys.stderr)
     if err.hint:
         print(f"  hint: {err.hint}", file=sys.stderr)
-
-
-def number_of_lines(text: str) -> int:
-    """Read the argument after how many lines a list is cut."""
-    if not text.isdecimal():
-        msg = f"expected a non-negative integer, found {text!r}"
-        raise argparse.ArgumentTypeError(msg)
-    return int(text)

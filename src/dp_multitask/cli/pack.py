@@ -9,7 +9,7 @@ import sys
 
 from dp_multitask.cli.files import add_new_file, refuse_overwriting
 from dp_multitask.cli.inputs import errors_located_in, read_with_warnings
-from dp_multitask.cli.progress import branch_progress
+from dp_multitask.cli.terminal import branch_progress
 from dp_multitask.errors import DPMultitaskError, SharingError, UsageError
 from dp_multitask.pictures.amounts import bytes_text
 from dp_multitask.text.document import read_document

@@ -9,6 +9,7 @@ from typing import Any
 
 from dp_multitask.cli.files import add_new_file, refuse_overwriting
 from dp_multitask.cli.inputs import (
+    add_backend,
     add_input,
     add_schema,
     errors_located_in,
@@ -16,7 +17,6 @@ from dp_multitask.cli.inputs import (
     read_with_warnings,
 )
 from dp_multitask.cli.output import write_result
-from dp_multitask.component_types import BACKENDS
 from dp_multitask.config.training_input import has_shared_parts, resolve_input
 from dp_multitask.text.document import Document, Format, dump_data, read_document
 
@@ -63,12 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="format of the result (default: by the suffix of OUT, else json), and of an INPUT "
         "whose name does not tell its own",
     )
-    parser.add_argument(
-        "--backend",
-        choices=BACKENDS,
-        default="pt",
-        help="the backend whose class names the links carry (default: pt)",
-    )
+    add_backend(parser, "whose class names the links carry")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -81,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         document = read_with_warnings(args.input, args.format)
     with errors_located_in(document):
-        text = _result(document, args, output_format(args.format, args.output))
+        text = _result(document, args, output_format(args.output, asked=args.format))
     write_result(text, args.output)
     return 0
 
@@ -126,9 +121,9 @@ def _by_usual_names(resolved: dict[str, Any], full: dict[str, Any]) -> dict[str,
 def _passes_check(document: Document, schema: str, backend: str) -> bool:
     """Report what `check` finds on standard error; tell whether there are no errors."""
     from dp_multitask.checks.check import check
-    from dp_multitask.cli.colour import wants_colour
     from dp_multitask.cli.reporters import reporter
     from dp_multitask.cli.reporters.report import FileReport, count, summary
+    from dp_multitask.cli.terminal import wants_colour
 
     findings = check(document, schema=schema, backend=backend)
     if not findings:

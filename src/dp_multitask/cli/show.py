@@ -8,11 +8,10 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from dp_multitask.cli.files import add_new_file, is_model_file, refuse_overwriting
-from dp_multitask.cli.inputs import errors_located_in, read_with_warnings
-from dp_multitask.cli.output import number_of_lines, write_result
+from dp_multitask.cli.inputs import add_backend, add_limit, errors_located_in, read_with_warnings
+from dp_multitask.cli.output import write_result
 from dp_multitask.cli.show_picture import PICTURE_FORMATS, picture_text
 from dp_multitask.cli.show_text import counts_text, summary_text, tree_text
-from dp_multitask.component_types import BACKENDS
 from dp_multitask.config.branch_names import find_branch
 from dp_multitask.config.summary import Size, Summary, summarize_input
 from dp_multitask.errors import DPMultitaskError, UsageError
@@ -59,19 +58,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--tree", action="store_true", help="also list the variables of a model file"
     )
-    parser.add_argument(
-        "--limit",
-        metavar="N",
-        type=number_of_lines,
-        default=_LIMIT,
-        help=f"cut the list of variables after N lines, 0: never (default: {_LIMIT})",
-    )
-    parser.add_argument(
-        "--backend",
-        choices=BACKENDS,
-        default="pt",
-        help="the backend whose classes are named for an input (default: pt)",
-    )
+    add_limit(parser, _LIMIT, "the list of variables")
+    add_backend(parser, "whose classes are named for an input")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(msg, source=args.output, hint="name a .json or .yaml file")
     document = read_with_warnings(args.file, None)
     with errors_located_in(document):
-        text = dump_data(branch_input(document.data, branch), output_format(None, args.output))
+        text = dump_data(branch_input(document.data, branch), output_format(args.output))
     _warn_of_absent_sections(document.data, args.file)
     write_result(text, args.output)
     return 0

@@ -8,7 +8,7 @@ import os
 import sys
 
 from dp_multitask.cli.files import add_new_file, refuse_overwriting, require_model_file
-from dp_multitask.cli.progress import branch_progress
+from dp_multitask.cli.terminal import branch_progress
 from dp_multitask.pictures.amounts import bytes_text
 
 DESCRIPTION = """\

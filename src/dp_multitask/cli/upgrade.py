@@ -7,13 +7,17 @@ import argparse
 import sys
 
 from dp_multitask.cli.files import add_new_file, refuse_overwriting
-from dp_multitask.cli.inputs import errors_located_in, read_with_warnings
+from dp_multitask.cli.inputs import (
+    errors_located_in,
+    output_format,
+    read_with_warnings,
+    report_what_is_left,
+)
 from dp_multitask.cli.output import write_result
-from dp_multitask.cli.written_inputs import report_what_is_left
 from dp_multitask.config.upgrade import TARGETS, Upgraded, upgrade
 from dp_multitask.config.upgrade.remark import Remark
 from dp_multitask.errors import EditError, UsageError, format_path
-from dp_multitask.text.document import STDIN, Document, dump_data, format_of
+from dp_multitask.text.document import STDIN, Document, dump_data
 
 DESCRIPTION = """\
 Write a training input of an earlier release of DeePMD-kit as one of today: the multitask form of
@@ -77,7 +81,7 @@ def _upgraded(document: Document, args: argparse.Namespace) -> Upgraded:
 
 
 def _text(result: Upgraded, document: Document, output: str | None) -> str:
-    format = (format_of(output) if output else None) or document.format
+    format = output_format(output, otherwise=document.format)
     if result.text is None or format != document.format:
         return dump_data(result.data, format)
     return result.text

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from dp_multitask.component_types import DEFAULT_TYPE
@@ -22,6 +22,11 @@ class Size(NamedTuple):
     variables: int
     parameters: int
     nbytes: int
+
+    @classmethod
+    def sum(cls, sizes: Iterable[tuple[int, int, int]]) -> Size:
+        """Add sizes up."""
+        return cls(*(sum(column) for column in zip((0, 0, 0), *sizes, strict=True)))
 
 
 class ComponentSummary(NamedTuple):

@@ -7,9 +7,10 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from dp_multitask.config.data_systems import check_types, systems_below
+from dp_multitask.checks.data.search import Search
+from dp_multitask.checks.data.system import System
 from dp_multitask.config.finetune_input import FinetuneInput, input_from_branch
-from dp_multitask.errors import MissingKeyError
+from dp_multitask.errors import FileAccessError, MissingKeyError, TypeMapMismatchError
 from dp_multitask.modelfile.reading.reader import open_model
 
 if TYPE_CHECKING:
@@ -66,19 +67,43 @@ def finetune_input(
         hint = "take the checkpoint that it was made from"
         raise MissingKeyError(msg, source=os.fspath(model), hint=hint)
     given = [systems] if isinstance(systems, str) else systems
-    found = list(dict.fromkeys(each for path in given for each in systems_below(path)))
+    found = {each.name: each for path in given for each in _systems_below(path)}
     result = input_from_branch(
         script,
-        found,
+        list(found),
         start_from=start_from,
         name=name,
         keep=keep,
         shared_parts=_shared_parts(links.values()),
         trained_with=_data(trained_with),
     )
-    for system in found:
-        check_types(system, type_map_of(result.data))
+    for system in found.values():
+        _check_types(system, _type_map_of(result.data))
     return result
+
+
+def _systems_below(path: str) -> list[System]:
+    found = Search("").entry(path)
+    if not found.systems:
+        absent = found.trouble == "absent"
+        msg = "no such folder of data" if absent else "there is no system of data in it"
+        raise FileAccessError(msg, source=path, hint="a system is a folder with a type.raw")
+    return sorted(found.systems, key=lambda each: each.name)
+
+
+def _check_types(system: System, type_map: Sequence[str]) -> None:
+    """Refuse a system with a type that the type map does not have; no atom needs to have it."""
+    if system.types is None:
+        msg = "the types of its atoms cannot be read"
+        hint = "type.raw has one whole number for each atom"
+        raise TypeMapMismatchError(msg, source=system.name, hint=hint)
+    missing = [each for each in system.type_map or () if each not in type_map]
+    if not system.type_map and system.types.highest >= len(type_map):
+        missing = [f"type {system.types.highest}"]
+    if missing:
+        msg = f"has elements that the model does not know: {', '.join(missing)}"
+        hint = f"the type map of the model is {' '.join(type_map)}"
+        raise TypeMapMismatchError(msg, source=system.name, hint=hint)
 
 
 def _data(source: Any) -> Mapping[str, Any] | None:
@@ -86,7 +111,7 @@ def _data(source: Any) -> Mapping[str, Any] | None:
     return data
 
 
-def type_map_of(config: Mapping[str, Any]) -> list[str]:
+def _type_map_of(config: Mapping[str, Any]) -> list[str]:
     """Give the type map of an input that was written here."""
     model = config["model"]
     found = model.get("type_map") or next(

@@ -60,8 +60,7 @@ def summarize_model(file: ModelFile) -> Summary:
         )
         for name in file.branches
     ] or [summarize_branch(None, tree, [])]
-    sizes = [branch.size for branch in branches if branch.size is not None]
-    together = Size(*(sum(column) for column in zip(*sizes, strict=True)))
+    together = Size.sum(branch.size for branch in branches if branch.size is not None)
     stored = _size(leaf for _, leaf in iter_variables(tree))
     warnings: list[str] = []
     shared = _shared(tree, warnings)
@@ -193,5 +192,4 @@ def _size(leaves: Iterable[Any]) -> Size:
 
 
 def _sum(values: Iterable[Value]) -> Size:
-    sizes = [(1, value.size, value.nbytes) for value in values]
-    return Size(*(sum(column) for column in zip((0, 0, 0), *sizes, strict=True)))
+    return Size.sum((1, value.size, value.nbytes) for value in values)

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from dp_multitask.cli.progress import branch_progress
+from dp_multitask.cli.terminal import branch_progress
 
 
 def test_none_in_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:

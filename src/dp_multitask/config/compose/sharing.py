@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from dp_multitask.component_types import DEFAULT_TYPE
+from dp_multitask.config.differences import ABSENT, Difference, config_differences
 from dp_multitask.config.reference import SHARED_ITEMS
-from dp_multitask.errors import UsageError
+from dp_multitask.errors import UsageError, format_path
 from dp_multitask.registry import find_type, share_levels
 
 PARTS = tuple(item for item in SHARED_ITEMS if item != "type_map")
@@ -104,20 +105,18 @@ def _stripped(part: str, params: Any) -> Any:
     return result
 
 
-def differences(one: Any, other: Any, path: str = "") -> list[str]:
+def differences(one: Any, other: Any) -> list[str]:
     """Tell in words where two parts differ, comments apart."""
-    if not (isinstance(one, dict) and isinstance(other, dict)):
-        return [] if one == other else [f"{path}: {one!r} and {other!r}"]
-    found = []
-    for key in dict.fromkeys([*one, *other]):
-        here = f"{path}/{key}" if path else str(key)
-        if str(key).startswith("_"):
-            continue
-        if key not in one or key not in other:
-            found.append(f"{here}: {one.get(key, other.get(key))!r} in one of them only")
-        else:
-            found += differences(one[key], other[key], here)
-    return found
+    return [
+        f"{format_path(each.path)}: {each.one!r} and {each.other!r}"
+        if ABSENT not in (each.one, each.other)
+        else f"{format_path(each.path)}: {_given(each)!r} in one of them only"
+        for each in config_differences(one, other)
+    ]
+
+
+def _given(difference: Difference) -> Any:
+    return difference.other if difference.one is ABSENT else difference.one
 
 
 def free_key(part: str, taken: Mapping[str, Any]) -> str:

@@ -1,11 +1,22 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""Say how far a long command has come, on a terminal only."""
+"""What only a terminal gets: colours, and how far a long command has come."""
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable
+from typing import TextIO
+
+
+def wants_colour(stream: TextIO | None) -> bool:
+    """Colour a terminal; NO_COLOR forbids it, FORCE_COLOR asks for it anywhere else too."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def branch_progress(verb: str) -> Callable[[str, int, int], None] | None:
