@@ -11,15 +11,33 @@ built needs two empty stand-ins, ``deepmd/lib/__init__.py`` and a ``deepmd/_vers
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from dp_multitask.atomic_file import write_text
 from dp_multitask.checks.schema.constraints import unknown_constraints
-from dp_multitask.checks.schema.extract import dump_table
 from dp_multitask.checks.schema.installed import installed_table
 
 TABLES = Path(__file__).parent.parent / "src/dp_multitask/checks/schema/tables"
+
+
+def dump_table(table: dict[str, Any]) -> str:
+    """Write a table as JSON text with one line a field, so that releases can be compared."""
+    lines = ["{", f' "format": {table["format"]},', f' "deepmd_kit": "{table["deepmd_kit"]}",']
+    lines.append(' "bodies": {')
+    lines.append(",\n".join(_dump_body(name, body) for name, body in table["bodies"].items()))
+    lines.append(" }\n}\n")
+    return "\n".join(lines)
+
+
+def _dump_body(name: str, body: dict[str, Any]) -> str:
+    parts = []
+    for part, entries in body.items():
+        rows = [f"    {json.dumps(key)}: {json.dumps(value)}" for key, value in entries.items()]
+        parts.append(f'   "{part}": {{\n' + ",\n".join(rows) + "\n   }")
+    return f"  {json.dumps(name)}: {{\n" + ",\n".join(parts) + "\n  }"
 
 
 def main() -> int:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""Defaults filled in without dargs, as `normalize` fills them in with it."""
+"""Defaults are filled in as dargs, which DeePMD-kit does it with, fills them in."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import json
 import pytest
 from hypothesis import assume, given, settings
 
+from dargs_arguments import input_argument
 from dp_multitask.checks.schema.extract import MULTITASK, SINGLE_TASK
 from dp_multitask.checks.schema.in_force import in_force, part_in_force
 from dp_multitask.checks.schema.normalize import normalize
@@ -19,16 +20,20 @@ from schema_inputs import inputs
 
 
 @pytest.mark.parametrize("root", [SINGLE_TASK, MULTITASK])
-def test_a_right_input_has_the_values_that_normalize_gives(root):
+def test_a_right_input_has_the_values_that_dargs_gives(root):
     @settings(max_examples=examples(60, 500))
     @given(inputs(load_table(), root))
     def holds(config):
         try:
-            expected = normalize(config)
+            normalized = normalize(config)
         except SchemaError:
             assume(False)
-        found = in_force(config)
-        assert json.dumps(found, sort_keys=True) == json.dumps(expected, sort_keys=True)
+        peer = input_argument(root).normalize_value(config, trim_pattern="_*")
+        rate = peer.get("learning_rate", {})
+        if rate.get("stop_lr") is None and rate.get("stop_lr_ratio") is None and rate:
+            rate["stop_lr"] = 5e-8  # what DeePMD-kit does beside
+        assert json.dumps(in_force(config)) == json.dumps(peer)
+        assert json.dumps(normalized, sort_keys=True) == json.dumps(peer, sort_keys=True)
 
     holds()
 

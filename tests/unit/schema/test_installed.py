@@ -15,7 +15,7 @@ from dargs import Argument, Variant
 
 from dp_multitask.checks.schema import installed
 from dp_multitask.checks.schema.constraints import foreign
-from dp_multitask.checks.schema.extract import MULTITASK, SINGLE_TASK, dump_table, extract_table
+from dp_multitask.checks.schema.extract import MULTITASK, SINGLE_TASK, extract_table
 from dp_multitask.checks.schema.installed import installed_schema
 from dp_multitask.checks.schema.table import SchemaTable
 from dp_multitask.checks.schema.walk import Walk
@@ -91,7 +91,7 @@ def test_a_table_holds_facts_and_each_body_once():
             "model[small]": {"fields": {"size": {"type": "int", "checked": True}}},
         },
     }
-    assert json.loads(dump_table(table)) == table
+    assert json.loads(json.dumps(table)) == table
 
 
 @pytest.mark.usefixtures("deepmd")

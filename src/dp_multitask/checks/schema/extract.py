@@ -21,7 +21,7 @@ SINGLE_TASK = "single-task"
 MULTITASK = "multitask"
 
 # What the label "(Supported Backend: PyTorch, JAX)" calls them.
-_BACKENDS = {
+BACKEND_LABELS = {
     "TensorFlow": "tf",
     "PyTorch": "pt",
     "JAX": "jax",
@@ -74,23 +74,6 @@ def extract_table(
                 queue.append((child_name, child))
             holder["body"] = names[content]
     return {"format": FORMAT, "deepmd_kit": version, "bodies": bodies}
-
-
-def dump_table(table: dict[str, Any]) -> str:
-    """Write a table as JSON text with one line a field, so that releases can be compared."""
-    lines = ["{", f' "format": {table["format"]},', f' "deepmd_kit": "{table["deepmd_kit"]}",']
-    lines.append(' "bodies": {')
-    lines.append(",\n".join(_dump_body(name, body) for name, body in table["bodies"].items()))
-    lines.append(" }\n}\n")
-    return "\n".join(lines)
-
-
-def _dump_body(name: str, body: dict[str, Any]) -> str:
-    parts = []
-    for part, entries in body.items():
-        rows = [f"    {json.dumps(key)}: {json.dumps(value)}" for key, value in entries.items()]
-        parts.append(f'   "{part}": {{\n' + ",\n".join(rows) + "\n   }")
-    return f"  {json.dumps(name)}: {{\n" + ",\n".join(parts) + "\n  }"
 
 
 def _children(
@@ -158,15 +141,8 @@ def _backends(doc: str | None) -> dict[str, Any]:
     found = _LABEL.match(doc or "")
     if found is None:
         return {}
-    named = [_BACKENDS[name] for name in found[1].split(", ") if name in _BACKENDS]
-    return {"backends": named} if set(named) != set(_BACKENDS.values()) else {}
-
-
-def backend_label(backends: Iterable[str]) -> str:
-    """Write the label that stands for backends in DeePMD-kit's argument check."""
-    names = {backend: name for name, backend in reversed(_BACKENDS.items())}
-    shown = ", ".join(names[backend] for backend in backends)
-    return f"(Supported Backend: {shown}) " if shown else ""
+    named = [BACKEND_LABELS[name] for name in found[1].split(", ") if name in BACKEND_LABELS]
+    return {"backends": named} if set(named) != set(BACKEND_LABELS.values()) else {}
 
 
 def _is_value(default: Any) -> bool:

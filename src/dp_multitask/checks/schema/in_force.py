@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """The values in force in a part of an input: defaults filled in, names as DeePMD-kit ends up with.
 
-`normalize` gives the same for a whole input that is right, through dargs; this looks at any part of
-any input, keeps what it does not know, and imports nothing.
+Of an input that is right they are what `normalize` gives, key order included, and what dargs would.
+This looks at any part of any input and keeps what it does not know.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def in_force(config: Mapping[str, Any], *, version: str = "3.2") -> dict[str, An
     """
     root = MULTITASK if is_multitask(config) else SINGLE_TASK
     result = _Filling(load_table(version)).body(root, config)
-    fill_stop_lr(result)
+    _fill_stop_lr(result)
     return result
 
 
@@ -48,7 +48,7 @@ def model_in_force(model: Mapping[str, Any], *, version: str = "3.2") -> dict[st
     return _Filling(load_table(version)).body("model", model)
 
 
-def fill_stop_lr(config: Mapping[str, Any]) -> None:
+def _fill_stop_lr(config: Mapping[str, Any]) -> None:
     """Set the final learning rate where neither it nor its ratio is given (since 3.1)."""
     schedule = config.get("learning_rate")
     if not isinstance(schedule, dict) or "stop_lr_ratio" not in schedule:
@@ -82,6 +82,7 @@ class _Filling:
             for variant in self.table.body(each).variants
         }
         result: dict[str, Any] = {}
+        others: dict[str, Any] = {}
         for key, value in data.items():
             if isinstance(key, str) and key.startswith("_"):
                 continue
@@ -91,7 +92,9 @@ class _Filling:
             elif field.name in tags:
                 result[field.name] = tags[field.name].canonical(value) or value
             else:
-                result[field.name] = self.value(field, value)
+                (result if key == field.name else others)[field.name] = self.value(field, value)
+        # as in DeePMD-kit, what had another name comes behind the rest
+        result |= {name: others[name] for name in body.fields if name in others}
         for field in body.fields.values() if self.defaults else ():
             if field.name not in result and field.has_default:
                 result[field.name] = copy_tree(field.default)

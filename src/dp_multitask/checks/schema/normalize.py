@@ -6,11 +6,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dp_multitask.checks.schema.arguments import input_argument
 from dp_multitask.checks.schema.cross_section import with_cross_section
 from dp_multitask.checks.schema.extract import MULTITASK, SINGLE_TASK
 from dp_multitask.checks.schema.findings import is_multitask
-from dp_multitask.checks.schema.in_force import fill_stop_lr
+from dp_multitask.checks.schema.in_force import in_force
 from dp_multitask.checks.schema.releases import DEFAULT_SCHEMA
 from dp_multitask.checks.schema.table import SchemaTable, load_table
 from dp_multitask.checks.schema.walk import Walk
@@ -57,14 +56,12 @@ def normalize(config: Mapping[str, Any], *, version: str = DEFAULT_SCHEMA) -> di
         raise ConfigTypeError(msg)
     table = load_table(version)
     converted = as_dp_train_takes_it(config, has_optimizer="optimizer" in table.names)
-    data = copy_tree({key: value for key, value in converted.items() if key != SHARED_LINKS})
+    data = {key: value for key, value in converted.items() if key != SHARED_LINKS}
     root = MULTITASK if is_multitask(data) else SINGLE_TASK
     _refuse_errors(data, root, table)
-    argument = input_argument(root, version)
-    result: dict[str, Any] = argument.normalize_value(data, inplace=True, trim_pattern="_*")
+    result = in_force(data, version=version)
     training = result["training"]
     _drop_outdated([training, *training.get("data_dict", {}).values()])
-    fill_stop_lr(result)
     if SHARED_LINKS in config:
         result[SHARED_LINKS] = copy_tree(config[SHARED_LINKS])
     return result

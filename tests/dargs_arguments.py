@@ -1,26 +1,26 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""The schema as dargs arguments, built from a table: what DeePMD-kit itself works with.
+"""The schema as dargs arguments, built from a table: what DeePMD-kit itself works with, as a peer.
 
 Constraints of single values are part of the arguments; relations between keys are not.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache, reduce
 from operator import or_
 from types import GenericAlias
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from dp_multitask.checks.schema.extract import backend_label
+from dargs import Argument
+from dargs import Variant as DargsVariant
+
+from dp_multitask.checks.schema.extract import BACKEND_LABELS
 from dp_multitask.checks.schema.releases import DEFAULT_SCHEMA
 from dp_multitask.checks.schema.table import SchemaField, SchemaTable, Variant, load_table
 from dp_multitask.checks.schema.value_types import item_type, split_union
 from dp_multitask.component_types import KINDS
 from dp_multitask.registry import added_types
-
-if TYPE_CHECKING:
-    from dargs import Argument
-    from dargs import Variant as DargsVariant
 
 _TYPES: dict[str, Any] = {
     "bool": bool,
@@ -59,8 +59,6 @@ def input_argument(root: str, version: str = DEFAULT_SCHEMA) -> Argument:
 
 @cache
 def _input_argument(root: str, version: str, added: tuple[str, ...]) -> Argument:
-    from dargs import Argument
-
     return Argument("base", dict, _Builder(load_table(version)).fields(root))
 
 
@@ -87,8 +85,6 @@ class _Builder:
         return self._variants[name]
 
     def _field(self, field: SchemaField) -> Argument:
-        from dargs import Argument
-
         options: dict[str, Any] = {"default": field.default} if field.has_default else {}
         constraint = self.table.constraint(field)
         if constraint is not None:
@@ -102,20 +98,17 @@ class _Builder:
             repeat=field.repeat,
             optional=field.optional,
             alias=field.alias,
-            doc=backend_label(field.backends),
+            doc=_backend_label(field.backends),
             **options,
         )
 
     def _variant(self, name: str, variant: Variant) -> DargsVariant:
-        from dargs import Argument
-        from dargs import Variant as DargsVariant
-
         choices = []
         for tag, body in variant.bodies.items():
             alias = [other for other, meant in variant.alias.items() if meant == tag]
             fields = self.fields(body) if body else None
             variants = self.variants(body) if body else None
-            doc = backend_label(variant.backends.get(tag, ()))
+            doc = _backend_label(variant.backends.get(tag, ()))
             choices.append(Argument(tag, dict, fields, variants, alias=alias, doc=doc))
         kind = name.rpartition("/")[2]
         choices += [
@@ -136,3 +129,10 @@ def _dtype(part: str) -> Any:
     if part.startswith("list"):
         return GenericAlias(list, (member,))
     return GenericAlias(dict, (str, member))
+
+
+def _backend_label(backends: Iterable[str]) -> str:
+    """Write the label that stands for backends in DeePMD-kit's argument check."""
+    names = {backend: name for name, backend in reversed(BACKEND_LABELS.items())}
+    shown = ", ".join(names[backend] for backend in backends)
+    return f"(Supported Backend: {shown}) " if shown else ""
