@@ -67,6 +67,12 @@ class Hdf5Model:
         group = self._branch_group(name)
         return None if group is None else self._lazy(group)
 
+    def placed(self, branch: str | None = None) -> StoredGroup | None:
+        """Give the group of the whole or of a branch, if its index says where everything lies."""
+        group = self._branch_group(branch) if branch is not None else ""
+        stored = self.stored(group) if group is not None else None
+        return stored if stored is not None and stored.index is not None and stored.placed else None
+
     def check(self, branch: str | None = None) -> None:
         """Make sure of what no checksum of a variable tells.
 
@@ -80,13 +86,10 @@ class Hdf5Model:
         ChecksumError
             The bytes are not those that were written.
         """
-        group = self._branch_group(branch) if branch is not None else ""
-        if group is None:
+        stored = self.placed(branch)
+        if stored is None:
             return
-        stored = self.stored(group)
-        if stored.index is None or not stored.placed:
-            return
-        if not group:
+        if not stored.group:
             self._check_structure(stored)
         check_agreement(self.hdf5, stored)
 

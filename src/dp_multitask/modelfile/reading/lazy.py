@@ -38,13 +38,12 @@ class LazyVariable:
         Checksum of its bytes, compared whenever they are read; None if the file has none.
     offset : int
         Where its data begin in the file.
-    place : tuple
-        What is the same for places in the tree that share one variable: file, offset, type and
-        shape.
+    array : StoredArray
+        The same for all places in the tree that share one variable of a file.
     """
 
     __slots__ = (
-        *("crc32", "element_type", "file", "kind", "name", "nbytes", "offset", "place", "shape"),
+        *("array", "crc32", "element_type", "file", "kind", "name", "nbytes", "offset", "shape"),
     )
 
     def __init__(self, file: OpenedFile, name: str, array: StoredArray, crc32: int | None) -> None:
@@ -52,7 +51,7 @@ class LazyVariable:
         self.name = name
         self.crc32 = crc32
         self.offset, self.element_type, self.kind, self.shape, self.nbytes, _ = array
-        self.place = (file, self.offset, self.element_type, self.shape)
+        self.array = array
 
     def __repr__(self) -> str:
         return f"<LazyVariable {'x'.join(map(str, self.shape)) or 'scalar'} {self.dtype}>"
@@ -83,7 +82,8 @@ class LazyVariable:
     @property
     def storage(self) -> Hashable:
         """What is the same for variables that are one object of one file; None without bytes."""
-        return (*self.place, self.kind) if self.nbytes else None
+        where = (self.file, self.offset, self.element_type, self.shape, self.kind)
+        return where if self.nbytes else None
 
     def load(self) -> Any:
         """Read the variable: a new array, a numpy scalar or a Python scalar, as it was saved.
@@ -108,9 +108,7 @@ class LazyVariable:
         for _ in self.chunks(array.reshape(-1).view(np.uint8)):
             pass  # each piece is in its place by now
 
-    def chunks(
-        self, target: np.ndarray[Any, Any] | None = None
-    ) -> Iterator[np.ndarray[Any, Any]]:
+    def chunks(self, target: np.ndarray[Any, Any] | None = None) -> Iterator[np.ndarray[Any, Any]]:
         """Read the bytes piece by piece, each piece valid until the next one is asked for.
 
         Parameters

@@ -6,7 +6,7 @@ from __future__ import annotations
 import mmap
 import os
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,15 +14,20 @@ import numpy as np
 from dp_multitask.modelfile.hdf5.encoding import ALIGNMENT
 from dp_multitask.modelfile.opened_file import OpenedFile
 from dp_multitask.modelfile.parallel import LARGE, map_large
+from dp_multitask.modelfile.reading.hdf5_model import Hdf5Model
 from dp_multitask.modelfile.reading.lazy import LazyVariable
 from dp_multitask.modelfile.reading.reader import open_model
+from dp_multitask.modelfile.reading.stored_group import StoredGroup, placed_tree
+from dp_multitask.modelfile.stored_array import StoredArray
 from dp_multitask.modelfile.values import from_array
 
 _LONGEST_RUN = 8 << 20
 _WIDEST_GAP = 1 << 16
 
-_Place = tuple[OpenedFile, int, str, tuple[int, ...]]
 _PLAIN = frozenset({str, int, float, bool, type(None), np.ndarray})
+
+# what is raised for a damaged variable names it, so a row of an index becomes a variable at need
+_Lazy = Callable[[StoredArray], LazyVariable]
 
 
 def load_model(
@@ -59,26 +64,44 @@ def load_model(
         There is no such branch.
     """
     with open_model(path, verify=verify) as file:
-        tree = file.tree() if branch is None else file.branch(branch)
+        source = file.source
         if verify:
-            file.source.check(branch)
+            source.check(branch)
+        if isinstance(source, Hdf5Model) and (stored := source.placed(branch)) is not None:
+            return _load_placed(stored, source.hdf5.raw.file, verify=verify)
+        tree = file.tree() if branch is None else file.branch(branch)
         return load_tree(tree, mapped=not verify)
+
+
+def _load_placed(stored: StoredGroup, file: OpenedFile, *, verify: bool) -> dict[str, Any]:
+    """Load a group from where its index says, without a lazy variable for each."""
+    rows = stored.index.rows if stored.index is not None else []
+
+    def lazy(row: StoredArray) -> LazyVariable:
+        names: list[str] = []
+        placed_tree(stored, rows, lambda _, place: names.append(place), file.name)
+        name = names[rows.index(row)]
+        return LazyVariable(file, name, row, row.crc32 if verify else None)
+
+    values = _load(rows, file, lazy, mapped=not verify)
+    return placed_tree(stored, values, lambda value, _: value, file.name)
 
 
 def load_tree(tree: dict[str, Any], *, mapped: bool) -> dict[str, Any]:
     """Load every lazy variable of a tree into its place; the tree itself is changed."""
     places: list[tuple[Any, Any, Any]] = []
     _find(tree, places)
-    wanted: dict[OpenedFile, dict[_Place, LazyVariable]] = {}
+    wanted: dict[OpenedFile, dict[StoredArray, LazyVariable]] = {}
     for _, _, leaf in places:
-        if type(leaf) is LazyVariable and leaf.nbytes:
-            wanted.setdefault(leaf.file, {}).setdefault(leaf.place, leaf)
-    arrays: dict[_Place, Any] = {}
+        if type(leaf) is LazyVariable:
+            wanted.setdefault(leaf.file, {}).setdefault(leaf.array, leaf)
+    loaded: dict[OpenedFile, dict[StoredArray, Any]] = {}
     for file, leaves in wanted.items():
-        arrays |= _map(leaves, file) if mapped else _read(leaves, file)
+        values = _load([*leaves], file, leaves.__getitem__, mapped=mapped)
+        loaded[file] = dict(zip(leaves, values, strict=True))
     for container, key, leaf in places:
-        array = arrays.get(leaf.place) if type(leaf) is LazyVariable else None
-        container[key] = leaf.load() if array is None else from_array(array, leaf.kind)
+        is_lazy = type(leaf) is LazyVariable
+        container[key] = loaded[leaf.file][leaf.array] if is_lazy else leaf.load()
     return tree
 
 
@@ -92,59 +115,72 @@ def _find(container: Any, places: list[tuple[Any, Any, Any]]) -> None:
             places.append((container, key, node))
 
 
-def _map(wanted: Mapping[_Place, LazyVariable], file: OpenedFile) -> dict[_Place, Any]:
-    """Map the file privately, or read it where the file system cannot."""
+def _load(rows: Sequence[StoredArray], file: OpenedFile, lazy: _Lazy, *, mapped: bool) -> list[Any]:
+    """Load arrays of one file; those that are equal are one object."""
+    wanted = dict.fromkeys(row for row in rows if row.nbytes)
+    arrays = _map(wanted, file) if mapped else None
+    if arrays is None:
+        arrays = _read(wanted, file, lazy)
+    return [
+        from_array(arrays[row], row.kind) if row in arrays else lazy(row).load() for row in rows
+    ]
+
+
+def _map(wanted: Iterable[StoredArray], file: OpenedFile) -> dict[StoredArray, Any] | None:
+    """Map the file privately; None where the file system cannot."""
     try:
         pages = mmap.mmap(file.descriptor, file.size, access=mmap.ACCESS_COPY)
     except (OSError, ValueError):
-        return _read(wanted, file)
+        return None
     return {
-        place: np.ndarray(leaf.shape, leaf.element_type, pages, leaf.offset)
-        for place, leaf in wanted.items()
-        if leaf.offset % ALIGNMENT == 0  # others are copied into place
+        row: np.ndarray(row.shape, row.dtype, pages, row.offset)
+        for row in wanted
+        if row.offset % ALIGNMENT == 0  # others are copied into place
     }
 
 
-def _read(wanted: Mapping[_Place, LazyVariable], file: OpenedFile) -> dict[_Place, Any]:
-    """Read every variable; those that lie close together with one call."""
-    arrays: dict[_Place, Any] = {}
-    run: list[LazyVariable] = []
+def _read(wanted: Iterable[StoredArray], file: OpenedFile, lazy: _Lazy) -> dict[StoredArray, Any]:
+    """Read every array; those that lie close together with one call."""
+    arrays: dict[StoredArray, Any] = {}
+    large: list[StoredArray] = []
+    run: list[StoredArray] = []
     start = end = 0
-    for leaf in sorted(wanted.values(), key=lambda each: each.offset):
-        if leaf.nbytes >= LARGE:
+    for row in sorted(wanted):
+        if row.nbytes >= LARGE:
+            large.append(row)
             continue
-        stop = leaf.offset + leaf.nbytes
-        if run and (leaf.offset - end > _WIDEST_GAP or stop - start > _LONGEST_RUN):
-            arrays |= _read_run(run, start, end, file)
+        stop = row.offset + row.nbytes
+        if run and (row.offset - end > _WIDEST_GAP or stop - start > _LONGEST_RUN):
+            _read_run(run, start, end, file, lazy, arrays)
             run = []
         if not run:
-            start = leaf.offset
-        run.append(leaf)
+            start = row.offset
+        run.append(row)
         end = stop
     if run:
-        arrays |= _read_run(run, start, end, file)
+        _read_run(run, start, end, file, lazy, arrays)
     # made here and not by the threads, whose own memory would be new pages every time
-    single = [(leaf, np.empty(leaf.shape, leaf.element_type)) for leaf in _others(wanted, arrays)]
-    nbytes = sum(leaf.nbytes for leaf, _ in single)
-    map_large(lambda pair: pair[0].load_into(pair[1]), single, nbytes)
-    return arrays | {leaf.place: array for leaf, array in single}
-
-
-def _others(
-    wanted: Mapping[_Place, LazyVariable], arrays: Mapping[_Place, Any]
-) -> list[LazyVariable]:
-    return [leaf for place, leaf in wanted.items() if place not in arrays]
+    single = [(lazy(row), np.empty(row.shape, row.dtype)) for row in large]
+    map_large(lambda pair: pair[0].load_into(pair[1]), single, sum(row.nbytes for row in large))
+    for row, (_, array) in zip(large, single, strict=True):
+        arrays[row] = array
+    return arrays
 
 
 def _read_run(
-    run: list[LazyVariable], start: int, end: int, file: OpenedFile
-) -> dict[_Place, Any]:
+    run: list[StoredArray],
+    start: int,
+    end: int,
+    file: OpenedFile,
+    lazy: _Lazy,
+    arrays: dict[StoredArray, Any],
+) -> None:
     buffer = np.empty(end - start, np.uint8)
     file.read_into(buffer, start)
     view = buffer.data
-    arrays = {}
-    for leaf in run:
-        at = leaf.offset - start
-        leaf.check(zlib.crc32(view[at : at + leaf.nbytes]))
-        arrays[leaf.place] = np.ndarray(leaf.shape, leaf.element_type, view, at)
-    return arrays
+    for row in run:
+        at = row.offset - start
+        crc = zlib.crc32(view[at : at + row.nbytes])
+        if crc != row.crc32:
+            lazy(row).check(crc)
+        arrays[row] = np.ndarray(row.shape, row.dtype, view, at)

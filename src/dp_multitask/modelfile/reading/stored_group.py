@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from dp_multitask.errors import ModelFileError
 from dp_multitask.modelfile.hdf5.file import Hdf5File
@@ -14,6 +14,9 @@ from dp_multitask.modelfile.payload import BRANCH_EXTRAS, tree_path
 from dp_multitask.modelfile.places import BRANCHES_GROUP, MAX_TREE_DEPTH, VARIABLES_KEY, link_name
 from dp_multitask.modelfile.reading.lazy import LazyVariable
 from dp_multitask.modelfile.stored_array import ARRAY, NUMPY_SCALAR, StoredArray, check_disjoint
+
+_T = TypeVar("_T")
+_NONE: Any = object()
 
 MakeVariable = Callable[[str, str], Any]
 """What stands for a variable, from its name in the JSON and from the one that its place gives."""
@@ -134,7 +137,12 @@ def lazy_tree(stored: StoredGroup, file: Hdf5File, *, verify: bool) -> dict[str,
         A variable does not exist, or is not what the index says.
     """
     if stored.index is not None and stored.placed:
-        return _placed_tree(stored, stored.index, file, verify)
+        opened = file.raw.file
+
+        def lazy(row: StoredArray, place: str) -> LazyVariable:
+            return LazyVariable(opened, place, row, row.crc32 if verify else None)
+
+        return placed_tree(stored, stored.index.rows, lazy, file.name)
     rows = iter(stored.index.rows) if stored.index is not None else None
     found: list[StoredArray] = []
 
@@ -159,21 +167,38 @@ def lazy_tree(stored: StoredGroup, file: Hdf5File, *, verify: bool) -> dict[str,
     return tree
 
 
-def _placed_tree(
-    stored: StoredGroup, index: Index, file: Hdf5File, verify: bool
+def placed_tree(
+    stored: StoredGroup, items: Iterable[_T], make: Callable[[_T, str], Any], source: str
 ) -> dict[str, Any]:
-    rows = iter(index.rows)
-    opened = file.raw.file
+    """Rebuild a group's tree, with `make(item, its place's name)` where a variable is.
 
-    def variable(name: str, place: str) -> LazyVariable:
-        row = next(rows, None)
-        if row is None or (name != place and name.lstrip("/") != place):
-            raise _disagree(stored, file.name)
-        return LazyVariable(opened, place, row, row.crc32 if verify else None)
+    Parameters
+    ----------
+    stored : StoredGroup
+        The group, with an index.
+    items : iterable
+        What `make` takes, one for each row of the index.
+    make : callable
+        Gives what stands for a variable.
+    source : str
+        The file.
 
-    tree = rebuild(stored, variable, file.name)
-    if next(rows, None) is not None:
-        raise _disagree(stored, file.name)
+    Raises
+    ------
+    ModelFileError
+        The tree has other variables than the index.
+    """
+    rest = iter(items)
+
+    def variable(name: str, place: str) -> Any:
+        item = next(rest, _NONE)
+        if item is _NONE or (name != place and name.lstrip("/") != place):
+            raise _disagree(stored, source)
+        return make(item, place)
+
+    tree = rebuild(stored, variable, source)
+    if next(rest, _NONE) is not _NONE:
+        raise _disagree(stored, source)
     return tree
 
 
