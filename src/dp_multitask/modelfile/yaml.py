@@ -21,9 +21,6 @@ from dp_multitask.text.sources import decode
 from dp_multitask.text.yaml_reader import YamlReader
 
 _ARRAY_CLASS = "np.ndarray"
-# Aliases repeat what was written once; DeePMD-kit's repeat short lists.
-_NODES_ANYWAY = 100_000
-_NODES_PER_BYTE = 4
 _AT_ONCE = 65_536
 _SHORTEST = 2  # characters a number, with its comma
 _MANTISSA = frozenset(".0123456789")
@@ -175,10 +172,6 @@ class _ModelReader(YamlReader):
 
     what = "a model"
     most_levels = MAX_TREE_DEPTH
-
-    def __init__(self, text: str, name: str) -> None:
-        super().__init__(text, name)
-        self.most_values = _NODES_ANYWAY + _NODES_PER_BYTE * len(text)
 
     def met_repeated(self, key: str, event: Any, first: int) -> None:
         msg = f"the key {key[:60]!r} occurs twice in one mapping, first in line {first}"

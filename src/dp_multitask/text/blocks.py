@@ -7,9 +7,8 @@ import re
 from collections.abc import Collection, Sequence
 
 from dp_multitask.text.brackets import Addition, by_place, refuse_comments
+from dp_multitask.text.layout import Item, Node
 from dp_multitask.text.nodes import (
-    Item,
-    Node,
     Splice,
     first_on_line,
     line_end,

@@ -8,9 +8,8 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dp_multitask.errors import CommentsLostError
+from dp_multitask.text.layout import Item, Node
 from dp_multitask.text.nodes import (
-    Item,
-    Node,
     Splice,
     first_on_line,
     indentation,

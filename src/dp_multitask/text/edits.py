@@ -18,8 +18,8 @@ from dp_multitask.errors import DocumentError, EditError, TreePath
 from dp_multitask.text.blocks import add_in_block, emptied, remove_in_block
 from dp_multitask.text.brackets import Addition, add_in_brackets, remove_in_brackets
 from dp_multitask.text.edited_data import Claims, edited_data, planned
+from dp_multitask.text.layout import Node
 from dp_multitask.text.nodes import (
-    Node,
     Splice,
     container,
     find,
@@ -131,10 +131,10 @@ def _changes(text: str, format: Format, edits: Iterable[Edit]) -> list[Splice]:
         elif each.kind == "replace":
             splices += _replacement(text, format, node, rank, each)
         elif each.kind == "keep last":
-            others = [at for at, other in enumerate(node.items[:rank]) if other.key == item.key]
-            removed.setdefault(id(node), (node, []))[1].extend(others)
+            others = node.earlier(each.path[-1])
+            removed.setdefault(node.row, (node, []))[1].extend(others)
         else:
-            removed.setdefault(id(node), (node, []))[1].append(rank)
+            removed.setdefault(node.row, (node, []))[1].append(rank)
     for node, ranks in removed.values():
         if not ranks:
             continue

@@ -17,7 +17,7 @@ from dp_multitask.text.plain_data import MAX_DEPTH, too_deep
 from dp_multitask.text.positions import position_of
 
 if TYPE_CHECKING:
-    from dp_multitask.text.nodes import Node
+    from dp_multitask.text.layout import Node
 
 Pairs = list[tuple[str, Any]]
 _BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)

@@ -23,6 +23,10 @@ _LIST = 72
 _MAPPING = 184
 """Bytes of memory: what any text may take, what each of its bytes adds, what values cost."""
 
+_VALUES_ANYWAY = 100_000
+_VALUES_PER_BYTE = 4
+"""How many values the aliases of a YAML text may make of it: those of real ones repeat lists."""
+
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
 
@@ -44,6 +48,11 @@ def refuse_too_many_values(text: str, name: str) -> None:
 def memory_allowed(length: int) -> int:
     """Give how many bytes the values of a text of so many characters may take."""
     return _ALWAYS + _PER_BYTE * length
+
+
+def values_allowed(length: int) -> int:
+    """Give how many values a text of so many characters may have with its aliases written out."""
+    return _VALUES_ANYWAY + _VALUES_PER_BYTE * length
 
 
 def too_many_values(length: int, name: str) -> DocumentError:

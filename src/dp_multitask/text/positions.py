@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from array import array
 from bisect import bisect_right
 
 
@@ -11,7 +12,8 @@ class Lines:
     """Where the lines of a text begin, found once."""
 
     def __init__(self, text: str) -> None:
-        self._starts = [0, *(each.end() for each in re.finditer("\n", text))]
+        self._starts = array("I", [0])
+        self._starts.extend(each.end() for each in re.finditer("\n", text))
 
     def position_of(self, offset: int) -> tuple[int, int]:
         """Turn a character offset into line and column."""

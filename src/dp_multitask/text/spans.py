@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from dp_multitask.diagnostics import Span
 from dp_multitask.errors import TreePath
-from dp_multitask.text.nodes import Item, Node, layout
+from dp_multitask.text.layout import Item, Node
+from dp_multitask.text.nodes import layout
 from dp_multitask.text.positions import Lines, offset_of
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ class Spans:
         self.root = layout(text, format)
         self._text = text
         self._lines = Lines(text)
-        self._anchors: dict[str, Node] | None = None
 
     def value(self, path: TreePath) -> Span:
         """Give the text of the value at `path`, or of the nearest place above it."""
@@ -77,29 +77,25 @@ class Spans:
         return node, item
 
     def _item(self, node: Node, part: str | int) -> Item | None:
-        rank = node.rank(part)
-        if rank is not None:
-            return node.items[rank]
-        # of several merge keys the last wins, of the mappings in a list of one the first
-        for merge in (each for each in reversed(node.items) if each.key is None):
-            below = self._written(merge.node)
-            sources = [each.node for each in below.items] if below.kind == "list" else [below]
-            for source in sources:
-                found = self._item(self._written(source), part)
-                if found is not None:
-                    return found
+        """Find an item in a mapping or list, or in what is merged into it."""
+        left, seen = [node], set()
+        while left:
+            node = left.pop()
+            if node.row in seen:
+                continue
+            seen.add(node.row)
+            rank = node.rank(part)
+            if rank is not None:
+                return node.items[rank]
+            # of several merge keys the last wins, of the mappings in a list of one the first
+            for merge in node.merges:
+                below = self._written(node.items[merge].node)
+                sources = [each.node for each in below.items] if below.kind == "list" else [below]
+                left.extend(self._written(source) for source in reversed(sources))
         return None
 
     def _written(self, node: Node) -> Node:
         """Give what an alias stands for, any other node itself."""
         if node.kind != "alias":
             return node
-        if self._anchors is None:
-            self._anchors = {}
-            left = [self.root]
-            while left:
-                each = left.pop()
-                if each.anchor is not None and each.kind != "alias":
-                    self._anchors[each.anchor] = each
-                left.extend(item.node for item in each.items)
-        return self._anchors.get(str(node.anchor), node)
+        return self.root.layout.anchored(str(node.anchor)) or node

@@ -13,18 +13,18 @@ import yaml
 from yaml import events
 
 from dp_multitask.errors import DocumentError
-from dp_multitask.text.limits import memory_allowed, too_many_values, without_collection
+from dp_multitask.text.limits import (
+    memory_allowed,
+    too_many_values,
+    values_allowed,
+    without_collection,
+)
 from dp_multitask.text.plain_data import MAX_DEPTH
 from dp_multitask.text.positions import position_of
 from dp_multitask.text.yaml_errors import Loader, nesting_error, position, syntax_error
-
-MAX_EXPANDED_NODES = 5_000_000
-"""How many values a document may have once its aliases are written out."""
-
-TAG = "tag:yaml.org,2002:"
+from dp_multitask.text.yaml_merging import MERGE, TAG, mapping_node, with_merged
 
 _STR = f"{TAG}str"
-_MERGE = f"{TAG}merge"
 _SCALARS = {f"{TAG}{kind}" for kind in ("str", "int", "float", "bool", "null")}
 _COLLECTIONS = {events.MappingStartEvent: f"{TAG}map", events.SequenceStartEvent: f"{TAG}seq"}
 
@@ -41,6 +41,9 @@ _KNOWN_LENGTH = 24
 
 _ITEM_COST, _NUMBER_COST, _TEXT_COST, _COLLECTION_COST = 8, 40, 64, 96
 """Bytes of memory of a value that is known, of a number, of a text's frame, of a collection's."""
+
+_ANCHOR_COST, _PAIR_COST = 300, 64
+"""The same of an anchor, and of a key and value that may be merged elsewhere."""
 
 
 class _Anchored(NamedTuple):
@@ -69,7 +72,6 @@ class YamlReader:
 
     what = "a training input"
     most_levels = MAX_DEPTH
-    most_values = MAX_EXPANDED_NODES
 
     def __init__(self, text: str, name: str) -> None:
         self.path: list[str | int] = []
@@ -81,6 +83,7 @@ class YamlReader:
         self._open: list[Any] = []
         self._known: dict[str, tuple[str, Any]] = {}
         self._memory_left = memory_allowed(len(text))
+        self._most_values = values_allowed(len(text))
         self._size = 0
         self._deepest = 0
 
@@ -248,9 +251,10 @@ class YamlReader:
                 pairs.append((key, self._value(self._next())))
             path.pop()
         if merges:
-            pairs = self._flattened(pairs)
+            pairs = with_merged(self._loader, pairs)
         mapping: dict[Any, Any] = dict(pairs)
         if is_source:
+            self._spend(_PAIR_COST * len(pairs))
             self._sources[id(mapping)] = (mapping, pairs)
         return self.finished(mapping)
 
@@ -267,7 +271,7 @@ class YamlReader:
         tag = event.tag
         if tag is None or tag == "!":
             tag = self._loader.resolve(yaml.ScalarNode, event.value, event.implicit)
-        if tag == _MERGE:
+        if tag == MERGE:
             return None
         if tag != _STR:
             self._refuse_key(repr(event.value), tag.removeprefix(TAG), event)
@@ -287,17 +291,12 @@ class YamlReader:
                 msg = "invalid YAML: a merge key takes a mapping or a list of mappings"
                 self.refuse(msg, event)
             known = self._sources.get(id(source))
-            nodes.append(_mapping_node(list(source.items()) if known is None else known[1]))
+            nodes.append(mapping_node(list(source.items()) if known is None else known[1]))
         return yaml.SequenceNode(f"{TAG}seq", nodes) if isinstance(value, list) else nodes[0]
-
-    def _flattened(self, pairs: list[tuple[str | None, Any]]) -> list[tuple[str | None, Any]]:
-        """Put what is merged in; which of two values wins differs between PyYAML's releases."""
-        node = _mapping_node(pairs)
-        self._loader.flatten_mapping(node)
-        return [(key.value, value) for key, value in node.value]
 
     def _anchor(self, event: Any, anchored: _Anchored) -> None:
         self._refuse_known(event)
+        self._spend(_ANCHOR_COST)
         self._anchors[event.anchor] = anchored
 
     def _refuse_known(self, event: Any) -> None:
@@ -318,8 +317,8 @@ class YamlReader:
         self._deepest = max(self._deepest, depth + named.height - 1)
         if depth + named.height > self.most_levels:
             raise nesting_error(self.name, self.most_levels, position(event))
-        if self._size > self.most_values:
-            msg = f"its aliases expand to more than {self.most_values:,} values"
+        if self._size > self._most_values:
+            msg = f"its aliases expand to more than {self._most_values:,} values"
             self.refuse(msg, self._open[-1] if self._open else event)
         return named
 
@@ -336,12 +335,3 @@ class YamlReader:
             msg = f"YAML reads {event.value!r} as a date"
             self.refuse(msg, event, f"write it in quotes: '{event.value}'")
         self.refuse(f"the YAML type {kind!r} has no place in {self.what}", event)
-
-
-def _mapping_node(pairs: list[tuple[str | None, Any]]) -> yaml.MappingNode:
-    """Make a mapping's node; the values may be of any kind, a key None is the merge key."""
-    nodes = [(yaml.ScalarNode(_STR, key) if key is not None else _MERGE_KEY, v) for key, v in pairs]
-    return yaml.MappingNode(f"{TAG}map", nodes)
-
-
-_MERGE_KEY = yaml.ScalarNode(_MERGE, "<<")

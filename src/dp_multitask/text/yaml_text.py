@@ -13,7 +13,8 @@ from dp_multitask.diagnostics import Diagnostic, Edit, Fix, Span
 from dp_multitask.errors import TreePath
 from dp_multitask.text.json_text import repeated_key
 from dp_multitask.text.limits import MOST_FINDINGS, refuse_too_many_values
-from dp_multitask.text.yaml_reader import TAG, YamlReader
+from dp_multitask.text.yaml_merging import TAG
+from dp_multitask.text.yaml_reader import YamlReader
 
 _NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?\Z")
 _PLAIN_INTEGER = re.compile(r"[-+]?(0|[1-9]\d*)\Z")
