@@ -8,6 +8,8 @@ always what its documentation says). Logic lives in `dp_multitask.registry`.
 
 from __future__ import annotations
 
+from functools import partial
+
 from dp_multitask.records import NamedTuple
 
 BACKENDS = ("pt", "pt_expt", "pd", "dp", "jax", "tf2", "tf")
@@ -61,58 +63,39 @@ _ALL = ("pt", "pt_expt", "pd", "dp", "jax", "tf2", "tf")
 _MODERN = ("pt", "pt_expt", "pd", "dp", "jax", "tf2")
 _NO_PADDLE = ("pt", "pt_expt", "dp", "jax", "tf2")
 _TF = ("tf",)
+_NO_EXPORT = ("pt", "jax", "tf2")
+"""Those of `_NO_PADDLE` that share; ``pt_expt`` does not."""
 
 # Backends that train multitask models at all; dp and tf have no parameter sharing.
 _WHOLE = (0,)
 _WHOLE_OR_TYPE_EMBEDDING = (0, 1)
 
 
-def _levels(levels: tuple[int, ...], backends: tuple[str, ...]) -> dict[str, tuple[int, ...]]:
-    return {name: levels for name in backends if name not in ("dp", "tf")}
-
-
-def _descriptor(
+def _type(
+    kind: str,
     name: str,
     class_name: str,
     backends: tuple[str, ...],
     *,
     aliases: tuple[str, ...] = (),
     levels: tuple[int, ...] = _WHOLE,
-    unsupported_in_check: tuple[str, ...] = (),
-    **class_in_backend: str,
-) -> ComponentType:
-    names = dict.fromkeys(backends, class_name) | class_in_backend
-    shared = _levels(levels, backends)
-    return ComponentType("descriptor", name, aliases, names, shared, unsupported_in_check)
-
-
-def _fitting(
-    name: str,
-    class_name: str,
-    backends: tuple[str, ...],
-    *,
-    aliases: tuple[str, ...] = (),
     shared_in: tuple[str, ...] | None = None,
-    **class_in_backend: str,
-) -> ComponentType:
-    names = dict.fromkeys(backends, class_name) | class_in_backend
-    if shared_in is None:
-        shared_in = tuple(backend for backend in names if backend != "pt_expt")
-    return ComponentType("fitting_net", name, aliases, names, _levels(_WHOLE, shared_in))
-
-
-def _model(
-    name: str,
-    class_name: str,
-    backends: tuple[str, ...],
-    *,
-    aliases: tuple[str, ...] = (),
+    argument_check_only: tuple[str, ...] = (),
     module: str = "",
+    note: str = "",
     **class_in_backend: str,
 ) -> ComponentType:
+    """Make an entry; `shared_in` are the backends that can share it, by default all it is in."""
     names = dict.fromkeys(backends, class_name) | class_in_backend
-    return ComponentType("model", name, aliases, names, {}, module=module)
+    sharing = names if shared_in is None else shared_in
+    shared = {each: levels for each in sharing if each not in ("dp", "tf")}
+    return ComponentType(kind, name, aliases, names, shared, argument_check_only, module, note)
 
+
+_descriptor = partial(_type, "descriptor")
+_fitting = partial(_type, "fitting_net")
+_model = partial(_type, "model", shared_in=())
+_standard = partial(_model, module="models.standard")
 
 BUILTIN_TYPES: tuple[ComponentType, ...] = (
     # descriptors
@@ -123,7 +106,7 @@ BUILTIN_TYPES: tuple[ComponentType, ...] = (
         "DescrptSeT",
         (*_NO_PADDLE, "tf"),
         aliases=("se_at", "se_a_3be"),
-        unsupported_in_check=("se_t",),
+        argument_check_only=("se_t",),
     ),
     _descriptor("se_e3_tebd", "DescrptSeTTebd", _MODERN, levels=_WHOLE_OR_TYPE_EMBEDDING),
     _descriptor(
@@ -144,10 +127,11 @@ BUILTIN_TYPES: tuple[ComponentType, ...] = (
         aliases=("DPA4", "SeZM", "sezm"),
         pt="DescrptSeZM",
         levels=_WHOLE_OR_TYPE_EMBEDDING,
-    )._replace(share_levels=_levels(_WHOLE_OR_TYPE_EMBEDDING, ("pt", "jax", "tf2"))),
+        shared_in=("pt", "jax", "tf2"),
+    ),
     _descriptor(
-        "dpa4c", "DescrptDPA4C", ("pt_expt", "dp"), unsupported_in_check=("DPA4C",)
-    )._replace(share_levels={}),
+        "dpa4c", "DescrptDPA4C", ("pt_expt", "dp"), shared_in=(), argument_check_only=("DPA4C",)
+    ),
     _descriptor("hybrid", "DescrptHybrid", (*_NO_PADDLE, "tf")),
     _descriptor("loc_frame", "DescrptLocFrame", _TF),
     _descriptor("se_a_tpe", "DescrptSeAEbd", _TF, aliases=("se_a_ebd",)),
@@ -155,14 +139,8 @@ BUILTIN_TYPES: tuple[ComponentType, ...] = (
     _descriptor("se_a_ef", "DescrptSeAEf", _TF),
     _descriptor("se_a_mask", "DescrptSeAMask", _TF),
     # fitting nets
-    _fitting(
-        "ener",
-        "EnergyFittingNet",
-        _MODERN,
-        tf="EnerFitting",
-        shared_in=("pt", "pt_expt", "pd", "jax", "tf2"),
-    ),
-    _fitting("dos", "DOSFittingNet", _NO_PADDLE, tf="DOSFitting"),
+    _fitting("ener", "EnergyFittingNet", _MODERN, tf="EnerFitting"),
+    _fitting("dos", "DOSFittingNet", _NO_PADDLE, tf="DOSFitting", shared_in=_NO_EXPORT),
     _fitting(
         "dipole",
         "DipoleFittingNet",
@@ -170,6 +148,7 @@ BUILTIN_TYPES: tuple[ComponentType, ...] = (
         dp="DipoleFitting",
         pt_expt="DipoleFitting",
         tf="DipoleFittingSeA",
+        shared_in=_NO_EXPORT,
     ),
     _fitting(
         "polar",
@@ -178,29 +157,33 @@ BUILTIN_TYPES: tuple[ComponentType, ...] = (
         dp="PolarFitting",
         pt_expt="PolarFitting",
         tf="PolarFittingSeA",
+        shared_in=_NO_EXPORT,
     ),
-    _fitting("property", "PropertyFittingNet", _NO_PADDLE),
+    _fitting("property", "PropertyFittingNet", _NO_PADDLE, shared_in=_NO_EXPORT),
+    _fitting("invar", "InvarFitting", ("pt", "pt_expt", "pd", "dp")),
     _fitting(
-        "invar",
-        "InvarFitting",
-        ("pt", "pt_expt", "pd", "dp"),
-        shared_in=("pt", "pt_expt", "pd"),
+        "dpa4_ener",
+        "SeZMEnergyFittingNet",
+        ("pt", "pt_expt", "dp"),
+        aliases=("sezm_ener",),
+        shared_in=("pt",),
     ),
-    _fitting("dpa4_ener", "SeZMEnergyFittingNet", ("pt", "pt_expt", "dp"), aliases=("sezm_ener",)),
     _fitting("population", "PopulationFittingNet", ("pt",)),
     _fitting(
-        "direct_force", "EnergyFittingNetDirect", ("pt",), aliases=("direct_force_ener",)
-    )._replace(
+        "direct_force",
+        "EnergyFittingNetDirect",
+        ("pt",),
+        aliases=("direct_force_ener",),
         note="no native class: PyTorch alone has it, does not serialise it, and its argument "
-        "check does not let it through"
+        "check does not let it through",
     ),
     # models; `standard` picks its class by the fitting's type
-    _model("ener", "EnergyModel", _MODERN, tf="EnerModel", module="models.standard"),
-    _model("dipole", "DipoleModel", _NO_PADDLE, tf="DipoleModel", module="models.standard"),
-    _model("polar", "PolarModel", _NO_PADDLE, tf="PolarModel", module="models.standard"),
-    _model("dos", "DOSModel", _NO_PADDLE, tf="DOSModel", module="models.standard"),
-    _model("property", "PropertyModel", _NO_PADDLE, module="models.standard"),
-    _model("population", "PopulationModel", ("pt",), module="models.standard"),
+    _standard("ener", "EnergyModel", _MODERN, tf="EnerModel"),
+    _standard("dipole", "DipoleModel", _NO_PADDLE, tf="DipoleModel"),
+    _standard("polar", "PolarModel", _NO_PADDLE, tf="PolarModel"),
+    _standard("dos", "DOSModel", _NO_PADDLE, tf="DOSModel"),
+    _standard("property", "PropertyModel", _NO_PADDLE),
+    _standard("population", "PopulationModel", ("pt",)),
     _model("zbl", "DPZBLModel", ("pt", "pt_expt", "dp", "jax")),
     _model(
         "linear_ener", "LinearEnergyModel", ("pt", "pt_expt", "dp", "tf"), aliases=("linear",)

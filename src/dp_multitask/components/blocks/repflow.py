@@ -8,7 +8,7 @@ from typing import Any
 from dp_multitask.components.blocks.layers import EnvMat, Layer, plain_layer
 from dp_multitask.components.blocks.repformer import WEIGHTS, residual
 from dp_multitask.components.core.component import Component
-from dp_multitask.components.core.in_pytorch import InPyTorch
+from dp_multitask.components.core.in_pytorch import InPyTorch, filters
 from dp_multitask.components.core.initial import constant
 from dp_multitask.components.core.layout import (
     Child,
@@ -140,13 +140,13 @@ class RepFlowLayer(Component):
         }
 
 
+_PLACES = filters() | {"repflow_layers": "layers"}
+
+
 class RepflowBlock(Component):
     """The layers, and the statistics of their environment; without class or version."""
 
-    in_pytorch = InPyTorch(
-        {"repflow_layers": "layers", "davg": "mean", "dstd": "stddev"},
-        {"repflow_layers": "layers", "davg": "mean", "dstd": "stddev"},
-    )
+    in_pytorch = InPyTorch(_PLACES, _PLACES)
     layout = (
         Child("edge_embd", Layer),
         Child("angle_embd", Layer),

@@ -14,7 +14,7 @@ from dp_multitask.components.blocks.repformer_attention import (
     LocalAtten,
 )
 from dp_multitask.components.core.component import Component
-from dp_multitask.components.core.in_pytorch import InPyTorch
+from dp_multitask.components.core.in_pytorch import InPyTorch, filters
 from dp_multitask.components.core.initial import constant, normal, zeros
 from dp_multitask.components.core.layout import (
     Child,
@@ -186,13 +186,13 @@ def _heads(fields: Fields, width: Term, attention: str) -> dict[str, Any]:
     }
 
 
+_PLACES = filters() | {"repformer_layers": "layers"}
+
+
 class RepformerBlock(Component):
     """The layers, and the statistics of their environment; without class or version."""
 
-    in_pytorch = InPyTorch(
-        {"repformer_layers": "layers", "davg": "mean", "dstd": "stddev"},
-        {"repformer_layers": "layers", "davg": "mean", "dstd": "stddev"},
-    )
+    in_pytorch = InPyTorch(_PLACES, _PLACES)
     layout = (
         Child("g2_embd", Layer),
         Children("repformer_layers", RepformerLayer),

@@ -15,6 +15,13 @@ from dp_multitask.records import NamedTuple
 NOWHERE: Mapping[str, str | None] = {}
 
 
+def filters(module: str = "", networks: str = "filter_layers") -> dict[str, str | None]:
+    """Give the names of the networks and statistics of an environment, as a module has them."""
+    names = {"embeddings": networks, "embeddings_strip": f"{networks}_strip"}
+    names |= {"davg": "mean", "dstd": "stddev"}
+    return {name: f"{module}{place}" for name, place in names.items()}
+
+
 class InPyTorch(NamedTuple):
     """What DeePMD-kit's PyTorch backends do in a way of their own.
 

@@ -85,8 +85,8 @@ class SingleEmbedding(Descriptor):
 
     @classmethod
     def dim_out(cls, fields: Fields) -> Term | None:
-        """Give the width of the embedding times ``axis_neuron``."""
-        return times_axis(fields)
+        """Give the width of the embedding, times ``axis_neuron`` where there is such a number."""
+        return times_axis(fields) if "axis_neuron" in fields else last_width(fields)
 
     @classmethod
     def dim_emb(cls, fields: Fields) -> Term | None:
@@ -110,6 +110,13 @@ class MixedTypes(Descriptor):
         """Give the number of types and the number of neighbours."""
         return {"ntypes": fields["ntypes"], "sum(sel)": sum(fields["sel"])}
 
+    @classmethod
+    def children_of(cls, fields: Fields) -> ChildPlans:
+        """Plan the networks too, which are stripped where there is no choice."""
+        mode = fields.get("tebd_input_mode", "strip")
+        networks = embedding_with_types(fields, width_of_types(fields), mode)
+        return super().children_of(fields) | networks
+
 
 def last_width(fields: Fields) -> Term:
     """Give the width of the embedding, that of its last layer."""
@@ -132,9 +139,9 @@ def with_type_embedding(width: Term, fields: Fields) -> Term:
     return Term(f"{width.formula} + tebd_dim", width + fields["tebd_dim"])
 
 
-def width_of_types(fields: Fields, sides: int | None = None) -> Term:
+def width_of_types(fields: Fields) -> Term:
     """Give the width of the type embeddings of the neighbour and, two-sided, of the atom."""
-    sides = sides or (1 if fields["type_one_side"] else 2)
+    sides = 1 if fields.get("type_one_side") else 2
     return Term("tebd_dim" if sides == 1 else "2 * tebd_dim", sides * fields["tebd_dim"])
 
 

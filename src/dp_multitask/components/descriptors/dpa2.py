@@ -10,7 +10,7 @@ from dp_multitask.components.blocks.network import NetworkCollection
 from dp_multitask.components.blocks.repformer import NORMALISATION, UPDATES, WIDTHS, RepformerBlock
 from dp_multitask.components.blocks.type_embedding import TypeEmbedNet
 from dp_multitask.components.core.component import Component
-from dp_multitask.components.core.in_pytorch import InPyTorch
+from dp_multitask.components.core.in_pytorch import InPyTorch, filters
 from dp_multitask.components.core.initial import glorot_uniform
 from dp_multitask.components.core.layout import Child, Field, Given, Kept, Version, statistics
 from dp_multitask.components.core.plan import ChildPlans, Fields, Plan, Term
@@ -75,15 +75,7 @@ class RepformerArgs(Component):
 class RepinitBlock(Component):
     """The networks of the initial representation and the statistics of its environment."""
 
-    in_pytorch = InPyTorch(
-        {
-            "embeddings": "filter_layers",
-            "embeddings_strip": "filter_layers_strip",
-            "davg": "mean",
-            "dstd": "stddev",
-        },
-        {"davg": "mean", "dstd": "stddev"},
-    )
+    in_pytorch = InPyTorch(filters(), filters(networks="embeddings"))
     layout = (
         Child("embeddings", NetworkCollection),
         Child("env_mat", EnvMat, environment),
@@ -246,5 +238,5 @@ def _three_body(fields: Fields) -> Plan:
         nsel=fields["three_body_sel"],
         rcut=fields["three_body_rcut"],
         rcut_smth=fields["three_body_rcut_smth"],
-        types_width=width_of_types(fields, 2),
+        types_width=width_of_types({**fields, "type_one_side": False}),
     )

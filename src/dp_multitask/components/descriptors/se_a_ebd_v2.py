@@ -12,14 +12,12 @@ from typing import Any
 
 from dp_multitask.components.blocks.network import NetworkCollection
 from dp_multitask.components.core.layout import Child, Field, Version, statistics
-from dp_multitask.components.core.plan import ChildPlans, Fields, Term
+from dp_multitask.components.core.plan import Fields, Term
 from dp_multitask.components.core.shareable import NO_PEER
 from dp_multitask.components.descriptors.descriptor import (
     MixedTypes,
     SingleEmbedding,
-    embedding_with_types,
     times_axis,
-    width_of_types,
 )
 from dp_multitask.components.descriptors.usual import head, usual
 from dp_multitask.errors import ShapeError
@@ -56,12 +54,6 @@ class DescrptSeAEbdV2(MixedTypes, SingleEmbedding):
         if len(fields["sel"]) != fields["ntypes"]:
             msg = f"'sel' has {len(fields['sel'])} entries, expected {fields['ntypes']}"
             raise ShapeError(msg, path=("sel",), hint="one for each type of the type map")
-
-    @classmethod
-    def children_of(cls, fields: Fields) -> ChildPlans:
-        """Plan both networks and the type embedding."""
-        networks = embedding_with_types(fields, width_of_types(fields), "strip")
-        return super().children_of(fields) | networks
 
     @classmethod
     def dim_out(cls, fields: Fields) -> Term:

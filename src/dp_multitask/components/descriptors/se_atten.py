@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from dp_multitask.components.blocks.attention import NeighborGatedAttention
 from dp_multitask.components.blocks.network import NetworkCollection
-from dp_multitask.components.core.in_pytorch import InPyTorch
+from dp_multitask.components.core.in_pytorch import InPyTorch, filters
 from dp_multitask.components.core.initial import normal
 from dp_multitask.components.core.layout import (
     Child,
@@ -19,15 +19,13 @@ from dp_multitask.components.core.layout import (
     Version,
     statistics,
 )
-from dp_multitask.components.core.plan import ChildPlans, Fields, Plan, Term
+from dp_multitask.components.core.plan import Fields, Plan, Term
 from dp_multitask.components.core.shareable import EVALUATED, EVERYTHING, TYPE_EMBEDDING
 from dp_multitask.components.descriptors.descriptor import (
     MixedTypes,
     SingleEmbedding,
-    embedding_with_types,
     last_width,
     times_axis,
-    width_of_types,
     with_type_embedding,
 )
 from dp_multitask.components.descriptors.usual import differing, head, usual
@@ -39,20 +37,14 @@ class AttentionDescriptor(MixedTypes, SingleEmbedding):
 
     in_pytorch = InPyTorch(
         {
-            "embeddings": "se_atten.filter_layers",
-            "embeddings_strip": "se_atten.filter_layers_strip",
+            **filters("se_atten."),
             "attention_layers": "se_atten.dpa1_attention",
             "type_embedding": "type_embedding.embedding",
-            "davg": "se_atten.mean",
-            "dstd": "se_atten.stddev",
             "degree_gain_raw": "se_atten.adam_degree_gain_raw",
         },
         {
-            "embeddings": "se_atten.embeddings",
-            "embeddings_strip": "se_atten.embeddings_strip",
+            **filters("se_atten.", "embeddings"),
             "attention_layers": "se_atten.dpa1_attention",
-            "davg": "se_atten.mean",
-            "dstd": "se_atten.stddev",
             "degree_gain_raw": "se_atten.adam_degree_gain_raw",
         },
     )
@@ -76,13 +68,6 @@ class AttentionDescriptor(MixedTypes, SingleEmbedding):
             del fields["lmax"]
         else:
             fields["@version"] = 4
-
-    @classmethod
-    def children_of(cls, fields: Fields) -> ChildPlans:
-        """Plan the networks, the attention layers and the type embedding."""
-        mode = fields.get("tebd_input_mode", "strip")
-        networks = embedding_with_types(fields, width_of_types(fields), mode)
-        return super().children_of(fields) | networks
 
     @classmethod
     def dim_out(cls, fields: Fields) -> Term:

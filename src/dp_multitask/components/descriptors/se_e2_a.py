@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dp_multitask.components.core.in_pytorch import InPyTorch
+from dp_multitask.components.core.in_pytorch import InPyTorch, filters
 from dp_multitask.components.core.layout import Field, Kept, Version, statistics
 from dp_multitask.components.core.shareable import EVALUATED
 from dp_multitask.components.descriptors.descriptor import (
@@ -20,7 +20,7 @@ class DescrptSeA(SingleEmbedding):
     """One embedding network for each pair of types, or each neighbour type (one-side)."""
 
     in_pytorch = InPyTorch(
-        {"embeddings": "sea.filter_layers", "davg": "sea.mean", "dstd": "sea.stddev"},
+        filters("sea."),
         order=FILTER_ORDER,
         constants={"trainable": True},
     )

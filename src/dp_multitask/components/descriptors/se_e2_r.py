@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from dp_multitask.components.core.in_pytorch import InPyTorch
+from dp_multitask.components.core.in_pytorch import InPyTorch, filters
 from dp_multitask.components.core.layout import Field, Kept, Version, statistics
 from dp_multitask.components.core.plan import Fields, Term
 from dp_multitask.components.core.shareable import EVALUATED, Coverage
@@ -24,7 +24,7 @@ class DescrptSeR(Descriptor):
     """One embedding network for each neighbour type; its tree's type is ``se_r``."""
 
     in_pytorch = InPyTorch(
-        {"embeddings": "filter_layers", "davg": "mean", "dstd": "stddev"},
+        filters(),
         order=FILTER_ORDER,
         constants={"trainable": True, "env_mat/protection": 0.0},
     )

@@ -4,14 +4,13 @@
 from __future__ import annotations
 
 from dp_multitask.components.blocks.network import NetworkCollection
-from dp_multitask.components.core.in_pytorch import InPyTorch
+from dp_multitask.components.core.in_pytorch import InPyTorch, filters
 from dp_multitask.components.core.layout import Child, Kept, Version, statistics
-from dp_multitask.components.core.plan import Fields, Plan, Term
+from dp_multitask.components.core.plan import Fields, Plan
 from dp_multitask.components.core.shareable import EVALUATED
 from dp_multitask.components.descriptors.descriptor import (
     SingleEmbedding,
     excluded_pairs,
-    last_width,
     network_of_pairs,
 )
 from dp_multitask.components.descriptors.usual import differing, head, usual
@@ -30,7 +29,7 @@ class DescrptSeT(SingleEmbedding):
     """One embedding network for each pair of neighbour types."""
 
     in_pytorch = InPyTorch(
-        {"embeddings": "seat.filter_layers", "davg": "seat.mean", "dstd": "seat.stddev"},
+        filters("seat."),
         order=(
             "@class type @version rcut rcut_smth sel neuron resnet_dt set_davg_zero "
             "activation_function precision embeddings env_mat exclude_types env_protection "
@@ -52,8 +51,3 @@ class DescrptSeT(SingleEmbedding):
         *usual("type_map", "trainable"),
         Kept("compress"),
     )
-
-    @classmethod
-    def dim_out(cls, fields: Fields) -> Term:
-        """Give the width of the embedding."""
-        return last_width(fields)

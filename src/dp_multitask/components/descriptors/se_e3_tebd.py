@@ -6,16 +6,14 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from dp_multitask.components.blocks.network import NetworkCollection
-from dp_multitask.components.core.in_pytorch import InPyTorch
+from dp_multitask.components.core.in_pytorch import InPyTorch, filters
 from dp_multitask.components.core.layout import Child, Field, Kept, Version, statistics
-from dp_multitask.components.core.plan import ChildPlans, Fields, Term
+from dp_multitask.components.core.plan import Fields, Term
 from dp_multitask.components.core.shareable import EVALUATED, EVERYTHING, TYPE_EMBEDDING
 from dp_multitask.components.descriptors.descriptor import (
     MixedTypes,
     SingleEmbedding,
-    embedding_with_types,
     last_width,
-    width_of_types,
     with_type_embedding,
 )
 from dp_multitask.components.descriptors.usual import differing, head, usual
@@ -27,19 +25,8 @@ class DescrptSeTTebd(MixedTypes, SingleEmbedding):
     """One embedding network, fed with the type embeddings of both neighbours."""
 
     in_pytorch = InPyTorch(
-        {
-            "embeddings": "se_ttebd.filter_layers",
-            "embeddings_strip": "se_ttebd.filter_layers_strip",
-            "type_embedding": "type_embedding.embedding",
-            "davg": "se_ttebd.mean",
-            "dstd": "se_ttebd.stddev",
-        },
-        {
-            "embeddings": "se_ttebd.embeddings",
-            "embeddings_strip": "se_ttebd.embeddings_strip",
-            "davg": "se_ttebd.mean",
-            "dstd": "se_ttebd.stddev",
-        },
+        filters("se_ttebd.") | {"type_embedding": "type_embedding.embedding"},
+        filters("se_ttebd.", "embeddings"),
         constants={"env_mat/protection": 0.0},
     )
     verified = EVALUATED
@@ -64,13 +51,6 @@ class DescrptSeTTebd(MixedTypes, SingleEmbedding):
         Field("use_tebd_bias", "bool", default=True, only_in="config"),
         Kept("compress"),
     )
-
-    @classmethod
-    def children_of(cls, fields: Fields) -> ChildPlans:
-        """Plan the networks: with ``strip`` a second one takes the type embeddings."""
-        mode = fields["tebd_input_mode"]
-        networks = embedding_with_types(fields, width_of_types(fields, 2), mode)
-        return super().children_of(fields) | networks
 
     def fields(self) -> dict[str, Any]:
         """Find ``use_tebd_bias`` in the type embedding: the descriptor does not keep it."""

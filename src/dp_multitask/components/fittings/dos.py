@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from dp_multitask.components.core.layout import Field
 from dp_multitask.components.core.plan import Fields, Term
 from dp_multitask.components.core.shareable import EVALUATED
@@ -28,12 +26,6 @@ class DOSFitting(Fitting):
     )
 
     @classmethod
-    def prepare(cls, fields: dict[str, Any], type_map: list[str] | None) -> None:
-        """Add what the tree keeps beside the config's keys."""
-        super().prepare(fields, type_map)
-        fields |= {"dim_out": fields["numb_dos"], "atom_ener": None}
-
-    @classmethod
     def out_dim(cls, fields: Fields) -> Term:
         """Give the number of energies at which the density is fitted."""
-        return Term("numb_dos", fields["dim_out"])
+        return Term("numb_dos", fields["numb_dos"] if "numb_dos" in fields else fields["dim_out"])

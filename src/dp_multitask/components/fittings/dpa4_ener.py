@@ -116,7 +116,6 @@ class DPA4EnerFitting(Fitting):
     def prepare(cls, fields: dict[str, Any], type_map: list[str] | None) -> None:
         """Put a width in the place of each 0 in ``neuron``: 8/3 of the input, in steps of 32."""
         super().prepare(fields, type_map)
-        fields["dim_out"] = 1
         automatic = automatic_width(in_dim(fields))
         fields["neuron"] = [width or automatic for width in fields["neuron"]]
         fields["case_film_embd"] = fields["case_film_embd"] and fields["dim_case_embd"] > 0
@@ -126,11 +125,6 @@ class DPA4EnerFitting(Fitting):
         networks = self.data["nets"].data["networks"]
         known = [each.data.get("bias_out", False) for each in networks if each is not None]
         return {**super().fields(), "bias_out": known[0] if known else False}
-
-    @classmethod
-    def out_dim(cls, fields: Fields) -> Term:
-        """Give the width: an energy is one number."""
-        return Term("1", 1)
 
     @classmethod
     def network(cls, fields: Fields) -> Plan:

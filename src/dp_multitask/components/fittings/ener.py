@@ -3,10 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from dp_multitask.components.core.layout import Field
-from dp_multitask.components.core.plan import Fields, Term
 from dp_multitask.components.core.shareable import EVALUATED
 from dp_multitask.components.fittings.fitting import Fitting, fitting_layout
 from dp_multitask.registry import native
@@ -24,14 +21,3 @@ class EnerFitting(Fitting):
         Field("dim_out", "size", absent=1, only_in="tree"),
         Field("atom_ener", "list | null", [], absent=None),
     )
-
-    @classmethod
-    def prepare(cls, fields: dict[str, Any], type_map: list[str] | None) -> None:
-        """Add the width of an energy."""
-        super().prepare(fields, type_map)
-        fields["dim_out"] = 1
-
-    @classmethod
-    def out_dim(cls, fields: Fields) -> Term:
-        """Give the width: an energy is one number."""
-        return Term("1", 1)

@@ -112,8 +112,8 @@ class Fitting(Shareable):
 
     @classmethod
     def out_dim(cls, fields: Fields) -> Term:
-        """Give the width of the networks' output."""
-        raise NotImplementedError
+        """Give the width of the networks' output: one number, as of an energy, by default."""
+        return Term("1", 1)
 
     @classmethod
     def bias_width(cls, fields: Fields) -> Term:
@@ -127,7 +127,7 @@ class Fitting(Shareable):
 
     @classmethod
     def prepare(cls, fields: dict[str, Any], type_map: list[str] | None) -> None:
-        """Write out the name of what is fitted, the type map, and which layers are trained."""
+        """Write out what the tree keeps beside the config's keys, and which layers are trained."""
         fields["var_name"] = cls.name_of(fields)
         take_type_map(fields, type_map)
         if fields["layer_name"] is not None:
@@ -135,6 +135,10 @@ class Fitting(Shareable):
             hint = "share the fitting net through 'shared_dict' instead"
             raise UnsupportedError(msg, path=("layer_name",), hint=hint)
         fields["trainable"] = _one_per_layer(fields)
+        if "dim_out" in cls.keys.names:
+            fields["dim_out"] = int(cls.out_dim(fields))
+        if "atom_ener" in cls.keys.names:
+            fields.setdefault("atom_ener", None)
         given = fields["default_fparam"]
         if given is not None and fields["numb_fparam"] not in (0, len(given)):
             msg = f"'default_fparam' has {len(given)} values, expected {fields['numb_fparam']}"

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from dp_multitask.components.core.layout import Field
 from dp_multitask.components.core.plan import Fields, Term
 from dp_multitask.components.core.shareable import ONLY_PYTORCH
@@ -27,12 +25,6 @@ class PopulationFitting(Fitting):
         Field("atom_ener", "list | null", absent=None, only_in="tree"),
         neuron=(128, 128, 128),
     )
-
-    @classmethod
-    def prepare(cls, fields: dict[str, Any], type_map: list[str] | None) -> None:
-        """Add what the tree keeps beside the config's keys."""
-        super().prepare(fields, type_map)
-        fields |= {"dim_out": SPINS, "atom_ener": None}
 
     @classmethod
     def out_dim(cls, fields: Fields) -> Term:

@@ -35,12 +35,6 @@ class PropertyFitting(Fitting):
         return str(fields["property_name"])
 
     @classmethod
-    def prepare(cls, fields: dict[str, Any], type_map: list[str] | None) -> None:
-        """Add what the tree keeps beside the config's keys."""
-        super().prepare(fields, type_map)
-        fields |= {"dim_out": fields["task_dim"], "atom_ener": None}
-
-    @classmethod
     def out_dim(cls, fields: Fields) -> Term:
         """Give the number of components of the property."""
         return Term("task_dim", fields["task_dim"])
