@@ -11,42 +11,9 @@ from typing import NamedTuple
 
 from dp_multitask.pictures.amounts import bytes_text, percent_text
 from dp_multitask.pictures.diagram import PART_NAMES, BranchRow, Diagram, SharedPart
-from dp_multitask.pictures.lettering import escaped
+from dp_multitask.pictures.lettering import escaped, text_of
 from dp_multitask.pictures.svg import svg_picture
 
-_STYLE = """\
-:root{color-scheme:light dark}
-body{font:15px/1.5 system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif;margin:0 auto;
-max-width:1112px;padding:16px;background:Canvas;color:CanvasText}
-svg.dpm{max-width:100%;height:auto}
-h2{font-size:18px;margin:28px 0 8px}
-input{font:inherit;width:100%;max-width:420px;padding:6px 10px;box-sizing:border-box}
-details{border:1px solid color-mix(in srgb,CanvasText 22%,Canvas);border-radius:6px;
-margin:6px 0;padding:6px 12px}
-summary{cursor:pointer;overflow-wrap:anywhere}
-summary b{font-weight:600}
-table{border-collapse:collapse;margin:6px 0;display:block;overflow-x:auto}
-td,th{text-align:left;padding:1px 14px 1px 0;font-weight:400;white-space:nowrap}
-th,.soft{color:color-mix(in srgb,CanvasText 65%,Canvas)}
-td.n{text-align:right}
-td:first-child{font-family:ui-monospace,Menlo,Consolas,monospace;font-size:13px}
-[hidden]{display:none}
-"""
-_SEARCH = """\
-const field=document.getElementById("search"),count=document.getElementById("count");
-const folds=[...document.querySelectorAll("details")];
-field.addEventListener("input",()=>{
-const words=field.value.toLowerCase().split(/\\s+/).filter(Boolean);let found=0;
-for(const fold of folds){const head=fold.querySelector("summary").textContent.toLowerCase();
-const inHead=words.every(w=>head.includes(w));let rows=0;
-for(const row of fold.querySelectorAll("tbody tr")){
-const show=inHead||words.every(w=>(head+" "+row.textContent.toLowerCase()).includes(w));
-row.hidden=!show;rows+=show;}
-const show=inHead||rows>0;fold.hidden=!show;found+=show;
-fold.open=words.length>0&&!inHead&&rows>0;}
-count.textContent=words.length?`${found} of ${folds.length}`:"";});
-document.getElementById("finder").hidden=false;
-"""
 _MOST_ROWS = 2000
 """Variables listed for one branch; a page of millions of rows opens in no browser."""
 
@@ -84,7 +51,7 @@ def html_page(diagram: Diagram, variables: Iterable[VariableRow] = ()) -> str:
     lines = [
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width,initial-scale=1">',
-        f"<title>{title}</title><style>{_STYLE}</style></head><body>",
+        f"<title>{title}</title><style>{text_of('page.css')}</style></head><body>",
         svg_picture(diagram),
         '<p id="finder" hidden><input id="search" type="search" placeholder="Search branches, '
         'parts, elements, variables" aria-label="Search"> <span id="count" class="soft"></span>',
@@ -96,7 +63,7 @@ def html_page(diagram: Diagram, variables: Iterable[VariableRow] = ()) -> str:
     lines.append("<h2>Branches</h2>")
     for branch in diagram.branches:
         lines += _branch_fold(branch, diagram, rows.get(branch.name, []))
-    lines.append(f"<script>{_SEARCH}</script></body></html>")
+    lines.append(f"<script>{text_of('page.js')}</script></body></html>")
     return "\n".join(lines) + "\n"
 
 

@@ -1,15 +1,24 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""Text in a picture: how wide it is, cut to fit, and safe inside markup."""
+"""Text in a picture: how wide it is, cut to fit, and safe inside markup; its style and script."""
 
 from __future__ import annotations
 
+import os
 import re
+from functools import cache
 
 _NARROW = frozenset("iljtfr.,:;'|!()[]{} I/\\`-")
 _WIDE = frozenset("mwMWGOQ@%—…")
 
 # What XML 1.0 cannot hold, lone surrogates included.
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@cache
+def text_of(name: str) -> str:
+    """Give the style or script that stands in a file of this folder."""
+    with open(os.path.join(os.path.dirname(__file__), name), encoding="utf-8") as file:
+        return file.read()
 
 
 def width(text: str, size: float, *, bold: bool = False) -> float:

@@ -21,33 +21,9 @@ from dp_multitask.pictures.diagram import (
     PartUse,
     SharedPart,
 )
-from dp_multitask.pictures.lettering import escaped, fitted, width
+from dp_multitask.pictures.lettering import escaped, fitted, text_of, width
 
 _COLOURS = 6
-_STYLE = """\
-svg.dpm{--paper:#fff;--card:#f6f7f9;--line:#c9ced6;--ink:#1b1f24;--soft:#57606a;
---c0:#0072b2;--c1:#b34700;--c2:#00755a;--c3:#a3457c;--c4:#8a6100;--c5:#1f6f9c;
-font-family:system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif}
-@media (prefers-color-scheme:dark){svg.dpm{--paper:#16191d;--card:#22272e;--line:#4a525c;
---ink:#e9edf1;--soft:#a4adb8;--c0:#5ab4ea;--c1:#f08c4a;--c2:#3fc79d;--c3:#e39cc4;--c4:#efb83f;
---c5:#8fd0f5}}
-svg.dpm text{fill:var(--ink);font-size:13px}
-svg.dpm .soft{fill:var(--soft);font-size:11.5px}
-svg.dpm .name{font-weight:600;font-size:14px}
-svg.dpm .alias{font-weight:400}
-svg.dpm .title{font-weight:600;font-size:16px}
-svg.dpm .end{text-anchor:end}
-svg.dpm .mid{text-anchor:middle}
-svg.dpm .paper{fill:var(--paper)}
-svg.dpm .card{fill:var(--card);stroke:var(--line)}
-svg.dpm .own{fill:none;stroke:var(--line)}
-svg.dpm .bar{fill:var(--soft)}
-svg.dpm .track{fill:var(--line)}
-svg.dpm .wire{fill:none;stroke-width:2}
-svg.dpm .part{fill:var(--paper);stroke-width:2}
-svg.dpm .higher{stroke-dasharray:6 4}
-"""
-
 _WIDTH = 1080
 _MARGIN = 16
 _SIDE = 214
@@ -94,7 +70,7 @@ def svg_picture(diagram: Diagram) -> str:
         f'height="{height:g}" viewBox="0 0 {_WIDTH} {height:g}">',
         f"<title>{escaped(title)}</title>",
         f"<desc>{escaped(description(diagram))}</desc>",
-        f"<style>{_STYLE}</style>",
+        f"<style>{text_of('picture.css')}</style>",
         f'<rect class="paper" width="{_WIDTH}" height="{height:g}"/>',
         *_heading(diagram),
     ]
