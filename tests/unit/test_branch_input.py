@@ -185,7 +185,7 @@ def test_the_input_is_left_alone_and_nothing_is_shared_with_it():
             {"training": {"data_dict": {"ice": 3}}},
             ConfigTypeError,
             ("training", "data_dict", "ice"),
-            "must be a mapping, found the number 3",
+            "must be a mapping, found 3",
         ),
         (
             {"training": {"num_epoch_dict": {"water": 1}}},

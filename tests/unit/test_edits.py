@@ -152,7 +152,7 @@ def test_an_edit_of_yaml_changes_nothing_else(edit, old, new):
         ("a: 1", [Edit.remove(())], "the whole input is no key"),
         ("a: [1]", [Edit.remove(("a", 1))], "there is no 1"),
         ("a: [1]", [Edit.rename(("a", 0), "b")], "an item of a list has no key"),
-        ("a: 1", [Edit.insert(("a", "b"), 1)], "'b' has no place in the number 1"),
+        ("a: 1", [Edit.insert(("a", "b"), 1)], "'b' has no place in 1"),
         ("a: 1", [Edit.insert(("a",), 1)], "there is a value here already"),
         ("a: 1\nb: 2", [Edit.rename(("a",), "b")], "there is a 'b' already"),
         ("a: {b: 1}", [Edit.remove(("a",)), Edit.replace(("a", "b"), 2)], "two edits overlap"),

@@ -16,20 +16,27 @@ _CONTAINERS = (dict, list, tuple, Mapping)
 
 
 def describe(value: object) -> str:
-    """Name a value's kind the way people who write JSON or YAML do."""
+    """Put a value in a few words, whatever its size, such as ``a list of 3 items``."""
     if value is None:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return f"the string {value!r}" if len(value) <= 40 else "a string"
+        shown = value if len(value) <= 40 else value[:37] + "..."
+        return f"the string {shown!r}"
+    if isinstance(value, int) and value.bit_length() > 128:
+        return "a very large whole number"
     if isinstance(value, int | float):
-        return f"the number {value!r}"
+        return repr(value)
     if isinstance(value, list | tuple):
-        return "a list"
+        return f"a list of {_count(len(value), 'item')}"
     if isinstance(value, Mapping):
-        return "a mapping"
-    return f"a {type(value).__name__}"
+        return f"a mapping of {_count(len(value), 'key')}"
+    return f"a value of Python type {type(value).__name__}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def suggest(name: str, known: Iterable[str]) -> str | None:

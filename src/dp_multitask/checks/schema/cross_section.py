@@ -11,9 +11,9 @@ from typing import Any
 
 from dp_multitask.checks.rules import InputView, run_rules
 from dp_multitask.checks.schema.table import SchemaTable
-from dp_multitask.checks.schema.value_types import describe_value
 from dp_multitask.diagnostics import Diagnostic, Finding
 from dp_multitask.errors import TreePath
+from dp_multitask.text.plain_data import describe
 
 _TARGETS = {
     "ener": {"e": "e", "f": "f", "s": "v", "v": "v"},
@@ -82,7 +82,7 @@ def _needs(
     kind = loss.get("type", "ener")
     kind = "ener" if kind == "ener_hess" else kind
     if not (isinstance(kind, str) and kind in _TARGETS):
-        found = describe_value(kind)
+        found = describe(kind)
         message = f"full validation works with the losses 'ener' and 'ener_spin', found {found}"
         yield Finding(place, message, "")
         return

@@ -12,9 +12,9 @@ from dp_multitask.checks.schema.multitask_model import check_model
 from dp_multitask.checks.schema.places import is_moved
 from dp_multitask.checks.schema.releases import DEFAULT_SCHEMA
 from dp_multitask.checks.schema.table import load_table
-from dp_multitask.checks.schema.value_types import describe_value
 from dp_multitask.checks.schema.walk import Walk
 from dp_multitask.diagnostics import Diagnostic
+from dp_multitask.text.plain_data import describe
 
 
 def schema_findings(config: Any, *, version: str = DEFAULT_SCHEMA) -> list[Diagnostic]:
@@ -50,7 +50,7 @@ def walk_input(
     table = load_table(version)
     walk = Walk(table, config=config if isinstance(config, dict) else {}, backend=backend)
     if not isinstance(config, dict):
-        message = f"found {describe_value(config)}, expected a mapping with the key 'model'"
+        message = f"found {describe(config)}, expected a mapping with the key 'model'"
         walk.report("DPM013", (), message)
         return walk
     model = config.get("model")

@@ -10,11 +10,11 @@ from typing import Any
 from dp_multitask.checks.schema.constraints import Constraint
 from dp_multitask.checks.schema.places import BRANCH, Place
 from dp_multitask.checks.schema.table import Body, SchemaField, SchemaTable, Variant
-from dp_multitask.checks.schema.value_types import describe_type, describe_value
+from dp_multitask.checks.schema.value_types import describe_type
 from dp_multitask.diagnostics import Edit, Fix, Safety
 from dp_multitask.errors import TreePath
 from dp_multitask.records import NamedTuple
-from dp_multitask.text.plain_data import slip_of, suggest
+from dp_multitask.text.plain_data import describe, slip_of, suggest
 
 
 class Words(NamedTuple):
@@ -153,7 +153,7 @@ def missing_key(field: SchemaField, path: TreePath, table: SchemaTable) -> Words
 
 def wrong_type(field: SchemaField, value: Any, path: TreePath) -> Words:
     """Describe a value of the wrong type."""
-    message = f"found {describe_value(value)}, expected {describe_type(field.type)}"
+    message = f"found {describe(value)}, expected {describe_type(field.type)}"
     hint, meant = _as_meant(field, value)
     fix = None if meant is None else Fix.replace(path, meant, "safe")
     number = _NUMBER.fullmatch(value) if isinstance(value, str) and fix else None
@@ -194,7 +194,7 @@ def _as_meant(field: SchemaField, value: Any) -> tuple[str, Any]:
 
 def no_mapping(value: Any, path: TreePath, *, in_list: bool) -> Words:
     """Describe an item that should hold keys of its own."""
-    message = f"found {describe_value(value)}, expected a mapping"
+    message = f"found {describe(value)}, expected a mapping"
     hint = ""
     if in_list and isinstance(value, str):
         hint = "a reference may stand only in the hybrid descriptor of a branch"
@@ -203,7 +203,7 @@ def no_mapping(value: Any, path: TreePath, *, in_list: bool) -> Words:
 
 def truth_value(field: SchemaField, value: bool, path: TreePath) -> Words:
     """Describe a truth value in the place of a number."""
-    message = f"found {describe_value(value)}, expected {describe_type(field.type)}"
+    message = f"found {describe(value)}, expected {describe_type(field.type)}"
     hint = f"DeePMD-kit takes it for {int(value)}; write the number"
     return Words("DPM019", path, message, hint, Fix.replace(path, int(value), "safe"))
 
@@ -231,7 +231,7 @@ def unusable(demanded: Constraint, value: Any, path: TreePath) -> Words:
 
 
 def _not_allowed(code: str, constraint: Constraint, value: Any, path: TreePath) -> Words:
-    found = repr(value) if _is_short_list(value) else describe_value(value)
+    found = repr(value) if _is_short_list(value) else describe(value)
     message = f"found {found}, expected {constraint.expected}"
     choices = constraint.choices
     near = nearest(value, list(choices)) if choices and isinstance(value, str) else None
@@ -255,7 +255,7 @@ def same_setting(key: str, written: str, path: TreePath) -> Words:
 
 def key_not_text(key: object, path: TreePath) -> Words:
     """Describe a key that is no string, which only YAML can write."""
-    shown = describe_value(key)
+    shown = describe(key)
     message = f"found {shown} as a key, expected a string"
     return Words("DPM020", path, message, "put the key in quotes")
 

@@ -12,10 +12,10 @@ from typing import Any
 from dp_multitask.checks.schema import messages
 from dp_multitask.checks.schema.places import where_it_belongs
 from dp_multitask.checks.schema.table import Body, SchemaField
-from dp_multitask.checks.schema.value_types import describe_value
 from dp_multitask.checks.schema.walk import BRANCH_REFERENCES, COMMENT, EDITOR_KEY, Use, Walk
 from dp_multitask.errors import TreePath, format_path
 from dp_multitask.records import NamedTuple
+from dp_multitask.text.plain_data import describe
 
 MODEL: TreePath = ("model",)
 MODEL_DICT: TreePath = ("model", "model_dict")
@@ -207,7 +207,7 @@ def _check_unused(walk: Walk, value: Any, path: TreePath) -> None:
             best = trial.findings
     if best is None:
         trial = Walk(walk.table, "warning")
-        found = f"found {describe_value(value)}"
+        found = f"found {describe(value)}"
         expected = "a type map (a list of strings), a descriptor or a fitting net (mappings)"
         trial.report("DPM013", path, f"{found}, expected {expected}")
         best = trial.findings

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from dp_multitask.checks.schema.value_types import describe_value
+from dp_multitask.text.plain_data import describe
 
 Conflict = tuple[str, str, str]
 Relation = Callable[[Mapping[str, Any]], Iterator[Conflict]]
@@ -34,7 +34,7 @@ def learning_rate(values: Mapping[str, Any]) -> Iterator[Conflict]:
         decay = values.get("decay_type")
         if isinstance(decay, str) and decay not in WSD_DECAYS:
             choices = ", ".join(map(repr, WSD_DECAYS))
-            yield "decay_type", f"found {describe_value(decay)}, expected one of {choices}", ""
+            yield "decay_type", f"found {describe(decay)}, expected one of {choices}", ""
 
 
 def training(values: Mapping[str, Any]) -> Iterator[Conflict]:
@@ -66,13 +66,13 @@ def _positive(values: Mapping[str, Any], *names: str) -> Iterator[Conflict]:
     for name in names:
         value = _number(values, name)
         if value is not None and value <= 0:
-            yield name, f"found {describe_value(value)}, expected a number above 0", ""
+            yield name, f"found {describe(value)}, expected a number above 0", ""
 
 
 def _fraction(values: Mapping[str, Any], name: str) -> Iterator[Conflict]:
     value = _number(values, name)
     if value is not None and not 0 < value <= 1:
-        yield name, f"found {describe_value(value)}, expected a number above 0 and at most 1", ""
+        yield name, f"found {describe(value)}, expected a number above 0 and at most 1", ""
 
 
 RELATIONS: Mapping[str, Relation] = {

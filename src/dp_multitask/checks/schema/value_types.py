@@ -116,27 +116,3 @@ def _describe_part(part: str) -> str:
     if len(members) == 1 and inner in _WORDS_IN_LIST:
         return f"a list of {_WORDS_IN_LIST[inner]}"
     return f"a list whose items are {describe_type(inner)}"
-
-
-def describe_value(value: Any) -> str:
-    """Put a value in a few words, whatever its size, such as ``a list of 3 items``."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        shown = value if len(value) <= 40 else value[:37] + "..."
-        return f"the string {shown!r}"
-    if isinstance(value, int) and value.bit_length() > 128:
-        return "a very large whole number"
-    if isinstance(value, (int, float)):
-        return repr(value)
-    if isinstance(value, list):
-        return f"a list of {_count(len(value), 'item')}"
-    if isinstance(value, dict):
-        return f"a mapping of {_count(len(value), 'key')}"
-    return f"a value of Python type {type(value).__name__}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
