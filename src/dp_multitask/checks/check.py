@@ -17,7 +17,7 @@ from dp_multitask.checks.schema.places import is_moved
 from dp_multitask.component_types import BACKENDS
 from dp_multitask.diagnostics import Diagnostic, Finding, Findings, Span, Underlined
 from dp_multitask.errors import DocumentError, FileAccessError, TreePath, UsageError
-from dp_multitask.text.plain_data import too_deep, with_opaque_values
+from dp_multitask.text.plain_data import text_too_deep, too_deep, with_opaque_values
 
 if TYPE_CHECKING:
     from dp_multitask.checks.against.starting_point import Mode, StartingPoint
@@ -102,7 +102,7 @@ def check(
             return Findings([as_finding(err)])
     document = _document(config_or_document)
     data = config_or_document if document is None else document.data
-    if too_deep(data):
+    if too_deep(data) if document is None else text_too_deep(data):
         msg = "mappings and lists nest too deep to be a training input"
         deep = Diagnostic(TOO_DEEP, "error", (), None, msg, "inputs nest under ten levels")
         return Findings([deep])

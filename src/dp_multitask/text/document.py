@@ -121,7 +121,10 @@ def read_document(source: str | os.PathLike[str], *, format: Format | None = Non
     """
     name = os.fspath(source)
     raw = read_stdin() if name == STDIN else read_file(name)
-    return parse_document(raw, name="<stdin>" if name == STDIN else name, format=format)
+    name = "<stdin>" if name == STDIN else name
+    marked, decoded = raw.startswith(BOM_UTF8), decode(raw, name)
+    del raw  # as long as the text: not beside the values
+    return _parse(decoded, name, format, marked=marked)
 
 
 def parse_document(
@@ -131,12 +134,18 @@ def parse_document(
     format: Format | None = None,
 ) -> Document:
     """Read a training input from text; parameters and errors as in `read_document`."""
+    if isinstance(text, bytes):
+        return _parse(decode(text, name), name, format, marked=text.startswith(BOM_UTF8))
+    return _parse(text.removeprefix("\ufeff"), name, format)
+
+
+def _parse(decoded: str, name: str, format: Format | None, *, marked: bool = False) -> Document:
+    """Read a text, and say so if it had a byte order mark."""
     if format not in (None, "json", "yaml"):
         msg = f"unknown format {format!r}, expected json or yaml"
         raise UsageError(msg, source=name)
-    decoded = decode(text, name) if isinstance(text, bytes) else text.removeprefix("\ufeff")
-    document = _parse(decoded, name, format)
-    if isinstance(text, bytes) and text.startswith(BOM_UTF8):
+    document = _parse_in_turn(decoded, name, format)
+    if marked:
         msg = "the text begins with a byte order mark, which DeePMD-kit's reader refuses"
         hint = "save it as UTF-8 without a byte order mark (BOM)"
         fix = Fix("remove the byte order mark", (), "safe")
@@ -145,7 +154,7 @@ def parse_document(
     return document
 
 
-def _parse(decoded: str, name: str, format: Format | None) -> Document:
+def _parse_in_turn(decoded: str, name: str, format: Format | None) -> Document:
     *others, last = _formats(decoded, name, format)
     refused: dict[Format, DocumentError] = {}
     for candidate in others:

@@ -12,8 +12,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from dp_multitask.diagnostics import Diagnostic, Edit, Fix, Span
 from dp_multitask.errors import DocumentError, TreePath
-from dp_multitask.text.limits import MOST_FINDINGS, refuse_too_many_values, without_collection
-from dp_multitask.text.plain_data import MAX_DEPTH, too_deep
+from dp_multitask.text.limits import (
+    COMMON_LENGTH,
+    MOST_FINDINGS,
+    refuse_too_many_values,
+    without_collection,
+)
+from dp_multitask.text.plain_data import MAX_DEPTH, text_too_deep
 from dp_multitask.text.positions import position_of
 
 if TYPE_CHECKING:
@@ -55,7 +60,7 @@ def parse(text: str, name: str) -> tuple[Any, list[Diagnostic]]:
         return mapping
 
     data = _load(text, name, last_of_each)
-    if too_deep(data):
+    if text_too_deep(data):
         raise _nesting_error(text, name)
     return data, list(islice(_repeated_keys(text), MOST_FINDINGS)) if repeated else []
 
@@ -69,15 +74,37 @@ def parse_strict(text: str, name: str) -> Any:
         A key is given twice in one mapping, or a number is too large for a double.
     """
     refuse_too_many_values(text, name)
-    return _load(text, name, _refuse_repeated, parse_float=_finite)
+    return _load(text, name, _refuse_repeated, read_float=_finite)
 
 
-def _load(text: str, name: str, in_pairs: Callable[[Pairs], Any], **hooks: Any) -> Any:
+class _Numbers(dict[str, Any]):
+    """Numbers by their text: a short one is made once, however often it stands there."""
+
+    def __init__(self, read: Callable[[str], Any]) -> None:
+        self._read = read
+
+    def __missing__(self, text: str) -> Any:
+        number = self._read(text)
+        if len(text) <= COMMON_LENGTH:
+            self[text] = number
+        return number
+
+
+def _load(
+    text: str,
+    name: str,
+    in_pairs: Callable[[Pairs], Any],
+    read_float: Callable[[str], float] = float,
+) -> Any:
     """Read with the standard library; every error is told in our words, with its place."""
     try:
         with without_collection():
             return json.loads(
-                text, object_pairs_hook=in_pairs, parse_constant=_refuse_constant, **hooks
+                text,
+                object_pairs_hook=in_pairs,
+                parse_constant=_refuse_constant,
+                parse_float=_Numbers(read_float).__getitem__,
+                parse_int=_Numbers(int).__getitem__,
             )
     except DocumentError:
         raise

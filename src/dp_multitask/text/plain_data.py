@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import deepcopy
 from functools import partial
 from typing import Any
@@ -150,7 +150,10 @@ def with_opaque_values(value: Any) -> Any:
 
 
 def too_deep(data: Any) -> bool:
-    """Tell whether mappings and lists nest more than `MAX_DEPTH` levels; never recurses."""
+    """Tell whether mappings and lists nest more than `MAX_DEPTH` levels; never recurses.
+
+    They may hold one another any number of times, which no text can say in a short time.
+    """
     level = [data] if isinstance(data, _CONTAINERS) else []
     for _ in range(MAX_DEPTH + 1):
         # by identity: a list that holds another one twice must not double the work at each level
@@ -164,3 +167,18 @@ def too_deep(data: Any) -> bool:
             return False
         level = list(below.values())
     return True
+
+
+def text_too_deep(data: Any) -> bool:
+    """Tell the same of what a text was read to, without a list of all that nests."""
+    above: list[Iterator[Any]] = [iter((data,))]
+    while above:
+        for item in above[-1]:
+            if type(item) is dict or type(item) is list:
+                if len(above) > MAX_DEPTH:
+                    return True
+                above.append(iter(item.values() if type(item) is dict else item))
+                break
+        else:
+            above.pop()
+    return False

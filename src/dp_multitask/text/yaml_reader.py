@@ -14,6 +14,14 @@ from yaml import events
 
 from dp_multitask.errors import DocumentError
 from dp_multitask.text.limits import (
+    COMMON_LENGTH,
+    LIST,
+    MAPPING,
+    NEW_KEY,
+    NUMBER,
+    PAIR,
+    SLOT,
+    TEXT,
     memory_allowed,
     too_many_values,
     values_allowed,
@@ -36,14 +44,10 @@ _UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, OverflowError
 
 _KNOWN_TEXTS = 1_000
 _KNOWN_LENGTH = 24
-"""How many short plain scalars are remembered: models repeat 0.0, inputs true and 6.0."""
+"""How many longer plain scalars are remembered: models repeat 0.0000, inputs true and 6.0."""
 
-
-_ITEM_COST, _NUMBER_COST, _TEXT_COST, _COLLECTION_COST = 8, 40, 64, 96
-"""Bytes of memory of a value that is known, of a number, of a text's frame, of a collection's."""
-
-_ANCHOR_COST, _PAIR_COST = 300, 64
-"""The same of an anchor, and of a key and value that may be merged elsewhere."""
+_ANCHOR_COST, _SOURCE_COST = 300, 64
+"""Bytes of memory of an anchor, and of a key and value that may be merged elsewhere."""
 
 
 class _Anchored(NamedTuple):
@@ -82,6 +86,7 @@ class YamlReader:
         self._sources: dict[int, tuple[Any, list[tuple[str | None, Any]]]] = {}
         self._open: list[Any] = []
         self._known: dict[str, tuple[str, Any]] = {}
+        self._keys: dict[str, str] = {}
         self._memory_left = memory_allowed(len(text))
         self._most_values = values_allowed(len(text))
         self._size = 0
@@ -182,11 +187,12 @@ class YamlReader:
         known = self._known.get(text) if plain else None
         if known is None:
             known = self._resolved(event, text)
-            self._spend(_NUMBER_COST if known[0] != _STR else _TEXT_COST + len(text))
-            if plain and len(text) <= _KNOWN_LENGTH and len(self._known) < _KNOWN_TEXTS:
+            self._spend(SLOT + (NUMBER if known[0] != _STR else TEXT + len(text)))
+            few = len(text) <= _KNOWN_LENGTH and len(self._known) < _KNOWN_TEXTS
+            if plain and (few or (len(text) <= COMMON_LENGTH and known[0] != _STR)):
                 self._known[text] = known
         else:
-            self._spend(_ITEM_COST)
+            self._spend(SLOT)
         if plain:
             self.met_plain(text, known[0], event)
         return known
@@ -215,7 +221,7 @@ class YamlReader:
             raise nesting_error(self.name, self.most_levels, position(event))
         if event.tag not in (None, "!", _COLLECTIONS[type(event)]):
             self._refuse_tag(event.tag, event)
-        self._spend(_COLLECTION_COST)
+        self._spend(LIST if isinstance(event, events.SequenceStartEvent) else MAPPING)
         self._open.append(event)
         self._deepest = depth
         if event.anchor is not None:
@@ -254,7 +260,7 @@ class YamlReader:
             pairs = with_merged(self._loader, pairs)
         mapping: dict[Any, Any] = dict(pairs)
         if is_source:
-            self._spend(_PAIR_COST * len(pairs))
+            self._spend(_SOURCE_COST * len(pairs))
             self._sources[id(mapping)] = (mapping, pairs)
         return self.finished(mapping)
 
@@ -277,8 +283,9 @@ class YamlReader:
             self._refuse_key(repr(event.value), tag.removeprefix(TAG), event)
         if event.anchor is not None:
             self._anchor(event, _Anchored(event.value, 1, 0, True))
-        self._spend(_TEXT_COST + len(event.value))
-        return str(event.value)
+        key = str(event.value)
+        self._spend(PAIR if key in self._keys else PAIR + NEW_KEY + len(key))
+        return self._keys.setdefault(key, key)
 
     def _merge_sources(self) -> yaml.Node:
         """Read what a merge key names, as the node that PyYAML would have of it."""

@@ -12,7 +12,7 @@ import yaml
 from dp_multitask.diagnostics import Diagnostic, Edit, Fix, Span
 from dp_multitask.errors import TreePath
 from dp_multitask.text.json_text import repeated_key
-from dp_multitask.text.limits import MOST_FINDINGS, refuse_too_many_values
+from dp_multitask.text.limits import MOST_FINDINGS
 from dp_multitask.text.yaml_merging import TAG
 from dp_multitask.text.yaml_reader import YamlReader
 
@@ -42,7 +42,6 @@ def parse(text: str, name: str) -> tuple[Any, list[Diagnostic]]:
     DocumentError
         As `YamlReader.read`.
     """
-    refuse_too_many_values(text, name)
     reader = _InputReader(text, name)
     data = reader.read()
     return data, [*reader.repeated, *reader.traps]
