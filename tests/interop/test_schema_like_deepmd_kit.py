@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dp_multitask.checks.schema.extract import MULTITASK, SINGLE_TASK
-from dp_multitask.checks.schema.findings import is_multitask, schema_findings
+from dp_multitask.checks.schema.findings import is_multitask, walk_input
 from dp_multitask.checks.schema.installed import installed_schema
 from dp_multitask.checks.schema.normalize import normalize
 from dp_multitask.checks.schema.releases import INSTALLED, RELEASES
@@ -64,7 +64,7 @@ def theirs(config: dict[str, Any]) -> dict[str, Any] | None:
 
 def ours_accepts(config: dict[str, Any]) -> bool:
     """Tell whether our walk accepts it; what only training refuses is not the question here."""
-    findings = schema_findings(config, version=INSTALLED)
+    findings = walk_input(config, version=INSTALLED).findings
     return not any(each.severity == "error" and each.code != "DPM021" for each in findings)
 
 
@@ -193,7 +193,7 @@ def test_a_plugin_s_type_and_its_own_checks_are_part_of_the_installed_schema():
     walk.mapping(SINGLE_TASK, config, ())
     (finding,) = walk.findings
     assert (finding.code, finding.path) == ("DPM015", ("model", "descriptor", "size"))
-    assert {each.code for each in schema_findings(config)} == {"DPM014"}
+    assert {each.code for each in walk_input(config).findings} == {"DPM014"}
 
 
 def test_the_tool_writes_the_packaged_table_again(tmp_path):

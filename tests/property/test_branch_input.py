@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from dp_multitask.checks.schema.extract import MULTITASK
-from dp_multitask.checks.schema.findings import schema_findings
+from dp_multitask.checks.schema.findings import walk_input
 from dp_multitask.checks.schema.table import load_table
 from dp_multitask.config.branch import branch_input
 from example_counts import examples
@@ -45,4 +45,4 @@ def test_the_model_of_a_branch_has_no_reference_left(section, data):
 
 
 def _errors(config):
-    return [each for each in schema_findings(config) if each.severity == "error"]
+    return [each for each in walk_input(config).findings if each.severity == "error"]

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dp_multitask.checks.schema.extract import MULTITASK
-from dp_multitask.checks.schema.findings import schema_findings
+from dp_multitask.checks.schema.findings import walk_input
 from dp_multitask.checks.schema.normalize import normalize
 from dp_multitask.checks.schema.table import load_table
 from dp_multitask.diagnostics import Diagnostic
@@ -40,7 +40,7 @@ def errors(findings: list[Diagnostic]) -> list[Diagnostic]:
 @given(VALUES)
 @settings(max_examples=examples(50, 1000))
 def test_any_tree_gives_findings(tree):
-    assert all(isinstance(each, Diagnostic) for each in schema_findings(tree))
+    assert all(isinstance(each, Diagnostic) for each in walk_input(tree).findings)
 
 
 @given(st.dictionaries(KEYS, VALUES), VALUES, VALUES)
@@ -48,7 +48,7 @@ def test_any_tree_gives_findings(tree):
 def test_any_branches_and_shared_entries_give_findings(model, branch, shared):
     config = {"model": {**model, "model_dict": {"a": branch}, "shared_dict": {"des": shared}}}
     before = repr(config)
-    findings = errors(schema_findings(config))
+    findings = errors(walk_input(config).findings)
     assert {each.path[0] for each in findings} <= {"model", "training"}
     paths = {each.path for each in findings}
     # it is missing, or stands in the wrong place, which is said there
@@ -62,7 +62,7 @@ def test_a_random_input_without_findings_normalizes(root):
     @settings(max_examples=examples(40, 500))
     def run(config):
         before = copy.deepcopy(config)
-        if not errors(schema_findings(config)):
+        if not errors(walk_input(config).findings):
             again = normalize(normalize({"validating": {}, **config}))
             assert again == normalize({"validating": {}, **config})
         assert config == before
@@ -76,7 +76,7 @@ def test_findings_and_normalizing_agree_on_what_is_right(root):
     @settings(max_examples=examples(50, 1000))
     def run(config):
         # values that the argument check lets through and the training does not: so does this
-        found = [each for each in errors(schema_findings(config)) if each.code != "DPM021"]
+        found = [each for each in errors(walk_input(config).findings) if each.code != "DPM021"]
         if found:
             with pytest.raises(SchemaError):
                 normalize(config)
@@ -92,5 +92,5 @@ def test_sharing_parts_changes_no_verdict_about_them(config, seed):
     for branch in config["model"]["model_dict"].values():
         branch.pop("type_map", None)
     written = share(config, random.Random(seed))
-    codes = sorted(each.code for each in errors(schema_findings(config)))
-    assert sorted(each.code for each in errors(schema_findings(written))) == codes
+    codes = sorted(each.code for each in errors(walk_input(config).findings))
+    assert sorted(each.code for each in errors(walk_input(written).findings)) == codes

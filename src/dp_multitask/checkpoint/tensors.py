@@ -37,20 +37,9 @@ class NoDtype(NamedTuple):
 def lazy_variable(
     archive: Archive, entry: ArchiveEntry, tensor: Tensor, name: str, shape: tuple[int, ...]
 ) -> LazyVariable | TensorView:
-    """Make the lazy variable of a tensor.
+    """Make the lazy variable of a tensor that lies in a member of the archive.
 
-    Parameters
-    ----------
-    archive : Archive
-        The checkpoint.
-    entry : ArchiveEntry
-        The member that holds the tensor's storage.
-    tensor : Tensor
-        Which part of it.
-    name : str
-        Its name in the state, for messages.
-    shape : tuple of int
-        The shape that it is to have; of as many elements as the tensor.
+    `name` is for messages; `shape`, of as many elements as the tensor, is that of the variable.
 
     Raises
     ------

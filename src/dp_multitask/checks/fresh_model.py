@@ -25,21 +25,10 @@ def fresh_payload(
 ) -> dict[str, Any]:
     """Resolve an input, write out DeePMD-kit's defaults, and start its model.
 
-    Parameters
-    ----------
-    config : dict
-        A training input, of one model or of many branches. Not changed.
-    rng : numpy.random.Generator or int, optional
-        Where the numbers come from; the same seed gives the same model.
-    read_model : callable, optional
-        Gives what a model file holds; models of type ``frozen`` need it.
-
-    Returns
-    -------
-    dict
-        What `dp_multitask.modelfile` stores: ``model``, ``model_def_script`` (the model section)
-        and, of many branches, ``shared_links``. Shared variables are one array object. There is
-        no ``min_nbor_dist``: that is known from data.
+    What a model file holds comes out: ``model``, ``model_def_script`` (the model section) and, of
+    many branches, ``shared_links``; shared variables are one array object. There is no
+    ``min_nbor_dist``: that is known from data. Models of type ``frozen`` need `read_model`, which
+    reads a model file.
 
     Raises
     ------

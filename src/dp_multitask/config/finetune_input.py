@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from dp_multitask.config.branch import branch_input
 from dp_multitask.config.branch_names import ALIAS_KEY, RANDOM, find_branch
-from dp_multitask.config.compose import Note, compose
+from dp_multitask.config.compose import Composed, Note, compose
 from dp_multitask.config.model_section import branches_of
 from dp_multitask.config.upgrade import upgrade
 from dp_multitask.errors import ConfigError, MissingKeyError, UnknownBranchError, UsageError
@@ -36,21 +36,6 @@ _LOSSES: Mapping[str, Mapping[str, Any]] = {
 """Type of a fitting net -> a loss to start with, where no training input tells one."""
 
 
-class FinetuneInput(NamedTuple):
-    """What `finetune_input` gives.
-
-    Attributes
-    ----------
-    data : dict
-        The input.
-    notes : list of Note
-        What was decided on the way, and what is left to the user.
-    """
-
-    data: dict[str, Any]
-    notes: list[Note]
-
-
 def input_from_branch(
     pretrained: Mapping[str, Any],
     systems: Sequence[str],
@@ -60,31 +45,12 @@ def input_from_branch(
     keep: Sequence[str] = (),
     shared_parts: Sequence[str] = ("descriptor",),
     trained_with: Mapping[str, Any] | None = None,
-) -> FinetuneInput:
-    """Write the input that fine-tunes a branch on new data.
+) -> Composed:
+    """Write the input that fine-tunes a branch on new data; see `modelfile.finetuning`.
 
-    Parameters
-    ----------
-    pretrained : mapping
-        How the trained model was defined: ``model_def_script`` of a model file, ``model_params``
-        of a checkpoint; of one model or of many branches, references expanded.
-    systems : sequence of str
-        The new data.
-    start_from : str, optional
-        The branch to start from, by name or alias. Needed if there are several.
-    name : str, optional
-        The new branch. Without it, and with nothing to keep, the input is a single-task one.
-    keep : sequence of str
-        Branches that go on training beside the new one, so that they are not forgotten.
-    shared_parts : sequence of str
-        What the branches share, as `compose` takes it.
-    trained_with : mapping, optional
-        The input that the model was trained with: its learning rate, losses, and the data of the
-        branches that are kept are taken over.
-
-    Returns
-    -------
-    FinetuneInput
+    `pretrained` says how the trained model was defined, references expanded: ``model_def_script``
+    of a model file, of one model or of many branches. `shared_parts` is what the branches share, as
+    `compose` takes it.
 
     Raises
     ------
@@ -116,7 +82,7 @@ def input_from_branch(
         shares = dict.fromkeys(kept, 0.5) | {name: 1.0}
         data["training"]["model_prob"] = shares
     data = upgrade(data).data
-    return FinetuneInput(data, notes)
+    return Composed(data, notes)
 
 
 class _Rest:

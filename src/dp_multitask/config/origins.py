@@ -21,23 +21,10 @@ ORIGIN = "_origin"
 def origins(
     document: Document, resolved: Mapping[str, Any], full: Mapping[str, Any], release: str
 ) -> dict[TreePath, str]:
-    """Say of every value of a resolved input where it comes from, unless it stands there itself.
+    """Say where each value of `full` comes from, unless it stands there itself: place -> note.
 
-    Parameters
-    ----------
-    document : Document
-        The input as it is written.
-    resolved : mapping
-        The same with its references expanded.
-    full : mapping
-        What is written out: `resolved`, or that with defaults filled in.
-    release : str
-        The release whose defaults these are.
-
-    Returns
-    -------
-    dict
-        Place in `full` -> note.
+    `resolved` is the document with its references expanded, `full` what is written out: that, or
+    the same with the defaults of `release` filled in.
     """
     notes = dict(_defaults(resolved, full, (), f"default of DeePMD-kit {release}"))
     for name, branch in branches_of(full.get("model", {})).items():

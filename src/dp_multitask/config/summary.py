@@ -108,16 +108,7 @@ class Summary(NamedTuple):
 
 
 def summarize_input(config: Mapping[str, Any], source: str, *, backend: str = "pt") -> Summary:
-    """Summarize a training input, multitask or single.
-
-    Parameters
-    ----------
-    config : mapping
-        The input.
-    source : str
-        The file.
-    backend : str, default: "pt"
-        The backend whose classes are named.
+    """Summarize a training input, multitask or single, with the classes of a backend.
 
     Raises
     ------

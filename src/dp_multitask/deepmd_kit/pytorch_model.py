@@ -31,19 +31,8 @@ _CLASS_OF_TYPE = {
 def serialize_branch(checkpoint: Checkpoint, branch: str) -> tuple[dict[str, Any], float | None]:
     """Serialise one branch as DeePMD-kit does.
 
-    Parameters
-    ----------
-    checkpoint : Checkpoint
-        Where it is.
-    branch : str
-        Its name.
-
-    Returns
-    -------
-    tree : dict
-        The native model tree.
-    min_nbor_dist : float or None
-        The smallest distance between neighbours in the training data, in Angstrom.
+    With the native tree it gives the smallest distance between neighbours in the training data, in
+    Angstrom, if it is known.
 
     Raises
     ------

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from dp_multitask.checks.data.search import Search
 from dp_multitask.checks.data.system import System
-from dp_multitask.config.finetune_input import FinetuneInput, input_from_branch
+from dp_multitask.config.compose import Composed
+from dp_multitask.config.finetune_input import input_from_branch
 from dp_multitask.errors import FileAccessError, MissingKeyError, TypeMapMismatchError
 from dp_multitask.modelfile.reading.reader import open_model
 
@@ -25,7 +26,7 @@ def finetune_input(
     name: str | None = None,
     keep: Sequence[str] = (),
     trained_with: Mapping[str, Any] | Document | None = None,
-) -> FinetuneInput:
+) -> Composed:
     """Write the input that fine-tunes a branch of a trained model on new data.
 
     The model section is the one that the file says it was defined with, so that all shapes fit.
@@ -47,7 +48,7 @@ def finetune_input(
 
     Returns
     -------
-    FinetuneInput
+    Composed
         ``data``, the input, and ``notes`` on what was decided and what is left to the user.
 
     Raises

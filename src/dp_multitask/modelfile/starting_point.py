@@ -45,18 +45,9 @@ def starting_point(path: str | os.PathLike[str]) -> StartingPoint:
 def unlike_input(tree: Mapping[str, Any], config: Mapping[str, Any]) -> list[Diagnostic]:
     """Find in which branches a model is not the one that a training input describes.
 
-    Parameters
-    ----------
-    tree : mapping
-        What a model file holds, of one model or of many branches.
-    config : mapping
-        The input. What it leaves to a pre-trained model (``"descriptor": {}``) is not compared.
-
-    Returns
-    -------
-    list of Diagnostic
-        Other classes, sizes and type maps are errors, other settings warnings; branches that
-        only one of the two has are left out. Without spans.
+    Other classes, sizes and type maps are errors, other settings warnings; branches that only one
+    of the two has, and what the input leaves to a pre-trained model (``"descriptor": {}``), are
+    left out.
     """
     configs: dict[str, Any] = {**branch_configs(tree)} or {ONLY: tree.get("model_def_script")}
     branches = {name: each for name, each in configs.items() if isinstance(each, Mapping)}

@@ -109,14 +109,8 @@ def diagram_of(
 ) -> Diagram:
     """Arrange a summary for a picture.
 
-    Parameters
-    ----------
-    summary : Summary
-        What an input, a model file or a checkpoint consists of.
-    counts : Counts, optional
-        The parameters that an input's models will have; a model file's summary has its own.
-    training : Training, optional
-        How the branches are trained.
+    `counts` are the parameters that an input's models will have, which a model file's summary has
+    itself; `training` says how the branches are trained.
     """
     training = training or Training({}, {})
     branches = [_row(branch, counts, training) for branch in summary.branches]

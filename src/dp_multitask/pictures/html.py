@@ -30,20 +30,7 @@ class VariableRow(NamedTuple):
 
 
 def html_page(diagram: Diagram, variables: Iterable[VariableRow] = ()) -> str:
-    """Write a page.
-
-    Parameters
-    ----------
-    diagram : Diagram
-        What is shown.
-    variables : iterable of VariableRow, optional
-        The variables of a model file, by branch in the order of the file.
-
-    Returns
-    -------
-    str
-        A whole HTML file.
-    """
+    """Write a page, a whole HTML file; `variables` are those of a model file, branch by branch."""
     rows: dict[str | None, list[VariableRow]] = {}
     for each in variables:
         rows.setdefault(each.branch, []).append(each)

@@ -49,13 +49,7 @@ class _Box(NamedTuple):
 
 
 def svg_picture(diagram: Diagram) -> str:
-    """Draw a diagram.
-
-    Returns
-    -------
-    str
-        A whole SVG file.
-    """
+    """Draw a diagram, as a whole SVG file."""
     pitch = 56 if len(diagram.branches) <= 12 else 50
     tops = {row.name: _HEAD + number * pitch for number, row in enumerate(diagram.branches)}
     middles = {name: top + (pitch - 8) / 2 for name, top in tops.items()}

@@ -13,7 +13,7 @@ from dp_multitask.components.core.component import Component
 from dp_multitask.components.models.model import Model
 from dp_multitask.components.models.multitask import Multitask
 from dp_multitask.components.whole.class_findings import class_errors
-from dp_multitask.components.whole.counting import count_branches, count_model
+from dp_multitask.components.whole.counting import count_branches, count_input
 from dp_multitask.errors import (
     ComponentError,
     ConfigError,
@@ -437,7 +437,7 @@ def test_the_count_of_an_input_is_that_of_its_model(descriptor, level, fitting):
 
 
 def test_the_count_of_one_model():
-    assert sum(count_model(single()["model"])) == numbers(fresh_payload(single(), 1)["model"])
+    assert sum(count_input(single()).total) == numbers(fresh_payload(single(), 1)["model"])
 
 
 def test_a_fresh_model_has_no_findings():

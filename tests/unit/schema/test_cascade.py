@@ -8,7 +8,7 @@ import copy
 import pytest
 from jsonschema import Draft202012Validator
 
-from dp_multitask.checks.schema.findings import schema_findings
+from dp_multitask.checks.schema.findings import walk_input
 from dp_multitask.checks.schema.json_schema import json_schema
 from dp_multitask.checks.schema.multitask_model import check_model
 from dp_multitask.checks.schema.table import load_table
@@ -39,7 +39,7 @@ def dpa4_input(**changes: object) -> dict:
 
 
 def found(config: dict) -> list[tuple[str, str]]:
-    return [(each.code, "/".join(map(str, each.path))) for each in schema_findings(config)]
+    return [(each.code, "/".join(map(str, each.path))) for each in walk_input(config).findings]
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +74,8 @@ def test_a_type_from_above_decides_what_branches_may_have():
 def test_a_key_that_only_some_branches_can_take_names_the_others():
     config = dpa4_input()
     config["model"]["model_dict"]["b"]["type"] = "standard"
-    (finding,) = [each for each in schema_findings(config) if each.path == ("model", "use_compile")]
+    findings = walk_input(config).findings
+    (finding,) = [each for each in findings if each.path == ("model", "use_compile")]
     assert finding.message == "unknown key 'use_compile' in branch 'b', which gets it from here"
     config["model"]["model_dict"]["b"]["use_compile"] = True
     assert ("DPM011", f"{BELOW}/use_compile") in found(config)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dp_multitask.checks.codes import codes_beside_rules
-from dp_multitask.checks.schema.findings import schema_findings
+from dp_multitask.checks.schema.findings import walk_input
 from dp_multitask.checks.schema.messages import WARNINGS
 from dp_multitask.errors import UsageError
 from schema_samples import BRANCH_A, CHANGES, MULTITASK, SE_E2_A, SHARED, SINGLE_TASK, changed
@@ -18,7 +18,8 @@ INPUTS = sorted((Path(__file__).parents[2] / "data" / "inputs").glob("*.json"))
 
 def found(config: object, **options: str) -> list[tuple[str, str]]:
     return [
-        (each.code, "/".join(map(str, each.path))) for each in schema_findings(config, **options)
+        (each.code, "/".join(map(str, each.path)))
+        for each in walk_input(config, **options).findings
     ]
 
 
@@ -99,11 +100,11 @@ def test_a_shared_entry_is_checked_as_what_it_is_used_for():
 
 def test_an_unused_shared_entry_gives_warnings_only():
     config = changed(MULTITASK, f"{SHARED}/spare", {**SE_E2_A, "rcutt": 1.0})
-    (finding,) = schema_findings(config)
+    (finding,) = walk_input(config).findings
     assert finding.path == ("model", "shared_dict", "spare", "rcutt")
     assert finding.severity == "warning"
     config = changed(MULTITASK, f"{SHARED}/spare", 5)
-    assert [each.severity for each in schema_findings(config)] == ["warning"]
+    assert [each.severity for each in walk_input(config).findings] == ["warning"]
 
 
 def test_a_reference_may_stand_in_a_branch_s_own_hybrid_but_not_in_a_shared_one():
@@ -152,14 +153,14 @@ def test_a_key_from_above_must_fit_every_branch_that_gets_it():
     ],
 )
 def test_hints_say_what_was_probably_meant(place, value, hint):
-    (finding,) = schema_findings(changed(MULTITASK, place, value))
+    (finding,) = walk_input(changed(MULTITASK, place, value)).findings
     assert finding.hint == hint
 
 
 def test_messages_say_what_was_found_and_what_was_expected():
-    (finding,) = schema_findings(changed(MULTITASK, f"{SHARED}/des/neuron", "x" * 100))
+    (finding,) = walk_input(changed(MULTITASK, f"{SHARED}/des/neuron", "x" * 100)).findings
     assert finding.message == f"found the string '{'x' * 37}...', expected a list of whole numbers"
-    (finding,) = schema_findings(changed(MULTITASK, "training/ema_decay", 1.0))
+    (finding,) = walk_input(changed(MULTITASK, "training/ema_decay", 1.0)).findings
     assert finding.message == "found 1.0, expected a number at least 0 and below 1"
 
 
@@ -177,7 +178,7 @@ def test_keys_that_are_no_text_are_reported():
 
 def test_an_unknown_schema_is_refused():
     with pytest.raises(UsageError, match=r"unknown schema '2\.0'.*choose one of 3\.2"):
-        schema_findings({}, version="2.0")
+        walk_input({}, version="2.0")
 
 
 def test_every_code_is_explained():

@@ -40,22 +40,11 @@ def judge(
     use_pretrain_script: bool = False,
     left_open: bool = False,
 ) -> Verdict:
-    """Compare an input with the trained model that its training starts from.
+    """Compare an input, of any kind, with the trained model that its training starts from.
 
-    Parameters
-    ----------
-    data : object
-        The input, of any kind; what cannot be resolved is left to the other checks.
-    point : StartingPoint
-        The trained model.
-    mode : {"finetune", "init-model", "restart"}
-        The option of ``dp train``.
-    branch : str, optional
-        What ``--model-branch`` names.
-    use_pretrain_script : bool, default: False
-        Whether the trained model's descriptor (and fitting net) take the place of the input's.
-    left_open : bool, default: False
-        Whether they take the place of those that the input leaves empty.
+    The options are those of `check`, `branch` is what ``--model-branch`` names. With `left_open`
+    the trained model's parts take the place of those that the input leaves empty. What cannot be
+    resolved is left to the other checks.
     """
     models = _models(data)
     if models is None or not point.branches:

@@ -17,36 +17,15 @@ from dp_multitask.diagnostics import Diagnostic
 from dp_multitask.text.plain_data import describe
 
 
-def schema_findings(config: Any, *, version: str = DEFAULT_SCHEMA) -> list[Diagnostic]:
-    """Check an input as it is written, references and all, against one release's schema.
-
-    A shared entry is checked once, at its place in ``shared_dict``, as what its users take it
-    for; an entry without users as what it looks like, and what is wrong with it is a warning.
-
-    Parameters
-    ----------
-    config : dict
-        The whole input, multitask or single-task. Anything else gives a finding, not an error.
-    version : str, default: "3.2"
-        See `table.load_table`.
-
-    Returns
-    -------
-    list of Diagnostic
-        Without spans; codes ``DPM011`` to ``DPM020``.
-
-    Raises
-    ------
-    UsageError
-        No such schema. Never because of `config`.
-    """
-    return list(walk_input(config, version).findings)
-
-
 def walk_input(
     config: Any, version: str = DEFAULT_SCHEMA, backend: str | None = None
 ) -> Walk:
-    """Walk a whole input; the walk holds its findings, and where misplaced keys belong."""
+    """Walk an input as it is written; the walk holds its findings, and where misplaced keys belong.
+
+    A shared entry is checked once, at its place in ``shared_dict``, as what its users take it
+    for; an entry without users as what it looks like, and what is wrong with it is a warning.
+    Findings have no spans, and codes ``DPM011`` to ``DPM024``.
+    """
     table = load_table(version)
     walk = Walk(table, config=config if isinstance(config, dict) else {}, backend=backend)
     if not isinstance(config, dict):

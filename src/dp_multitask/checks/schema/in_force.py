@@ -23,13 +23,7 @@ _PARTS = ("model", "model[standard]")
 def in_force(config: Mapping[str, Any], *, version: str = "3.2") -> dict[str, Any]:
     """Give a resolved input with every default filled in, without comments.
 
-    Parameters
-    ----------
-    config : mapping
-        A single-task input, or a multitask one with its references expanded. Keys that the
-        release does not know stay.
-    version : str, default: "3.2"
-        See `table.load_table`.
+    References of a multitask input are expanded; keys that the release does not know stay.
     """
     root = MULTITASK if is_multitask(config) else SINGLE_TASK
     result = _Filling(load_table(version)).body(root, config)

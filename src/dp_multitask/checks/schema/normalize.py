@@ -68,7 +68,7 @@ def normalize(config: Mapping[str, Any], *, version: str = DEFAULT_SCHEMA) -> di
 
 
 def _refuse_errors(data: Mapping[str, Any], root: str, table: SchemaTable) -> None:
-    """Raise for the first disagreement; here a reference is one, unlike in `schema_findings`."""
+    """Raise for the first disagreement; here a reference is one, unlike in `walk_input`."""
     walk = Walk(table, config=data)
     walk.mapping(root, data, ())
     errors = [

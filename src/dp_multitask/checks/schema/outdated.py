@@ -16,23 +16,10 @@ _UNUSED = "it has no effect any more: remove it"
 
 
 def outdated(key: str, owner: str, data: Mapping[object, object], sections: list[str]) -> str:
-    """Say what to do about a key that is only known to earlier releases.
+    """Say what to do about a key that only earlier releases know; nothing if it is simply unknown.
 
-    Parameters
-    ----------
-    key : str
-        The key.
-    owner : str
-        The body it stands in.
-    data : mapping
-        Everything that stands there.
-    sections : list of str
-        The bodies of the release, which tell what it has.
-
-    Returns
-    -------
-    str
-        The remedy, or nothing if the key is simply unknown.
+    `owner` is the body that it stands in, `data` all that stands there; `sections` are the bodies
+    of the release, which tell what it has.
     """
     if key in VERSION_1_DATA_KEYS and "systems" not in data:
         return outdated_keys(owner, sections).get(key, "") if owner != "training" else ""

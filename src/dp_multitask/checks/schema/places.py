@@ -45,26 +45,11 @@ class Place(NamedTuple):
 def where_it_belongs(
     table: SchemaTable, key: str, value: Any, here: TreePath, config: Mapping[Any, Any]
 ) -> list[Place]:
-    """Give the sections nearest to a misplaced key that do have such a key.
+    """Give the sections nearest to a misplaced key that do have such a key, at most three.
 
-    Parameters
-    ----------
-    table : SchemaTable
-        The release.
-    key : str
-        The key.
-    value : object
-        What it holds: sections where it could hold that go first.
-    here : tuple
-        The place of the mapping that it stands in.
-    config : dict
-        The whole input, which tells branches, types and references.
-
-    Returns
-    -------
-    list of Place
-        Places of the key itself, at most three; empty if no section, with the types that
-        the input has, takes such a key.
+    `here` is the place of the mapping that it stands in; sections where its value could stand go
+    first. The whole input tells branches, types and references: a section whose key the chosen
+    types do not have is none.
     """
     multitask = isinstance(value_at(config, ("model",)), dict) and "model_dict" in config["model"]
     homes = _index(table, MULTITASK if multitask else SINGLE_TASK).get(key, [])

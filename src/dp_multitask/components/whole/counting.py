@@ -37,19 +37,6 @@ class InputCount(NamedTuple):
     total: Count
 
 
-def count_model(config: Mapping[str, Any]) -> Count:
-    """Count the numbers of one model, given its section of an input.
-
-    Raises
-    ------
-    ComponentError
-        The section does not say how large the model is, as with ``sel: auto``.
-    UnsupportedError
-        The size of a part is not known without DeePMD-kit.
-    """
-    return count(planned_shapes(Model.plan_config(config)))
-
-
 def count_input(config: Mapping[str, Any]) -> InputCount:
     """Count the numbers of a whole input, multitask or single; a single model is named ``model``.
 
@@ -62,7 +49,8 @@ def count_input(config: Mapping[str, Any]) -> InputCount:
     with inside("model"):
         if isinstance(model, Mapping) and "model_dict" in model:
             return count_branches(model)
-        alone = count_model(model if isinstance(model, Mapping) else {})
+        plan = Model.plan_config(model if isinstance(model, Mapping) else {})
+        alone = count(planned_shapes(plan))
     return InputCount({"model": alone}, {}, alone)
 
 

@@ -22,19 +22,7 @@ MOST_NUMBERS = 2**40
 
 
 def plan_branch(config: Mapping[str, Any], type_map: list[str] | None = None) -> Plan:
-    """Plan the model of a branch of an input, and of all its parts.
-
-    Parameters
-    ----------
-    config : dict
-        The branch, resolved; what it leaves out gets DeePMD-kit's default.
-    type_map : list of str, optional
-        The elements, if the branch has no type map of its own.
-
-    Returns
-    -------
-    Plan
-        What `initialise` starts and `planned_shapes` gives the shapes of.
+    """Plan the model of a branch of a resolved input, and of all its parts.
 
     Raises
     ------

@@ -19,12 +19,12 @@ __all__ = ["Composed", "Note", "compose"]
 
 
 class Composed(NamedTuple):
-    """What `compose` gives.
+    """What `compose` and `finetune_input` give.
 
     Attributes
     ----------
     data : dict
-        The multitask input.
+        The input.
     notes : list of Note
         What was decided on the way, and what is left to the user.
     """

@@ -12,24 +12,11 @@ _DATA = ("training_data", "validation_data")
 
 
 def moved_data(config: dict[str, Any], source: str, target: str) -> tuple[dict[str, Any], int]:
-    """Copy a single-task input, its data found from another folder.
+    """Copy a single-task input, its data found from another folder; count the paths that changed.
 
-    ``dp train`` takes paths from the folder that it is started in, usually that of the input. A
-    path is changed if it exists seen from there and does not seen from `target`.
-
-    Parameters
-    ----------
-    config : dict
-        The input; not changed.
-    source, target : str
-        The folder of the input and that of the new one; empty for the current one.
-
-    Returns
-    -------
-    config : dict
-        The copy.
-    count : int
-        How many paths were changed.
+    ``dp train`` takes paths from the folder that it is started in, usually that of the input
+    (`source`, empty for the current one). A path is changed if it exists seen from there and does
+    not seen from `target`.
     """
     moved = copy_tree(config)
     training = moved.get("training")

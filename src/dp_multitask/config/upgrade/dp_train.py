@@ -25,20 +25,10 @@ _TO = "3.2"
 def as_dp_train_takes_it(
     config: Mapping[str, Any], *, has_optimizer: bool = True
 ) -> Mapping[str, Any]:
-    """Convert what ``dp train`` converts of an earlier release's input.
+    """Convert what ``dp train`` converts of an earlier release's input; else the same input.
 
-    Parameters
-    ----------
-    config : mapping
-        A training input. Not changed.
-    has_optimizer : bool, default: True
-        The release has a section ``optimizer`` (3.1.3 and later), so that the keys of optimizer
-        and warm-up are moved out of ``training``.
-
-    Returns
-    -------
-    mapping
-        The input itself if there is nothing to convert.
+    `has_optimizer` says that the release has a section ``optimizer`` (3.1.3 and later), so that the
+    keys of optimizer and warm-up are moved out of ``training``.
 
     Raises
     ------
