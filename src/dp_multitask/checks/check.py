@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -93,14 +93,10 @@ def check(
     if backend not in BACKENDS:
         msg = f"unknown backend {backend!r}, expected one of {', '.join(BACKENDS)}"
         raise UsageError(msg)
-    if isinstance(config_or_document, str | os.PathLike):
-        from dp_multitask.text.document import read_document
-
-        try:
-            config_or_document = read_document(config_or_document)
-        except (DocumentError, FileAccessError) as err:
-            return Findings([as_finding(err)])
-    document = _document(config_or_document)
+    try:
+        document = _document(config_or_document)
+    except (DocumentError, FileAccessError) as err:
+        return Findings([as_finding(err)])
     data = config_or_document if document is None else document.data
     if too_deep(data) if document is None else text_too_deep(data):
         msg = "mappings and lists nest too deep to be a training input"
@@ -109,26 +105,8 @@ def check(
     plain = with_opaque_values(data) if document is None else data
     marked = _rules_and_schema(plain, schema, backend)
     if against is not None:
-        from dp_multitask.checks.against.findings import judge
-
-        verdict = judge(
-            plain,
-            _starting_point(against),
-            mode=mode,
-            branch=branch,
-            use_pretrain_script=use_pretrain_script,
-        )
-        if use_pretrain_script:
-            marked = [each for each in marked if each[0].code not in _WITHOUT_SCRIPT]
-        else:
-            # the argument check meets the empty descriptor before the trained model is looked at
-            marked = [
-                (finding._replace(severity="error"), part)
-                if finding.code in _WITHOUT_SCRIPT
-                else (finding, part)
-                for finding, part in marked
-            ]
-        marked += verdict.findings
+        start = {"mode": mode, "branch": branch, "use_pretrain_script": use_pretrain_script}
+        marked = _with_trained_model(marked, plain, against, start)
     if document is None:
         found = without_ignored([finding for finding, _ in marked], plain)
         return _sorted_by_place(found, plain)
@@ -136,6 +114,36 @@ def check(
     found = without_ignored(found + document.warnings, data)
     found = [each if each.span else located(each, document) for each in found]
     return _sorted_by_place(found, data)
+
+
+def _document(source: Any) -> Document | None:
+    """Read a file; give a document as it is, and None of anything else."""
+    from dp_multitask.text.document import Document, read_document
+
+    if isinstance(source, str | os.PathLike):
+        return read_document(source)
+    return source if isinstance(source, Document) else None
+
+
+def _with_trained_model(
+    marked: list[tuple[Diagnostic, Underlined]],
+    data: Any,
+    against: str | os.PathLike[str] | StartingPoint,
+    start: Mapping[str, Any],
+) -> list[tuple[Diagnostic, Underlined]]:
+    """Add what does not fit the model that the training starts from, in the way of `start`."""
+    from dp_multitask.checks.against.findings import judge
+
+    verdict = judge(data, _starting_point(against), **start)
+    if start["use_pretrain_script"]:
+        marked = [each for each in marked if each[0].code not in _WITHOUT_SCRIPT]
+    else:
+        # the argument check meets the empty descriptor before the trained model is looked at
+        marked = [
+            (each._replace(severity="error") if each.code in _WITHOUT_SCRIPT else each, part)
+            for each, part in marked
+        ]
+    return marked + verdict.findings
 
 
 def _starting_point(against: str | os.PathLike[str] | StartingPoint) -> StartingPoint:
@@ -179,12 +187,6 @@ def _sorted_by_place(found: list[Diagnostic], data: Any) -> list[Diagnostic]:
         return (place.line, place.column, order(each.path), each.severity, each.code)
 
     return Findings(sorted(found, key=key))
-
-
-def _document(value: Any) -> Document | None:
-    from dp_multitask.text.document import Document
-
-    return value if isinstance(value, Document) else None
 
 
 def _rules_and_schema(data: Any, schema: str, backend: str) -> list[tuple[Diagnostic, Underlined]]:

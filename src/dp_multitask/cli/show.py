@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dp_multitask.cli.files import add_new_file, is_model_file, refuse_overwriting
 from dp_multitask.cli.inputs import add_backend, add_limit, errors_located_in, read_with_warnings
@@ -62,55 +62,69 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_backend(parser, "whose classes are named for an input")
 
 
-def run(args: argparse.Namespace) -> int:
-    """Summarize and print."""
-    variables: list[VariableSummary] = []
+class _Shown(NamedTuple):
+    """What a file consists of; what only an input or only a model file has may be missing."""
+
+    summary: Summary
+    variables: list[VariableSummary]
     counts: InputCount | str | None = None
     config: dict[str, Any] | None = None
+
+
+def run(args: argparse.Namespace) -> int:
+    """Summarize and print."""
     if args.json and args.format != "text":
         msg = "--json and --format are two forms of one result"
         raise UsageError(msg, hint="leave one out")
     refuse_overwriting(args.output, [args.file], force=args.force)
-    if is_model_file(args.file):
-        from dp_multitask.modelfile.reading.reader import open_model
-        from dp_multitask.modelfile.summary import list_variables, summarize_model
-
-        with open_model(args.file) as file:
-            summary = summarize_model(file)
-            if args.tree or args.format == "html":
-                variables = list(list_variables(file))
-    else:
-        if args.tree:
-            msg = "a training input has no variables, --tree is for model files"
-            raise UsageError(msg, source=args.file)
-        document = read_with_warnings(args.file, None)
-        with errors_located_in(document):
-            summary = summarize_input(document.data, document.name, backend=args.backend)
-        config = document.data
-        counts = _parameter_counts(document.data)
-    for warning in summary.warnings:
-        print(f"warning: {summary.source}: {warning}", file=sys.stderr)
-    total = sum(branch.name is not None for branch in summary.branches)
+    shown = _of_model_file(args) if is_model_file(args.file) else _of_input(args)
+    for warning in shown.summary.warnings:
+        print(f"warning: {shown.summary.source}: {warning}", file=sys.stderr)
+    total = sum(branch.name is not None for branch in shown.summary.branches)
     if args.branch is not None:
-        summary = _only(summary, args.branch)
+        summary = _only(shown.summary, args.branch)
         kept = {branch.name for branch in summary.branches}
-        variables = [variable for variable in variables if variable.branch in kept]
+        variables = [each for each in shown.variables if each.branch in kept]
+        shown = shown._replace(summary=summary, variables=variables)
+    write_result(_result(shown, total, args), args.output)
+    return 0
+
+
+def _of_model_file(args: argparse.Namespace) -> _Shown:
+    from dp_multitask.modelfile.reading.reader import open_model
+    from dp_multitask.modelfile.summary import list_variables, summarize_model
+
+    with open_model(args.file) as file:
+        listed = args.tree or args.format == "html"
+        return _Shown(summarize_model(file), list(list_variables(file)) if listed else [])
+
+
+def _of_input(args: argparse.Namespace) -> _Shown:
+    if args.tree:
+        msg = "a training input has no variables, --tree is for model files"
+        raise UsageError(msg, source=args.file)
+    document = read_with_warnings(args.file, None)
+    with errors_located_in(document):
+        summary = summarize_input(document.data, document.name, backend=args.backend)
+    return _Shown(summary, [], _parameter_counts(document.data), document.data)
+
+
+def _result(shown: _Shown, total: int, args: argparse.Namespace) -> str:
+    """Write what is shown in the form that was asked for."""
+    summary, variables, counts, config = shown
     if args.json:
         result = _as_json(summary, variables if args.tree else None)
         if counts is not None:
             result["parameters"] = None if isinstance(counts, str) else _counts_as_json(counts)
-        write_result(dump_data(result, "json"), args.output)
-    elif args.format != "text":
-        drawn = picture_text(
+        return dump_data(result, "json")
+    if args.format != "text":
+        return picture_text(
             args.format, summary, counts=counts, config=config, variables=variables
         )
-        write_result(drawn, args.output)
-    else:
-        text = summary_text(summary, total)
-        if counts is not None:
-            text += counts_text(counts, [branch.name or "model" for branch in summary.branches])
-        write_result(text + (tree_text(variables, args.limit) if args.tree else ""), args.output)
-    return 0
+    text = summary_text(summary, total)
+    if counts is not None:
+        text += counts_text(counts, [branch.name or "model" for branch in summary.branches])
+    return text + (tree_text(variables, args.limit) if args.tree else "")
 
 
 def _parameter_counts(config: dict[str, Any]) -> InputCount | str:

@@ -94,6 +94,30 @@ class InputServer(LanguageServer):
             source="dp-multitask",
         )
 
+    def named(self, uri: str, position: lsp.Position) -> tuple[Document, Name] | None:
+        """Give the name of a branch or shared entry at a place, if one stands there."""
+        held, line, column = self.place(uri, position)
+        if held.document is None:
+            return None
+        name = name_at(held.document.data, *held.document.path_at(line, column))
+        return None if name is None else (held.document, name)
+
+    def locations(
+        self, params: lsp.DefinitionParams | lsp.ReferenceParams, *, definition: bool
+    ) -> list[lsp.Location]:
+        """Give the places of the name that is asked about, or only where it is defined."""
+        uri = params.text_document.uri
+        found = self.named(uri, params.position)
+        if found is None:
+            return []
+        document, name = found
+        spans = [
+            document.key_span(each.path) if each.is_key else document.span(each.path)
+            for each in occurrences(document.data, name)
+            if each.is_definition or not definition
+        ]
+        return [lsp.Location(uri, self.range(uri, span)) for span in spans]
+
     def text_edit(self, uri: str, document: Document, edits: list[Edit]) -> lsp.TextEdit:
         """Make edits of the tree, and give the one change of the text that they come to."""
         old = document.text
@@ -140,37 +164,13 @@ def _add_synchronization(server: InputServer) -> None:
 
 
 def _add_navigation(server: InputServer) -> None:
-    def named(uri: str, position: lsp.Position) -> tuple[Document, Name] | None:
-        held, line, column = server.place(uri, position)
-        if held.document is None:
-            return None
-        name = name_at(held.document.data, *held.document.path_at(line, column))
-        return None if name is None else (held.document, name)
-
-    def locations(
-        uri: str, found: tuple[Document, Name], *, definition: bool
-    ) -> list[lsp.Location]:
-        document, name = found
-        return [
-            lsp.Location(
-                uri,
-                server.range(
-                    uri, document.key_span(each.path) if each.is_key else document.span(each.path)
-                ),
-            )
-            for each in occurrences(document.data, name)
-            if each.is_definition or not definition
-        ]
-
     @server.feature(lsp.TEXT_DOCUMENT_DEFINITION)
     def definition(params: lsp.DefinitionParams) -> list[lsp.Location]:
-        found = named(params.text_document.uri, params.position)
-        return locations(params.text_document.uri, found, definition=True) if found else []
+        return server.locations(params, definition=True)
 
     @server.feature(lsp.TEXT_DOCUMENT_REFERENCES)
     def references(params: lsp.ReferenceParams) -> list[lsp.Location]:
-        found = named(params.text_document.uri, params.position)
-        return locations(params.text_document.uri, found, definition=False) if found else []
+        return server.locations(params, definition=False)
 
     @server.feature(lsp.TEXT_DOCUMENT_HOVER)
     def hover(params: lsp.HoverParams) -> lsp.Hover | None:
@@ -186,7 +186,7 @@ def _add_navigation(server: InputServer) -> None:
     @server.feature(lsp.TEXT_DOCUMENT_RENAME)
     def rename(params: lsp.RenameParams) -> lsp.WorkspaceEdit | None:
         uri = params.text_document.uri
-        found = named(uri, params.position)
+        found = server.named(uri, params.position)
         if found is None:
             return None
         document, name = found
