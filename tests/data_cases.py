@@ -89,6 +89,8 @@ def table(columns: int) -> Callable[[Path], Any]:
     return both(system(), file("t.txt", "\n".join(("# pairs", *lines))))
 
 
+TWO = both(lambda each: write_system(each / "d/a"), lambda each: write_system(each / "d/b"))
+
 CASES: dict[str, DataCase] = {
     # tables of pairs
     "a table of pairs": DataCase(table(4), input_of(**TABLE)),
@@ -135,6 +137,36 @@ CASES: dict[str, DataCase] = {
     "validation data without systems": DataCase(
         both(system(), folder_of("v")),
         input_of(training={"validation_data": {"systems": ["v"]}}), ("DPM704",)),
+    # how many systems there are
+    "sizes for the systems in a folder": DataCase(
+        TWO, input_of("d", data={"batch_size": [1, 2]})),
+    "sizes for the systems in a listed folder": DataCase(
+        TWO, input_of(["d"], data={"batch_size": [1, 2]})),
+    "one size for the systems in a listed folder": DataCase(
+        TWO, input_of(["d"], data={"batch_size": [1]}), ("DPM522",)),
+    "too many sizes for a folder": DataCase(
+        TWO, input_of("d", data={"batch_size": [1, 1, 1]}), ("DPM522",)),
+    "too many sizes for what patterns match": DataCase(
+        TWO, input_of("d", data={"batch_size": [1, 1], "rglob_patterns": ["a"]}), ("DPM522",)),
+    "sizes for what patterns match": DataCase(
+        TWO, input_of("d", data={"batch_size": [1], "rglob_patterns": ["a"]})),
+    "sizes where a listed folder is empty": DataCase(
+        both(system(), folder_of("b")),
+        input_of(["sys", "b"], data={"batch_size": [1, 1]}), ("DPM522",), ("DPM704",)),
+    "probabilities of the systems in a folder": DataCase(
+        TWO, input_of("d", data={"sys_probs": [0.5, 0.5]})),
+    "probabilities of too few systems in a folder": DataCase(
+        TWO, input_of("d", data={"sys_probs": [0.5, -1, -1]}), ("DPM523",)),
+    "a block of systems in a folder": DataCase(
+        TWO, input_of(["d"], data={"auto_prob": "prob_sys_size;1:2:1.0"})),
+    "a block beyond the systems of a folder": DataCase(
+        TWO, input_of("d", data={"auto_prob": "prob_sys_size;2:4:1.0"}), ("DPM526",)),
+    "a block beyond the only system": DataCase(
+        system(), input_of(data={"auto_prob": "prob_sys_size;3:5:1.0"}), ("DPM526",)),
+    "one block of two beyond the systems": DataCase(
+        system(), input_of(data={"auto_prob": "prob_sys_size;0:1:0.5;1:2:0.5"})),
+    "a block that a later one takes back": DataCase(
+        system(), input_of(data={"auto_prob": "prob_sys_size;0:1:1;0:1:0"}), ("DPM526",)),
     # HDF5
     "a group": DataCase(lambda each: write_hdf5(each / "d1.h5"), input_of(["d1.h5#/g"])),
     "a group within a group": DataCase(

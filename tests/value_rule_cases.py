@@ -218,6 +218,17 @@ TRIPS = [
         for given in ([1.0], [1, 1], [0.3, 0.3], [1.0, -1], [0, 0], [0.5, 0.5, 0.0])
     ),
     single("DPM523", {f"{DATA}/sys_weights": [0.5]}, f"{DATA}/sys_weights"),
+    *(
+        single("DPM526", {f"{DATA}/auto_prob": f"prob_sys_size;{blocks}"}, f"{DATA}/auto_prob")
+        for blocks in ("3:5:1.0", "1:2:0.5;2:3:0.5", "0:0:1", "1:0:1", "0:1:0;1:2:1", "0:1:1;0:1:0")
+    ),
+    multi("DPM526", {"training/data_dict/ice/training_data/auto_prob": "prob_sys_size;1:2:1"},
+          "training/data_dict/ice/training_data/auto_prob"),
+    single("DPM526", {"training/validation_data": {"systems": ["a"],
+                                                   "auto_prob": "prob_sys_size;2:3:1"}},
+           "training/validation_data/auto_prob"),
+    single("DPM526", {f"{DATA}/auto_prob": "prob_sys_size;0:1:0.5;1:2:0.5"},
+           f"{DATA}/auto_prob", backend="tf"),
     single("DPM524", {f"{DATA}/batch_size": "mixed:4"}, f"{DATA}/batch_size"),
     single("DPM524", {f"{DATA}/batch_size": "mix:4"}, f"{DATA}/batch_size"),
     single("DPM530", {"learning_rate/stop_lr": 0.1}, "learning_rate/stop_lr"),
@@ -338,6 +349,12 @@ PASSES = [
         single("DPM523", {f"{DATA}/systems": ["a", "b"], f"{DATA}/sys_probs": given})
         for given in ([0.5, 0.5], [1, 0], [-1, -1], [0.5, -1], [-1, 0.2])
     ),
+    *(
+        single("DPM526", {f"{DATA}/auto_prob": f"prob_sys_size;{blocks}"})
+        for blocks in ("0:1:1", "0:5:1.0", "-1:9:1", "0:1:0.5;1:2:0.5")
+    ),
+    single("DPM526", {f"{DATA}/auto_prob": "prob_sys_size;1:2:1", f"{DATA}/sys_probs": [1.0]}),
+    single("DPM526", {f"{DATA}/auto_prob": "prob_sys_size;1:2:1", f"{DATA}/systems": "folder"}),
     single("DPM524", {f"{DATA}/batch_size": "mixed:4"}, backend="tf"),
     single("DPM524", {f"{DATA}/batch_size": "mix:4", f"{DATA}/systems": "data.lmdb"}),
     single("DPM530", {"learning_rate/stop_lr": 0.001}),

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from dp_multitask.checks.codes import severity_of
+from dp_multitask.checks.data.counting import number_findings
 from dp_multitask.checks.data.judging import Fault, faults_of, missing_in, shape_faults
 from dp_multitask.checks.data.labels import Label, Needs, needs_of
 from dp_multitask.checks.data.pair_table import pair_table_findings
-from dp_multitask.checks.data.search import LMDB, FoundData, Search
+from dp_multitask.checks.data.search import LMDB, Search
 from dp_multitask.checks.data.system import System
 from dp_multitask.checks.data.wording import (
     MOST_SHOWN,
@@ -87,7 +88,8 @@ def check_paths(
     -------
     list of Diagnostic
         Codes ``DPM701`` to ``DPM714``, without spans: one a section and kind, however many
-        systems it is about.
+        systems it is about. Those of `ABOUT_NUMBERS` take the place of what `check` says, to
+        which each name is one system.
     """
     view = InputView(data, backend)
     search = Search(folder)
@@ -98,6 +100,7 @@ def check_paths(
             section = _Section((*place, key), as_dict(holder.get(key)), branch, loss)
             found += _Judge(view, section, search, bias=not has_statistics).findings()
         found += _statistics_file(place, holder, folder, schema)
+    found += number_findings(data, backend, search)
     found += pair_table_findings(view, folder)
     found += _learning_curve(view, folder)
     return found
@@ -138,22 +141,10 @@ class _Judge:
         # the bias is fitted to the training data; TensorFlow's is zero without labels
         fitted = bias and section.path[-1] == "training_data" and view.backend != "tf"
         self.fitted = self.needs.statistics if fitted else frozenset()
-        self.entries = list(self._entries(search))
-
-    def _entries(self, search: Search) -> Iterator[tuple[TreePath, FoundData]]:
-        named = self.section.data.get("systems")
-        patterns = self.section.data.get("rglob_patterns")
-        chosen = None
-        if isinstance(patterns, list):
-            chosen = [each for each in patterns if isinstance(each, str)]
-        if isinstance(named, str):
-            if not named and self.path[-2] == "validation_data":
-                return  # trained without validation
-            yield self.path, search.entry(named, chosen)
-        elif isinstance(named, list):
-            for index, each in enumerate(named):
-                if isinstance(each, str):
-                    yield (*self.path, index), search.entry(each, chosen)
+        below = search.section(section.data)
+        if section.data.get("systems") == "" and section.path[-1] == "validation_data":
+            below = []  # trained without validation
+        self.entries = [((*self.path, *place), entry) for place, entry in below]
 
     def findings(self) -> Iterator[Diagnostic]:
         """Find what is wrong: with the names, with each system, and with all of them together."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from dp_multitask.checks.data.system import SETS, TYPE_FILE, System, read_folder
+from dp_multitask.errors import TreePath
 
 LMDB: Final = "LMDB"
 Trouble = Literal["absent", "empty", "unreadable", "LMDB"]
@@ -43,6 +44,17 @@ class Search:
             except ValueError:  # a NUL in the path
                 self._known[key] = FoundData(name, [], "absent")
         return self._known[key]
+
+    def section(self, data: dict[Any, Any]) -> list[tuple[TreePath, FoundData]]:
+        """Look for what the ``systems`` of a section name, each with its place below them."""
+        named, patterns = data.get("systems"), data.get("rglob_patterns")
+        chosen = None
+        if isinstance(patterns, list):
+            chosen = [each for each in patterns if isinstance(each, str)]
+        if isinstance(named, str):
+            return [((), self.entry(named, chosen))]
+        names = enumerate(named if isinstance(named, list) else ())
+        return [((at,), self.entry(name, chosen)) for at, name in names if isinstance(name, str)]
 
     def _look(self, name: str, patterns: tuple[str, ...] | None) -> FoundData:
         if not name and patterns is None:

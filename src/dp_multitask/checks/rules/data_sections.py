@@ -14,6 +14,11 @@ from dp_multitask.errors import TreePath
 _SECTIONS = ("training_data", "validation_data")
 # the tolerance of the reference: 1e-8 for "at most one", numpy.isclose for "one"
 _TOLERANCE = 1e-8
+# the others draw with NumPy, which demands that probabilities sum to one
+_SHARES_MAY_BE_LOST = ("pt", "pd")
+
+ABOUT_NUMBERS = frozenset(("DPM522", "DPM523", "DPM526"))
+"""Codes of what depends on how many systems there are, which the data alone tell for sure."""
 
 
 @rule("DPM520", "error", *EVERY)
@@ -75,13 +80,12 @@ def batch_sizes_of_other_number(view: InputView) -> Iterator[Finding]:
     """`batch_size` is a list with another number of items than there are systems.
 
     A list gives the batch size of each system, in their order. DeePMD-kit asserts that there are
-    as many.
+    as many. A name may stand for a folder of several systems, which only `--paths` counts.
 
-    Write one number for each system, or one for all; a folder that holds several systems has to be
-    replaced by their names.
+    Write one number for each system, or one for all.
     """
     for path, data in _data_sections(view):
-        sizes, number = data.get("batch_size"), _number_of_systems(data)
+        sizes, number = data.get("batch_size"), view.number_of_systems(data)
         if isinstance(sizes, list) and number and len(sizes) != number:
             msg = f"batch_size has {len(sizes)} numbers, but there are {number} systems"
             yield Finding((*path, "batch_size"), msg, "write one for each system, or one for all")
@@ -98,11 +102,10 @@ def probabilities_of_systems(view: InputView) -> Iterator[Finding]:
     Correct the numbers.
     """
     for path, data in _data_sections(view):
-        key = "sys_probs" if "sys_probs" in data else "sys_weights"
-        given = data.get(key)
+        key, given = _probabilities(data)
         if not isinstance(given, list) or not all(_is_number(each) for each in given):
             continue
-        problem, hint = _distribution_problem(given, _number_of_systems(data))
+        problem, hint = _distribution_problem(given, _number_drawn_from(view, data))
         if problem:
             yield Finding((*path, key), problem, hint)
 
@@ -144,6 +147,57 @@ def batch_rule_of_other_data(view: InputView) -> Iterator[Finding]:
             yield Finding(here, msg, "use 'auto:N' or 'max:N' for folders of systems")
 
 
+@rule("DPM526", "error", *EVERY)
+def blocks_without_systems(view: InputView) -> Iterator[Finding]:
+    """No system has a share in `auto_prob`.
+
+    `prob_sys_size;START:END:WEIGHT;...` shares the weight of each block among its systems: from
+    number START (the first is 0) up to, not including, END. If none of the blocks has a system,
+    DeePMD-kit stops when it draws the first one; its other backends than PyTorch and Paddle stop
+    if a single block has none.
+
+    Correct the numbers.
+    """
+    for path, data in _data_sections(view):
+        number = _number_drawn_from(view, data)
+        if not number or _probabilities(data)[1] is not None:
+            continue
+        blocks = _blocks(data.get("auto_prob"))
+        shares = [0.0] * number
+        for systems, weight in blocks:
+            shares[systems] = [weight] * len(shares[systems])
+        lost = [weight for systems, weight in blocks if weight > 0.0 and not any(shares[systems])]
+        if lost and (not any(shares) or view.backend not in _SHARES_MAY_BE_LOST):
+            of_many = "there is one system" if number == 1 else f"there are {number} systems"
+            msg = f"a block of auto_prob {data['auto_prob']!r} has no system: {of_many}"
+            hint = f"number the systems from 0, up to {number} for the end of a block"
+            yield Finding((*path, "auto_prob"), msg, hint)
+
+
+def _blocks(style: Any) -> list[tuple[slice, float]]:
+    """Read the blocks of ``auto_prob``: their systems and their weights."""
+    blocks = style.split(";")[1:] if isinstance(style, str) else []
+    parts = [each.split(":") for each in blocks]
+    try:
+        return [(slice(int(each[0]), int(each[1])), float(each[2])) for each in parts]
+    except (ValueError, IndexError):
+        return []  # which the schema says
+
+
+def _probabilities(data: dict[Any, Any]) -> tuple[str, Any]:
+    """Give the key of the probabilities of systems, and what stands there."""
+    key = "sys_probs" if "sys_probs" in data else "sys_weights"
+    return key, data.get(key)
+
+
+def _number_drawn_from(view: InputView, data: dict[Any, Any]) -> int | None:
+    """Count the systems that are left to draw from."""
+    rule_of_sizes = data.get("batch_size")
+    if isinstance(rule_of_sizes, str) and rule_of_sizes.startswith("filter"):
+        return None  # it leaves out those of many atoms
+    return view.number_of_systems(data)
+
+
 def _data_sections(view: InputView) -> Iterator[tuple[TreePath, dict[Any, Any]]]:
     """Iterate over the sections that name data: place and content."""
     for place, holder in _holders(view):
@@ -160,14 +214,6 @@ def _holders(view: InputView) -> list[tuple[TreePath, dict[Any, Any]]]:
         names = frozenset(view.branch_names)  # the data of others are never loaded
         holders = {("training", "data_dict", key): entries[key] for key in entries if key in names}
     return [(place, each) for place, each in holders.items() if isinstance(each, dict)]
-
-
-def _number_of_systems(data: dict[Any, Any]) -> int | None:
-    """Count the systems as far as the input tells: a single path may be a folder of many."""
-    systems = data.get("systems")
-    if not isinstance(systems, list) or data.get("rglob_patterns") is not None:
-        return None
-    return len(systems)
 
 
 def _is_number(value: Any) -> bool:

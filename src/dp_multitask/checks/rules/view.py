@@ -7,6 +7,7 @@ schema's to say.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -42,18 +43,39 @@ class InputView(ModelSection):
         The backend that the input is meant for.
     table : SchemaTable, optional
         What the release that the input is meant for accepts; by default that of today.
+    count : callable, optional
+        Counts the systems of a data section, if the data are looked at; None where it cannot.
     """
 
-    def __init__(self, data: Any, backend: str, table: SchemaTable | None = None) -> None:
+    def __init__(
+        self,
+        data: Any,
+        backend: str,
+        table: SchemaTable | None = None,
+        count: Callable[[dict[Any, Any]], int | None] | None = None,
+    ) -> None:
         self.data: dict[Any, Any] = as_dict(data)
         self.backend = backend
         self._table = table
+        self._count = count
         self.cascades = backend in CASCADING_BACKENDS and (table is None or table.cascades)
         super().__init__(self.data.get("model"), cascades=self.cascades)
 
     def release_has(self, key: str, section: str) -> bool:
         """Tell whether the release has a key in a section, so that a remedy may name it."""
         return self._table is None or self._table.has_key(key, section)
+
+    def number_of_systems(self, data: dict[Any, Any]) -> int | None:
+        """Count the systems of a data section, as far as the input tells if it stands alone.
+
+        Each name in a list is then taken for a system; a single one may be a folder of many.
+        """
+        if self._count is not None:
+            return self._count(data)
+        systems = data.get("systems")
+        if not isinstance(systems, list) or data.get("rglob_patterns") is not None:
+            return None
+        return len(systems)
 
     @cached_property
     def training(self) -> dict[Any, Any]:

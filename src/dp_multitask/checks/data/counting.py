@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""What an input says of each of its systems, held against how many of them there are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dp_multitask.checks.data.search import LMDB, Search
+from dp_multitask.checks.rules import InputView, run_rules
+from dp_multitask.checks.rules.data_sections import ABOUT_NUMBERS
+from dp_multitask.diagnostics import Diagnostic
+
+
+def number_findings(data: Any, backend: str, search: Search) -> list[Diagnostic]:
+    """Find lists and blocks for another number of systems than the folders hold.
+
+    Parameters
+    ----------
+    data : object
+        The whole input, of any kind.
+    backend : str
+        The backend that it is meant for.
+    search : Search
+        Looks at what it names.
+
+    Returns
+    -------
+    list of Diagnostic
+        With the codes of `ABOUT_NUMBERS`.
+    """
+    view = InputView(data, backend, count=lambda section: _systems_in(section, search))
+    return [
+        Diagnostic(rule.code, rule.severity, found.path, None, found.message, found.hint)
+        for rule, found in run_rules(view, ABOUT_NUMBERS)
+    ]
+
+
+def _systems_in(section: dict[Any, Any], search: Search) -> int | None:
+    entries = [entry for _, entry in search.section(section)]
+    if any(entry.trouble == LMDB for entry in entries):
+        return None
+    if any(entry.trouble in ("absent", "unreadable") for entry in entries):
+        # of what is not there, a name in a list is likely a system, one alone a folder of many
+        counts_names = isinstance(section.get("systems"), list) and "rglob_patterns" not in section
+        return len(entries) if counts_names else None
+    return sum(len(entry.systems) for entry in entries)
