@@ -14,9 +14,8 @@ from dp_multitask.config.branch_names import ALIAS_KEY
 from dp_multitask.config.compose import compose
 from dp_multitask.config.compose.branches import with_renamed_branch, without_branches
 from dp_multitask.config.compose.sharing import Alike
-from dp_multitask.config.edited_input import EditedInput
+from dp_multitask.config.edited_input import EditedInput, edits_between
 from dp_multitask.config.resolve import preprocess_shared_params
-from dp_multitask.config.tree_edits import edits_between
 from dp_multitask.text.document import parse_document
 from example_counts import examples
 from strategies import model_sections

@@ -326,7 +326,7 @@ def test_a_whole_input_keeps_its_other_sections_and_gains_shared_links():
 
 
 def test_an_input_without_model_is_refused():
-    with pytest.raises(MissingKeyError, match="Did you mean 'modle'"):
+    with pytest.raises(MissingKeyError, match="rename 'modle' to 'model'"):
         resolve_input({"modle": {}})
 
 

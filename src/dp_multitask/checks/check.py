@@ -9,10 +9,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from dp_multitask.checks.ignoring import without_ignored
-from dp_multitask.checks.outdated_fixes import with_fixes
 from dp_multitask.checks.rules import RULES, InputView, run_rules
 from dp_multitask.checks.rules.rule import Rule
 from dp_multitask.checks.schema.findings import walk_input
+from dp_multitask.checks.schema.outdated import with_upgrades
 from dp_multitask.checks.schema.places import is_moved
 from dp_multitask.component_types import BACKENDS
 from dp_multitask.diagnostics import Diagnostic, Finding, Findings, Span, Underlined
@@ -210,7 +210,7 @@ def _rules_and_schema(data: Any, schema: str, backend: str) -> list[tuple[Diagno
             marked.append((said, part))
             if rule.severity == "error":
                 settled.add(path)
-    for each in with_fixes(walk.findings, data):
+    for each in with_upgrades(walk.findings, data):
         repeated = each.code in RULES or (each.path in settled and each.code in _SAID_BETTER)
         if not repeated and not _is_consequence(each.path, covered, None):
             marked.append((each, "key" if each.code in _ABOUT_KEYS else "auto"))

@@ -9,7 +9,13 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from dp_multitask.cli.files import add_new_file, branch_of, is_model_file, refuse_overwriting
+from dp_multitask.cli.files import (
+    add_new_file,
+    branch_of,
+    is_model_file,
+    named_files,
+    refuse_overwriting,
+)
 from dp_multitask.cli.inputs import (
     errors_located_in,
     output_format,
@@ -21,8 +27,7 @@ from dp_multitask.cli.output import write_result
 from dp_multitask.config.compose import Note, compose
 from dp_multitask.config.compose.branches import with_renamed_branch, without_branches
 from dp_multitask.config.compose.data_paths import moved_data
-from dp_multitask.config.edited_input import EditedInput
-from dp_multitask.config.tree_edits import edits_between
+from dp_multitask.config.edited_input import EditedInput, edits_between
 from dp_multitask.errors import EditError, UsageError
 from dp_multitask.text.document import STDIN, Document, Format, dump_data
 from dp_multitask.text.spelled import spelled_data, with_spelling
@@ -117,24 +122,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _sources(arguments: Sequence[str]) -> tuple[str | None, dict[str, str]]:
-    base: str | None = None
-    sources: dict[str, str] = {}
-    for argument in arguments:
-        name, equals, path = argument.partition("=")
-        if not equals or os.path.exists(argument):
-            if base is not None:
-                msg = f"two inputs without a name, {base!r} and {argument!r}"
-                raise UsageError(msg, hint="name branches: NAME=INPUT")
-            base = argument
-        elif not (name and path):
-            msg = f"expected NAME=INPUT, found {argument!r}"
-            raise UsageError(msg, hint="for example water=water.json")
-        elif name in sources:
-            msg = f"the branch {name!r} is given twice"
-            raise UsageError(msg, hint="give each branch a name of its own")
-        else:
-            sources[name] = path
-    return base, sources
+    """Give the input without a name, if there is one, and those that have one."""
+    named = [each for each in arguments if "=" in each and not os.path.exists(each)]
+    bases = [each for each in arguments if each not in named]
+    if len(bases) > 1:
+        msg = f"two inputs without a name, {bases[0]!r} and {bases[1]!r}"
+        raise UsageError(msg, hint="name branches: NAME=INPUT")
+    return next(iter(bases), None), named_files(named, "INPUT", "water=water.json")
 
 
 def _prepared(

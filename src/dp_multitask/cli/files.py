@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import os
 import stat
+from collections.abc import Iterable
 
 from dp_multitask.errors import UsageError
 from dp_multitask.text.document import STDIN
@@ -65,6 +66,21 @@ def branch_of(source: str) -> tuple[str, str | None]:
         return source, None
     path, _, branch = source.rpartition(":")
     return (path, branch) if os.path.exists(path) or path == STDIN else (source, None)
+
+
+def named_files(arguments: Iterable[str], what: str, example: str) -> dict[str, str]:
+    """Read arguments ``NAME=FILE``, each name once; `what` is the word for the file."""
+    files: dict[str, str] = {}
+    for argument in arguments:
+        name, equals, path = argument.partition("=")
+        if not (name and equals and path):
+            msg = f"expected NAME={what}, found {argument!r}"
+            raise UsageError(msg, hint=f"for example {example}")
+        if name in files:
+            msg = f"the branch {name!r} is given twice"
+            raise UsageError(msg, hint="give each branch a name of its own")
+        files[name] = path
+    return files
 
 
 def add_new_file(

@@ -8,7 +8,12 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from dp_multitask.cli.files import add_new_file, refuse_overwriting, require_model_file
+from dp_multitask.cli.files import (
+    add_new_file,
+    named_files,
+    refuse_overwriting,
+    require_model_file,
+)
 from dp_multitask.cli.inputs import errors_located_in, read_with_warnings
 from dp_multitask.config.branch_names import ALIAS_KEY
 from dp_multitask.config.links import links_among
@@ -50,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Merge and write."""
-    sources = _sources(args.branches)
+    sources = named_files(args.branches, "FILE", "water=water.dp")
     for path in sources.values():
         require_model_file(path)
     refuse_overwriting(args.output, list(sources.values()), force=args.force)
@@ -62,20 +67,6 @@ def run(args: argparse.Namespace) -> int:
     )
     _warn_of_ambiguous_aliases(args.output)
     return 0
-
-
-def _sources(arguments: list[str]) -> dict[str, str]:
-    sources: dict[str, str] = {}
-    for argument in arguments:
-        name, equals, path = argument.partition("=")
-        if not (name and equals and path):
-            msg = f"expected NAME=FILE, found {argument!r}"
-            raise UsageError(msg, hint="for example water=water.dp")
-        if name in sources:
-            msg = f"the branch {name!r} is given twice"
-            raise UsageError(msg, hint="give each branch a name of its own")
-        sources[name] = path
-    return sources
 
 
 def _sharing(

@@ -9,6 +9,7 @@ from typing import Any
 from dp_multitask.config.branch_names import ALIAS_KEY, find_branch
 from dp_multitask.config.model_section import branches_of
 from dp_multitask.config.resolve import preprocess_shared_params
+from dp_multitask.config.structure import section_of_model
 from dp_multitask.config.upgrade.dp_train import as_dp_train_takes_it
 from dp_multitask.errors import ConfigError, ConfigTypeError, MissingKeyError, TreePath, inside
 from dp_multitask.text.plain_data import copy_tree, describe, suggest
@@ -77,11 +78,7 @@ def _no_class(kind: str, params: dict[str, Any]) -> None:
 
 
 def _model_section(config: Mapping[str, Any]) -> Mapping[str, Any]:
-    if "model" not in config:
-        msg = "the input has no 'model' section"
-        near = suggest("model", config)
-        raise MissingKeyError(msg, hint=_rename(near, "model") or "add 'model'")
-    model = config["model"]
+    model = section_of_model(config)
     if isinstance(model, Mapping) and "model_dict" not in model:
         msg = "the input has no branches: its model section has no 'model_dict'"
         near = suggest("model_dict", model)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dp_multitask.diagnostics import Edit
@@ -116,3 +116,28 @@ def _held_open(tree: dict[str, Any], path: TreePath) -> list[TreePath]:
         if isinstance(below, dict)
         for place in _held_open(below, (*path, key))
     ]
+
+
+def edits_between(old: Any, new: Any, path: TreePath = ()) -> Iterator[Edit]:
+    """Iterate over edits that turn `old` into `new`; what is equal is not touched.
+
+    Lists are replaced as a whole. The order of keys that both have stays that of `old`.
+    """
+    before: str | None = None
+    for key, value in new.items():
+        here = (*path, key)
+        if key not in old:
+            yield Edit.insert(here, value, after=before)
+        elif isinstance(value, dict) and isinstance(old[key], dict) and old[key]:
+            yield from edits_between(old[key], value, here)
+        elif not _same(old[key], value):
+            yield Edit.replace(here, value)
+        before = key
+    for key in old:
+        if key not in new:
+            yield Edit.remove((*path, key))
+
+
+def _same(one: Any, other: Any) -> bool:
+    # 1, 1.0 and true are three values
+    return repr(one) == repr(other)

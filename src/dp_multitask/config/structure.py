@@ -15,6 +15,21 @@ from dp_multitask.errors import ConfigTypeError, MissingKeyError, TreePath
 from dp_multitask.text.plain_data import describe, suggest, too_deep
 
 
+def section_of_model(config: Mapping[str, Any]) -> Any:
+    """Give the section ``model`` of an input, which may be anything.
+
+    Raises
+    ------
+    MissingKeyError
+        There is none.
+    """
+    if "model" not in config:
+        msg = "the input has no 'model' section"
+        near = suggest("model", config)
+        raise MissingKeyError(msg, hint=f"rename {near!r} to 'model'?" if near else "add 'model'")
+    return config["model"]
+
+
 def require_model_dict(model: Any, path: TreePath = ()) -> None:
     """Refuse a model section that is no mapping, or has no ``model_dict``.
 

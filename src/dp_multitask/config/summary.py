@@ -60,6 +60,14 @@ class BranchSummary(NamedTuple):
     components: list[ComponentSummary]
     size: Size | None
 
+    @classmethod
+    def of(
+        cls, name: str | None, aliases: list[str], type_map: Any, info: Any, *rest: Any
+    ) -> BranchSummary:
+        """Summarize a branch whose type map and notes may be anything."""
+        elements = [str(each) for each in type_map] if isinstance(type_map, list) else []
+        return cls(name, aliases, elements, dict(info) if isinstance(info, Mapping) else {}, *rest)
+
 
 class Shared(NamedTuple):
     """An entry of the shared links, base first; `saved` is what storing it once saves."""
@@ -145,15 +153,9 @@ def class_name(kind: str, params: Mapping[str, Any], backend: str = "pt") -> str
 def _branch(
     name: str | None, model: Mapping[str, Any], aliases: list[str], backend: str
 ) -> BranchSummary:
-    type_map = model.get("type_map")
-    info = model.get("info")
-    return BranchSummary(
-        name,
-        aliases,
-        [str(each) for each in type_map] if isinstance(type_map, list) else [],
-        dict(info) if isinstance(info, Mapping) else {},
-        list(_components(model, (), backend)),
-        None,
+    components = list(_components(model, (), backend))
+    return BranchSummary.of(
+        name, aliases, model.get("type_map"), model.get("info"), components, None
     )
 
 

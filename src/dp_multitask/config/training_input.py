@@ -10,9 +10,9 @@ from dp_multitask.config.links import links_as_json
 from dp_multitask.config.model_section import ModelSection
 from dp_multitask.config.reference_findings import without_branches
 from dp_multitask.config.resolve import expand
-from dp_multitask.config.structure import require_model_dict
-from dp_multitask.errors import MisplacedReferenceError, MissingKeyError
-from dp_multitask.text.plain_data import copy_tree, suggest
+from dp_multitask.config.structure import require_model_dict, section_of_model
+from dp_multitask.errors import MisplacedReferenceError
+from dp_multitask.text.plain_data import copy_tree
 
 
 def resolve_input(config: Mapping[str, Any], *, backend: str = "pt") -> dict[str, Any]:
@@ -36,11 +36,7 @@ def resolve_input(config: Mapping[str, Any], *, backend: str = "pt") -> dict[str
     ConfigError
         The input cannot be resolved; paths count from the top of the input.
     """
-    if "model" not in config:
-        msg = "the input has no 'model' section"
-        near = suggest("model", config)
-        raise MissingKeyError(msg, hint=f"Did you mean {near!r}?" if near else "add 'model'")
-    model = config["model"]
+    model = section_of_model(config)
     if isinstance(model, Mapping) and "model_dict" not in model:
         for path, message, hint, *_ in without_branches(model):
             raise MisplacedReferenceError(message, path=path, hint=hint)

@@ -49,13 +49,7 @@ class MultitaskBackend(Backend):  # type: ignore[misc]
 
     @property
     def entry_point_hook(self) -> Callable[..., None]:
-        """There are no commands: ``dp-multitask`` has its own.
-
-        Raises
-        ------
-        NotImplementedError
-            Always.
-        """
+        """There are no commands: ``dp-multitask`` has its own."""
         raise NotImplementedError
 
     @property
@@ -67,13 +61,7 @@ class MultitaskBackend(Backend):  # type: ignore[misc]
 
     @property
     def neighbor_stat(self) -> type[Any]:
-        """There is none: it is a matter of data, not of a model file.
-
-        Raises
-        ------
-        NotImplementedError
-            Always.
-        """
+        """There is none: it is a matter of data, not of a model file."""
         raise NotImplementedError
 
     @property

@@ -103,17 +103,10 @@ def summarize_branch(
     model = payload["model"] if isinstance(payload.get("model"), Mapping) else {}
     script = payload.get("model_def_script")
     info = script.get("info") if isinstance(script, Mapping) else None
-    type_map = model.get("type_map")
     variables = list(iter_variables(payload))
     inside = [(path[1:], leaf) for path, leaf in variables if path[0] == "model"]
-    return BranchSummary(
-        name,
-        aliases,
-        [str(each) for each in type_map] if isinstance(type_map, list) else [],
-        dict(info) if isinstance(info, Mapping) else {},
-        list(_components(model, (), inside)),
-        _size(leaf for _, leaf in variables),
-    )
+    components, size = list(_components(model, (), inside)), _size(leaf for _, leaf in variables)
+    return BranchSummary.of(name, aliases, model.get("type_map"), info, components, size)
 
 
 def _components(

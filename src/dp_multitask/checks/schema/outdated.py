@@ -7,9 +7,13 @@ Read off ``deepmd.utils.compat`` and the argument check of deepmd-kit 3.2.0.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from dp_multitask.config.outdated_forms import OPTIMIZER_KEYS, VERSION_1_DATA_KEYS, WARMUP_KEYS
+from dp_multitask.diagnostics import Diagnostic, Fix
+from dp_multitask.errors import TreePath
 
+_CODE = "DPM018"
 _DATA = ("training_data", "validation_data")
 _TRAINING = ("training", "multitask/training")
 _UNUSED = "it has no effect any more: remove it"
@@ -42,3 +46,20 @@ def outdated_keys(owner: str, sections: list[str]) -> dict[str, str]:
         old = "the form of version 1: write it in 'training_data'"
         found |= dict.fromkeys(VERSION_1_DATA_KEYS, old)
     return found
+
+
+def with_upgrades(findings: list[Diagnostic], config: Any) -> list[Diagnostic]:
+    """Give findings on outdated keys the edits by which an upgrade mends each of them."""
+    if not any(each.code == _CODE for each in findings):
+        return findings
+    from dp_multitask.config.upgrade.training import optimizer, removed_keys, warmup
+
+    edits: dict[TreePath, Fix] = {}
+    for stage in (removed_keys, warmup, optimizer):
+        for remark in stage(config, "3.2"):
+            if remark.edits:
+                edits[remark.path] = Fix(remark.message, remark.edits, "safe")
+    return [
+        each._replace(fix=edits.get(each.path)) if each.code == _CODE else each
+        for each in findings
+    ]
