@@ -10,8 +10,8 @@ import re
 from dp_multitask.checks.codes import GROUPS, Code, all_codes
 from dp_multitask.cli.inputs import add_schema, errors_located_in, read_with_warnings
 from dp_multitask.cli.output import write_result
-from dp_multitask.errors import UsageError
-from dp_multitask.text.document import STDIN
+from dp_multitask.errors import TreePath, UsageError
+from dp_multitask.text.document import STDIN, Document
 from dp_multitask.text.plain_data import suggest
 
 DESCRIPTION = """\
@@ -50,10 +50,12 @@ def run(args: argparse.Namespace) -> int:
         write_result(_listed(list(all_codes().values())), None)
         return 0
     if args.path is not None:
-        return _explain_place(args.what, args.path, args.schema)
+        return _explain_place(read_with_warnings(args.what, None), args.path, args.schema)
     place = _PLACE.match(args.what)
     if place and (os.path.exists(place[1]) or place[1] == STDIN):
-        return _explain_position(place[1], int(place[2]), int(place[3] or 1), args.schema)
+        document = read_with_warnings(place[1], None)
+        path = _path_at(document, int(place[2]), int(place[3] or 1))
+        return _explain_place(document, path, args.schema)
     if args.what == STDIN or os.path.exists(args.what):
         msg = "no place in the input is named"
         hint = f"dp-multitask explain {args.what} model/model_dict, or {args.what}:LINE:COLUMN"
@@ -75,22 +77,17 @@ def _explain_code(text: str) -> int:
     return 0
 
 
-def _explain_place(source: str, path: str, schema: str) -> int:
+def _explain_place(document: Document, path: str | TreePath, schema: str) -> int:
     from dp_multitask.checks.origin import origin
     from dp_multitask.cli.explain_text import place_text
 
-    document = read_with_warnings(source, None)
     with errors_located_in(document):
         found = origin(document, path, schema=schema)
     write_result(place_text(found, document, schema), None)
     return 0
 
 
-def _explain_position(source: str, line: int, column: int, schema: str) -> int:
-    from dp_multitask.checks.origin import origin
-    from dp_multitask.cli.explain_text import place_text
-
-    document = read_with_warnings(source, None)
+def _path_at(document: Document, line: int, column: int) -> TreePath:
     lines = document.text.count("\n") + 1
     if not 1 <= line <= lines:
         msg = f"there is no line {line}, the last one is {lines}"
@@ -98,11 +95,7 @@ def _explain_position(source: str, line: int, column: int, schema: str) -> int:
     if column == 1:  # a line alone means what is written on it
         text = document.text.splitlines()[line - 1] if document.text else ""
         column += len(text) - len(text.lstrip(" \t{[,-"))
-    path, _ = document.path_at(line, column)
-    with errors_located_in(document):
-        found = origin(document, path, schema=schema)
-    write_result(place_text(found, document, schema), None)
-    return 0
+    return document.path_at(line, column)[0]
 
 
 def _listed(codes: list[Code]) -> str:

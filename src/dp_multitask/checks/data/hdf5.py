@@ -26,22 +26,10 @@ _MOST = 10_000_000
 
 
 def systems_in(path: str, name: str, group: str) -> list[System] | None:
-    """Find the systems in a group of an HDF5 file and below it.
+    """Find the systems in a group of an HDF5 file and below it; None if the file is none.
 
-    Parameters
-    ----------
-    path : str
-        The file.
-    name : str
-        The file as the input names it.
-    group : str
-        The group as the input names it, behind ``#``; ``/`` for all of the file. DeePMD-kit
-        3.2.0 knows groups by their full name alone, with a leading and no trailing slash.
-
-    Returns
-    -------
-    list of System or None
-        None if the file is no HDF5 file.
+    `name` is the file and `group` the group as the input names them, ``/`` for all of the file.
+    DeePMD-kit 3.2.0 knows groups by their full name alone, with a leading and no trailing slash.
     """
     import h5py
 

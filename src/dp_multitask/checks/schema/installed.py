@@ -42,15 +42,8 @@ def installed_schema() -> tuple[dict[str, Any], dict[str, Constraint]]:
 def installed_table(version: str | None = None) -> dict[str, Any]:
     """Introspect the importable DeePMD-kit, with the plugins that are imported so far.
 
-    Parameters
-    ----------
-    version : str, optional
-        Name of the release; what ``deepmd`` says of itself by default.
-
-    Returns
-    -------
-    dict
-        See `extract.extract_table`.
+    `version` names the release; what ``deepmd`` says of itself by default. The result is that of
+    `extract.extract_table`.
 
     Raises
     ------

@@ -100,18 +100,8 @@ class Walk:
     ) -> None:
         """Check a mapping against a body.
 
-        Parameters
-        ----------
-        name : str
-            The body.
-        data : mapping
-            What stands in the config.
-        path : tuple
-            Its place.
-        references : mapping
-            The keys whose values may name shared entries.
-        inherited : mapping
-            Keys that the mapping gets from elsewhere when it does not have them itself.
+        Values of the keys in `references` may name shared entries; `inherited` are keys that the
+        mapping gets from elsewhere when it does not have them itself.
         """
         names, complete = self.choose(name, data, path, inherited)
         body = self.table.merged(names)

@@ -23,15 +23,6 @@ def covers(component: Mapping[str, Any], kind: str, level: int, path: str) -> Co
 
     Of a type that has no class here, what is shared is known from the values alone: "sometimes".
 
-    Parameters
-    ----------
-    component : mapping
-        The component's native tree.
-    kind : {"descriptor", "fitting_net"}
-        What it is.
-    level, path
-        As of `Shareable.cover`.
-
     Raises
     ------
     SharingError

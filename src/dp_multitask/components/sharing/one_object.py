@@ -15,12 +15,7 @@ from dp_multitask.errors import ComponentError, ShapeError, TreePath, inside
 def share(branches: Mapping[str, Component], links: Mapping[str, Any]) -> None:
     """Put the base's arrays in the place of those that the other branches share with it.
 
-    Parameters
-    ----------
-    branches : dict of Component
-        The model of each branch.
-    links : dict
-        ``shared_links``, as resolving gives them: the first link of an entry is the base.
+    `links` are ``shared_links``, as resolving gives them: the first link of an entry is the base.
 
     Raises
     ------

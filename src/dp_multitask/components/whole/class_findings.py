@@ -16,20 +16,10 @@ NOT_FINITE = "not every value is finite"
 
 
 def class_errors(tree: Mapping[str, Any], *, values: bool = False) -> list[DPMultitaskError]:
-    """Give all that a model's classes find wrong with it, each with its place in the file.
+    """Give all that a model's classes find wrong with what a model file holds, each with its place.
 
-    Parameters
-    ----------
-    tree : dict
-        What a model file holds, of one model or of many branches.
-    values : bool, default: False
-        Whether to look at the values of variables, too: a number that is not finite is an error.
-
-    Returns
-    -------
-    list of DPMultitaskError
-        For each branch every key, type and version that its class does not have; where there is
-        none of these, every wrong shape. Empty if all is well.
+    For each branch every key, type and version that its class does not have; where there is none of
+    these, every wrong shape. With `values`, also where not every number of a variable is finite.
     """
     found: list[DPMultitaskError] = []
     for place, model in _models(tree):
