@@ -56,7 +56,7 @@ def test_a_whole_input_is_no_model_section():
 def test_what_is_no_input_or_model_is_refused_in_words(path):
     with pytest.raises(ConfigTypeError, match="must be a mapping"):
         dp_multitask.init([], path.with_name("x.dp"))
-    with pytest.raises(ModelTreeError, match="is a mapping, found a string"):
+    with pytest.raises(ModelTreeError, match="is a mapping, found the string"):
         dp_multitask.save_model(path.with_name("x.dp"), str(path))
     with pytest.raises(UsageError, match="names to models"):
         dp_multitask.merge_branches([path], path.with_name("x.dp"), shared_links={})

@@ -22,7 +22,7 @@ def test_se_e2_a_is_described():
     rcut, sel = described["fields"][0], described["fields"][2]
     assert rcut.items() >= {"name": "rcut", "type": "float", "default": 6.0, "unit": "Å"}.items()
     assert sel.items() >= {"name": "sel", "type": "sizes | str", "default": "auto"}.items()
-    assert rcut["meaning"] == "How far an atom sees."
+    assert rcut["meaning"] == "The cut-off: how far an atom sees others."
     assert described["children"] == {"env_mat": "EnvMat", "embeddings": "NetworkCollection"}
     assert described["variables"]["davg"] == ["len(sel)", "sum(sel)", 4]
     assert described["kept"] == ["compress"]
