@@ -15,7 +15,8 @@ import pytest
 
 import dp_multitask
 from dp_multitask.modelfile.index import HEAD_LENGTH
-from model_trees import LINKS, single
+from dp_multitask.modelfile.reading.hdf5_model import Hdf5Model
+from model_trees import LINKS, difference, single, without_metadata
 
 W = "model/descriptor/embeddings/networks/0/layers/0/@variables/w"
 
@@ -146,3 +147,35 @@ def test_a_flat_file_is_checked_as_far_as_it_can_be(tmp_path: Path) -> None:
         ("model/@variables/x", "1 of 1 values are not finite"),
         ("/other", "is no part of the model"),
     ]
+
+
+def test_a_branch_that_bears_many_names_is_read_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "m.dp"
+    branches = {f"b{number}": single(number) for number in range(8)}
+    branches["b0"]["note"] = "x" * 10_000
+    dp_multitask.merge_branches(branches, target, shared_links={})
+    with h5py.File(target, "r+") as file:
+        for number in range(1, 8):
+            del file[f"model_dict/b{number}"]
+            file[f"model_dict/b{number}"] = file["model_dict/b0"]
+    read = []
+    read_group = Hdf5Model.read_group
+    monkeypatch.setattr(
+        Hdf5Model, "read_group", lambda self, group: read.append(group) or read_group(self, group)
+    )
+    problems = dp_multitask.verify_model(target)
+    assert read == ["", "model_dict/b0"]
+    same = [each for each in problems if each.message == "is the same group as another one"]
+    assert len(same) == 7
+
+
+def test_a_file_whose_json_lies_in_a_heap_can_be_edited_by_others(tmp_path: Path) -> None:
+    target = tmp_path / "m.dp"
+    tree = single() | {"note": "x" * 10_000}
+    dp_multitask.save_model(target, tree)
+    with h5py.File(target, "r+") as file:
+        file["extra"] = 1.0
+    assert difference(without_metadata(dp_multitask.load_model(target)), tree) is None
+    assert [each.path for each in dp_multitask.verify_model(target)] == ["/extra"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 from functools import lru_cache
+from typing import NamedTuple
 
 from dp_multitask.modelfile.hdf5 import encoding
 from dp_multitask.modelfile.hdf5.objects import Dataset, Group, Unsafe
@@ -55,7 +56,7 @@ def _decode_dataset(raw: RawFile, address: int) -> Dataset | Unsafe | None:
         or (offset % encoding.ALIGNMENT if nbytes else offset != encoding.UNDEFINED)
     ):
         return None
-    raw.sealed(address, size + _CHECKSUM)
+    raw.seal_header(address, size + _CHECKSUM)
     if nbytes and offset + nbytes > raw.size:
         return Unsafe(address, "has no data inside the file")
     array = StoredArray(offset if nbytes else 0, dtype, ARRAY, shape, nbytes)
@@ -75,12 +76,12 @@ def _decode_group(raw: RawFile, address: int) -> Group | None:
     at = len(encoding.GROUP_MESSAGES)
     if messages[:at] != encoding.GROUP_MESSAGES:
         return None
-    attributes: dict[str, bytes] = {}
+    attribute = None
     if messages[at : at + 1] == bytes([encoding.ATTRIBUTE_INFO]):
-        found = _decode_attribute(raw, messages, at)
-        if found is None:
+        attribute = _decode_attribute(raw, messages, at)
+        if attribute is None:
             return None
-        name, attributes[name], at = found
+        at = attribute.end
     members: dict[str, int] = {}
     while at < size:
         end = at + 4 + int.from_bytes(messages[at + 1 : at + 3], "little")
@@ -89,7 +90,9 @@ def _decode_group(raw: RawFile, address: int) -> Group | None:
             return None
         members[member] = int.from_bytes(messages[end - 8 : end], "little")
         at = end
-    raw.sealed(address, 10 + size + _CHECKSUM)
+    raw.seal_header(address, 10 + size + _CHECKSUM)
+    # not before all is known to be ours: another reader takes the heap of a group that is not
+    attributes = {} if attribute is None else {attribute.name: _text_of(raw, attribute)}
     return Group(address, members, attributes, is_ours=True)
 
 
@@ -106,45 +109,71 @@ def _decode_link(message: bytes) -> str | None:
     return name if is_part_of_path and encoding.link_message(name) == message else None
 
 
-def _decode_attribute(raw: RawFile, messages: bytes, at: int) -> tuple[str, bytes, int] | None:
-    """Give the name and the text of a group's attribute, and where its messages end."""
+class _Attribute(NamedTuple):
+    """A group's attribute: its name, its bytes but for its text, and where that lies.
+
+    Attributes
+    ----------
+    name : str
+        The name.
+    text : bytes or None
+        The text, if it lies in the group's header.
+    heap, begin, length : int
+        Else the address of its heap, that of the attribute in it, and the attribute's length.
+    head : int
+        How many bytes of the attribute stand before its text.
+    end : int
+        Where its messages in the group's header end.
+    """
+
+    name: str
+    text: bytes | None
+    heap: int
+    begin: int
+    length: int
+    head: int
+    end: int
+
+
+def _decode_attribute(raw: RawFile, messages: bytes, at: int) -> _Attribute | None:
+    """Read what a group's header says of its attribute."""
     if len(messages) < at + encoding.ATTRIBUTE_INFO_SIZE:
         return None
     heap = int.from_bytes(messages[at + 6 : at + 14], "little")
     end = at + encoding.ATTRIBUTE_INFO_SIZE
+    begin, text = heap + encoding.HEAP_FRONT_SIZE, None
     if heap != encoding.UNDEFINED:
-        attribute = _decode_heap(raw, heap)
+        front = raw.read(heap, encoding.HEAP_FRONT_SIZE)
+        length = int.from_bytes(front[encoding.ATTRIBUTE_LENGTH_AT :][:8], "little")
+        name_size = int.from_bytes(raw.read(begin, 4)[2:], "little")
+        start = raw.read(begin, 9 + name_size + 8 + 4)
         info = encoding.attribute_info(heap)
     else:
+        front = None
         length = int.from_bytes(messages[end + 1 : end + 3], "little")
-        attribute = messages[end + 4 : end + 4 + length]
+        start = messages[end + 4 : end + 4 + length]
+        name_size = int.from_bytes(start[2:4], "little")
         end += 4 + length
-        info = encoding.attribute_messages(attribute, 0)
-    if attribute is None or messages[at:end] != info or len(attribute) < 9:
+        info = encoding.attribute_messages(start, 0)
+    head = 9 + name_size + 8 + 4
+    if messages[at:end] != info or length < head or len(start) < head:
         return None
-    name_end = 9 + int.from_bytes(attribute[2:4], "little")
-    begin = name_end + 8 + 4
     try:
-        name = attribute[9 : name_end - 1].decode()
+        name = start[9 : 9 + name_size - 1].decode()
     except UnicodeDecodeError:
         return None
-    length = len(attribute) - begin
-    if length < 0 or attribute[:begin] != encoding.attribute_head(name, length):
+    if start[:head] != encoding.attribute_head(name, length - head):
         return None
-    return name, attribute[begin:].rstrip(b"\0"), end
+    if front is None:
+        text = start[head:]
+    elif front != encoding.heap_front(name, length, heap):
+        return None
+    return _Attribute(name, text, heap, begin, length, head, end)
 
 
-def _decode_heap(raw: RawFile, heap: int) -> bytes | None:
-    """Give the attribute that lies in a heap of its own."""
-    front = raw.read(heap, encoding.HEAP_FRONT_SIZE)
-    length = int.from_bytes(front[encoding.ATTRIBUTE_LENGTH_AT :][:8], "little")
-    begin = heap + encoding.HEAP_FRONT_SIZE
-    name_size = int.from_bytes(raw.read(begin, 4)[2:], "little")
-    try:
-        name = raw.read(begin + 9, max(name_size - 1, 0)).decode()
-    except UnicodeDecodeError:
-        return None
-    if front != encoding.heap_front(name, length, heap):
-        return None
-    raw.claim(heap, encoding.HEAP_FRONT_SIZE)
-    return raw.claim(begin, length)
+def _text_of(raw: RawFile, attribute: _Attribute) -> bytes:
+    text = attribute.text
+    if text is None:
+        raw.claim(attribute.heap, encoding.HEAP_FRONT_SIZE)
+        text = raw.claim(attribute.begin, attribute.length)[attribute.head :]
+    return text.rstrip(b"\0")
