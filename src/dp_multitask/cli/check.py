@@ -25,7 +25,8 @@ from dp_multitask.cli.starting import (
 from dp_multitask.cli.terminal import wants_colour
 from dp_multitask.diagnostics import Diagnostic, Span
 from dp_multitask.errors import DocumentError, FileAccessError, UsageError
-from dp_multitask.text.document import STDIN, Document, Format, read_document
+from dp_multitask.text.document import STDIN, Document, read_document
+from dp_multitask.text.marks import Format
 
 DESCRIPTION = """\
 Report everything that would go wrong with a training input, multitask or single-task, in one run:

@@ -29,7 +29,8 @@ from dp_multitask.config.compose.branches import with_renamed_branch, without_br
 from dp_multitask.config.compose.data_paths import moved_data
 from dp_multitask.config.edited_input import EditedInput, edits_between
 from dp_multitask.errors import EditError, UsageError
-from dp_multitask.text.document import STDIN, Document, Format, dump_data
+from dp_multitask.text.document import STDIN, Document, dump_data
+from dp_multitask.text.marks import Format
 from dp_multitask.text.spelled import spelled_data, with_spelling
 
 DESCRIPTION = """\

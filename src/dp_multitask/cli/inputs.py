@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from dp_multitask.checks.schema.releases import DEFAULT_SCHEMA, known_versions, schema_name
 from dp_multitask.component_types import BACKENDS
 from dp_multitask.errors import DPMultitaskError, MissingDeepmdKitError, UsageError, format_path
-from dp_multitask.text.document import Document, Format, format_of, read_document
+from dp_multitask.text.document import Document, format_of, read_document
+from dp_multitask.text.marks import Format
 
 if TYPE_CHECKING:
     from dp_multitask.config.compose import Note

@@ -18,7 +18,8 @@ from dp_multitask.cli.inputs import (
 )
 from dp_multitask.cli.output import write_result
 from dp_multitask.config.training_input import has_shared_parts, resolve_input
-from dp_multitask.text.document import Document, Format, dump_data, read_document
+from dp_multitask.text.document import Document, dump_data, read_document
+from dp_multitask.text.marks import Format
 
 DESCRIPTION = """\
 Expand every shared reference of a multitask input into full branches and list the shared links,

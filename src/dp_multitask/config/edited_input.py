@@ -12,7 +12,8 @@ from dp_multitask.text.edited_data import edited_data, planned
 from dp_multitask.text.plain_data import copy_tree
 
 if TYPE_CHECKING:
-    from dp_multitask.text.document import Document, Format
+    from dp_multitask.text.document import Document
+    from dp_multitask.text.marks import Format
 
 _ROOM = "_room"  # holds a new mapping open until something has moved in
 

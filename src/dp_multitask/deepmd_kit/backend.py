@@ -35,7 +35,7 @@ class MultitaskBackend(Backend):  # type: ignore[misc]
         path = os.fspath(filename)
         if not path.lower().endswith(_SUFFIXES) or not os.path.isfile(path):
             return 0
-        from dp_multitask import open_model
+        from dp_multitask.modelfile.reading.reader import open_model
 
         try:
             with open_model(path) as file:
@@ -67,7 +67,7 @@ class MultitaskBackend(Backend):  # type: ignore[misc]
     @property
     def serialize_hook(self) -> Callable[[str], dict[str, Any]]:
         """What gives the tree of a file."""
-        from dp_multitask import load_model
+        from dp_multitask.modelfile.reading.load import load_model
 
         return load_model
 

@@ -19,7 +19,7 @@ from dp_multitask.text.nodes import (
 from dp_multitask.text.written import STEP, in_brackets, inline, shifted
 
 if TYPE_CHECKING:
-    from dp_multitask.text.document import Format
+    from dp_multitask.text.marks import Format
 
 _GAP = re.compile(r"(?:\s|(?<=\s)#[^\n]*)*")
 _COMMENT = re.compile(r"(?:^|\s)#", re.MULTILINE)

@@ -8,11 +8,12 @@ import os
 from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from dp_multitask.diagnostics import Diagnostic, Fix, Span
 from dp_multitask.errors import DocumentError, TreePath, UnserializableValueError, UsageError
 from dp_multitask.records import NamedTuple
+from dp_multitask.text.marks import Format
 from dp_multitask.text.plain_data import describe
 from dp_multitask.text.sources import STDIN as STDIN
 from dp_multitask.text.sources import decode, read_file, read_stdin
@@ -20,7 +21,6 @@ from dp_multitask.text.sources import decode, read_file, read_stdin
 if TYPE_CHECKING:
     from dp_multitask.text.spans import Spans
 
-Format = Literal["json", "yaml"]
 
 _SUFFIXES: dict[str, Format] = {".json": "json", ".yaml": "yaml", ".yml": "yaml"}
 

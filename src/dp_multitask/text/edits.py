@@ -33,7 +33,8 @@ from dp_multitask.text.plain_data import value_at
 from dp_multitask.text.written import STEP, behind_colon, in_brackets, inline
 
 if TYPE_CHECKING:
-    from dp_multitask.text.document import Document, Format
+    from dp_multitask.text.document import Document
+    from dp_multitask.text.marks import Format
 
 __all__ = ["Claims", "Edit", "apply_edits"]
 

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""By what files of other kinds are told from a text: their first bytes, their suffixes."""
+"""What a text is written in, and by what files of other kinds are told from one."""
+
+from typing import Literal
+
+Format = Literal["json", "yaml"]
 
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 ZIP_SIGNATURE = b"PK\x03\x04"

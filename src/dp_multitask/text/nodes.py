@@ -11,7 +11,7 @@ from dp_multitask.text.json_layout import from_json
 from dp_multitask.text.layout import Node
 
 if TYPE_CHECKING:
-    from dp_multitask.text.document import Format
+    from dp_multitask.text.marks import Format
 
 
 class Splice(NamedTuple):

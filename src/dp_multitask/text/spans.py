@@ -12,7 +12,7 @@ from dp_multitask.text.nodes import layout
 from dp_multitask.text.positions import Lines, offset_of
 
 if TYPE_CHECKING:
-    from dp_multitask.text.document import Format
+    from dp_multitask.text.marks import Format
 
 
 class Spans:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dp_multitask.text.document import Format
+    from dp_multitask.text.marks import Format
 
 STEP = "  "
 _ONE_LINE = 2**30
