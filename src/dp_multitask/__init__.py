@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from dp_multitask.modelfile.branches import merge_branches, split_branch
     from dp_multitask.modelfile.comparison import diff
     from dp_multitask.modelfile.finetuning import finetune_input
+    from dp_multitask.modelfile.fresh_file import init
     from dp_multitask.modelfile.reading.load import load_model
     from dp_multitask.modelfile.reading.reader import ModelFile, open_model
     from dp_multitask.modelfile.showing import show
-    from dp_multitask.modelfile.starting import init
     from dp_multitask.modelfile.verify import verify_model
     from dp_multitask.modelfile.writing.save import save_model
     from dp_multitask.registry import get_class_name, register
@@ -38,7 +38,7 @@ _LOCATIONS = {
     "diff": "dp_multitask.modelfile.comparison",
     "finetune_input": "dp_multitask.modelfile.finetuning",
     "get_class_name": "dp_multitask.registry",
-    "init": "dp_multitask.modelfile.starting",
+    "init": "dp_multitask.modelfile.fresh_file",
     "load_model": "dp_multitask.modelfile.reading.load",
     "merge_branches": "dp_multitask.modelfile.branches",
     "open_model": "dp_multitask.modelfile.reading.reader",

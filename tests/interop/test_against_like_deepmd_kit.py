@@ -10,7 +10,7 @@ import pytest
 
 from dp_multitask.checks.against.findings import judge
 from dp_multitask.deepmd_kit.pack import pack
-from dp_multitask.modelfile.starting_point import starting_point
+from dp_multitask.modelfile.trained_model import starting_point
 from dp_multitask.modelfile.writing.save import save_model
 from multitask_training import shared_descriptor_input, train
 from starting_inputs import CASES, Case

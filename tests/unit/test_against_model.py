@@ -15,7 +15,7 @@ from dp_multitask.checks.against.starting_point import StartingPoint
 from dp_multitask.checks.check import check
 from dp_multitask.checks.fresh_model import fresh_payload
 from dp_multitask.errors import FileAccessError
-from dp_multitask.modelfile.starting_point import starting_point
+from dp_multitask.modelfile.trained_model import starting_point
 from dp_multitask.modelfile.writing.save import save_model
 from dp_multitask.text.document import parse_document
 from multitask_training import shared_descriptor_input

@@ -150,7 +150,7 @@ def _starting_point(against: str | os.PathLike[str] | StartingPoint) -> Starting
     if not isinstance(against, str | os.PathLike):
         return against
     # by name: model files stand further right in the house
-    reader = import_module("dp_multitask.modelfile.starting_point")
+    reader = import_module("dp_multitask.modelfile.trained_model")
     found: StartingPoint = reader.starting_point(against)
     return found
 

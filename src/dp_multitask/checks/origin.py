@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from dp_multitask.checks.schema.meaning import Meaning, meaning_at
 from dp_multitask.checks.schema.releases import DEFAULT_SCHEMA
 from dp_multitask.checks.schema.table import load_table
-from dp_multitask.config.origin import full_path, written_place
+from dp_multitask.config.written_place import full_path, written_place
 from dp_multitask.errors import ConfigTypeError, MissingKeyError, TreePath, format_path
 from dp_multitask.text.plain_data import describe, suggest
 

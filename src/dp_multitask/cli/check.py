@@ -16,13 +16,13 @@ from dp_multitask.cli.inputs import add_backend, add_schema
 from dp_multitask.cli.output import print_error, write_result
 from dp_multitask.cli.reporters import REPORT_FORMATS, reporter
 from dp_multitask.cli.reporters.report import FileReport, count, summary
-from dp_multitask.cli.starting import (
+from dp_multitask.cli.terminal import wants_colour
+from dp_multitask.cli.trained_model import (
     add_starting_point,
     open_starting_point,
     started_from,
     tell_how_it_starts,
 )
-from dp_multitask.cli.terminal import wants_colour
 from dp_multitask.diagnostics import Diagnostic, Span
 from dp_multitask.errors import DocumentError, FileAccessError, UsageError
 from dp_multitask.text.document import STDIN, Document, read_document

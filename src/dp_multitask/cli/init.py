@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Initialise and store."""
-    from dp_multitask.modelfile.starting import init
+    from dp_multitask.modelfile.fresh_file import init
 
     refuse_overwriting(args.output, [args.input], force=args.force)
     document = read_with_warnings(args.input, None)

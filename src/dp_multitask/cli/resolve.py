@@ -101,7 +101,7 @@ def _annotated(
 ) -> str:
     """Write a resolved input with the origin of its values."""
     from dp_multitask.checks.schema.table import load_table
-    from dp_multitask.config.origins import origins, with_origin_comments, with_origin_keys
+    from dp_multitask.config.annotations import origins, with_origin_comments, with_origin_keys
 
     data = document.data
     resolved = resolve_input(data, backend=args.backend) if has_shared_parts(data) else data

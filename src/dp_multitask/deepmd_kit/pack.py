@@ -20,7 +20,7 @@ from dp_multitask.modelfile.opened_file import OpenedFile
 from dp_multitask.modelfile.payload import BRANCH_EXTRAS, branch_names, resolve_branch
 from dp_multitask.modelfile.reading.formats import has_own_reader
 from dp_multitask.modelfile.reading.load import load_model
-from dp_multitask.modelfile.starting_point import refuse_unlike
+from dp_multitask.modelfile.trained_model import refuse_unlike
 from dp_multitask.modelfile.writing.stored_once import UNSHARED, different_variables
 
 Progress = Callable[[str, int, int], None]

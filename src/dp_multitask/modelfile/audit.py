@@ -19,7 +19,7 @@ from dp_multitask.config.training_input import resolve_input
 from dp_multitask.errors import TreePath, format_path
 from dp_multitask.modelfile.payload import branch_names
 from dp_multitask.modelfile.places import hdf5_name
-from dp_multitask.modelfile.starting_point import unlike_input
+from dp_multitask.modelfile.trained_model import unlike_input
 from dp_multitask.modelfile.tree import iter_variables
 from dp_multitask.modelfile.values import as_value, equal_bits
 

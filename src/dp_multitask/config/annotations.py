@@ -8,8 +8,8 @@ from typing import Any
 
 from dp_multitask.config.branch_names import BRANCHES
 from dp_multitask.config.model_section import branches_of
-from dp_multitask.config.origin import WrittenPlace, written_place
 from dp_multitask.config.reference import parse_reference
+from dp_multitask.config.written_place import WrittenPlace, written_place
 from dp_multitask.errors import TreePath, format_path
 from dp_multitask.text.document import Document, parse_document
 from dp_multitask.text.plain_data import copy_tree

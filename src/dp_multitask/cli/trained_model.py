@@ -54,7 +54,7 @@ def open_starting_point(args: argparse.Namespace) -> None:
     for mode in _MODES:
         model = getattr(args, mode.replace("-", "_"))
         if model is not None:
-            from dp_multitask.modelfile.starting_point import starting_point
+            from dp_multitask.modelfile.trained_model import starting_point
 
             args.mode, args.point = mode, starting_point(model)
     if args.point is None and (args.model_branch or args.use_pretrain_script):
