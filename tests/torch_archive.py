@@ -225,6 +225,11 @@ def a_mark_that_is_taken_for_a_value(path: Path) -> None:
 
 
 @hostile("cut short or damaged")
+def a_name_that_does_not_end(path: Path) -> None:
+    write_archive(path, b"\x80\x02ccollections\nOrderedDict.")
+
+
+@hostile("cut short or damaged")
 def a_mark_that_is_kept(path: Path) -> None:
     write_archive(path, b"\x80\x02](q\x00h\x00e.")
 

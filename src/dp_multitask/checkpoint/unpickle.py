@@ -230,14 +230,14 @@ class _Machine:
 
     def global_name(self, at: int) -> int:
         """Push one of the names that a checkpoint has."""
-        middle = self._data.index(b"\n", at, at + 200)
-        end = self._data.index(b"\n", middle + 1, middle + 200)
-        named = Global(self._data[at:middle].decode(), self._data[middle + 1 : end].decode())
+        *named_by, _ = self._data[at : at + 400].split(b"\n", 2)
+        module, name = named_by[0], named_by[1]
+        named = Global(module.decode(), name.decode())
         if named not in KNOWN:
             msg = f"the checkpoint asks for {'.'.join(named)[:120]!r}, and is refused"
             raise unsafe(msg, self._source)
         self._stack.append(named)
-        return end + 1
+        return at + len(module) + len(name) + 2
 
     def persistent(self, at: int) -> int:
         """Push a storage."""

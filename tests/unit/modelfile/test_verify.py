@@ -14,6 +14,8 @@ import numpy as np
 import pytest
 
 import dp_multitask
+from dp_multitask.errors import ModelFileError
+from dp_multitask.modelfile.hdf5.encoding import ATTRIBUTE_LENGTH_AT
 from dp_multitask.modelfile.index import HEAD_LENGTH
 from dp_multitask.modelfile.reading.hdf5_model import Hdf5Model
 from model_trees import LINKS, difference, single, without_metadata
@@ -29,7 +31,7 @@ def model_file(tmp_path: Path) -> Path:
     return target
 
 
-def refresh(path: Path) -> None:
+def refresh(path: Path, forge: Callable[[dict[str, Any]], Any] = lambda index: None) -> None:
     """Give a file that HDF5 changed indices that pass for untouched: what a forger would do."""
     data = bytearray(path.read_bytes())
     with h5py.File(path) as file:
@@ -40,6 +42,7 @@ def refresh(path: Path) -> None:
         index = json.loads(bytes(data[at + HEAD_LENGTH : at + size]))
         index |= {"file_size": len(data), "address": at, "json_crc32": f"{zlib.crc32(text):08x}"}
         index.pop("structure_crc32", None)
+        forge(index)
         body = json.dumps(index, separators=(",", ":")).encode().ljust(size - HEAD_LENGTH)
         data[at : at + size] = f"dp-multitask index {zlib.crc32(body):08x}\n".encode() + body
     path.write_bytes(data)
@@ -179,3 +182,26 @@ def test_a_file_whose_json_lies_in_a_heap_can_be_edited_by_others(tmp_path: Path
         file["extra"] = 1.0
     assert difference(without_metadata(dp_multitask.load_model(target)), tree) is None
     assert [each.path for each in dp_multitask.verify_model(target)] == ["/extra"]
+
+
+def one_row_less(index: dict[str, Any]) -> None:
+    for column in ("offset", "dtype", "shape"):
+        index[column].pop()
+    index["kind"], index["crc32"] = index["kind"][:-1], index["crc32"][:-8]
+
+
+def test_an_index_of_fewer_variables_than_the_json_is_refused(model_file: Path) -> None:
+    refresh(model_file, one_row_less)
+    with pytest.raises(ModelFileError, match="describe different variables"):
+        dp_multitask.load_model(model_file, "ice")
+
+
+def test_a_heap_that_claims_more_than_the_file_is_refused(tmp_path: Path) -> None:
+    target = tmp_path / "m.dp"
+    dp_multitask.save_model(target, single() | {"note": "x" * 10_000})
+    data = bytearray(target.read_bytes())
+    at = data.index(b"FRHP") + ATTRIBUTE_LENGTH_AT
+    data[at : at + 8] = (1 << 40).to_bytes(8, "little")
+    target.write_bytes(data)
+    with pytest.raises(ModelFileError, match="structure is damaged"):
+        dp_multitask.load_model(target)

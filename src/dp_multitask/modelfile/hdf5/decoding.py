@@ -156,7 +156,7 @@ def _decode_attribute(raw: RawFile, messages: bytes, at: int) -> _Attribute | No
         end += 4 + length
         info = encoding.attribute_messages(start, 0)
     head = 9 + name_size + 8 + 4
-    if messages[at:end] != info or length < head or len(start) < head:
+    if messages[at:end] != info or not head <= length <= raw.size or len(start) < head:
         return None
     try:
         name = start[9 : 9 + name_size - 1].decode()

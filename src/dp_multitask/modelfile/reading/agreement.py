@@ -9,7 +9,7 @@ from dp_multitask.errors import ModelFileError
 from dp_multitask.modelfile.hdf5.encoding import SUPERBLOCK_SIZE, aligned, encode_dataset
 from dp_multitask.modelfile.hdf5.file import Hdf5File
 from dp_multitask.modelfile.hdf5.lookup3 import lookup3_of_each
-from dp_multitask.modelfile.reading.stored_group import StoredGroup, variable_names
+from dp_multitask.modelfile.reading.stored_group import StoredGroup, disagreement, variable_names
 from dp_multitask.modelfile.stored_array import StoredArray
 
 
@@ -24,7 +24,10 @@ def check_agreement(file: Hdf5File, stored: StoredGroup) -> None:
     rows = stored.index.rows if stored.index is not None else []
     if not stored.group and _are_headers(file, rows, stored.is_multitask):
         return
-    for name, row in zip(variable_names(stored, file.name), rows, strict=True):
+    names = variable_names(stored, file.name)
+    if len(names) != len(rows):
+        raise disagreement(stored, file.name)
+    for name, row in zip(names, rows, strict=True):
         if not same_array(row, file.dataset(name).array):
             msg = f"the index and HDF5 disagree about {name}"
             raise ModelFileError(msg, source=file.name, hint="the file is damaged or forged")

@@ -154,7 +154,7 @@ def lazy_tree(stored: StoredGroup, file: Hdf5File, *, verify: bool) -> dict[str,
         else:
             row = next(rows, None)
             if row is None or row[1:5:2] != array[1:5:2] or name.lstrip("/") != place.lstrip("/"):
-                raise _disagree(stored, file.name)
+                raise disagreement(stored, file.name)
             array = array._replace(kind=row.kind)
             crc = row.crc32 if verify else None
         found.append(array)
@@ -162,7 +162,7 @@ def lazy_tree(stored: StoredGroup, file: Hdf5File, *, verify: bool) -> dict[str,
 
     tree = rebuild(stored, variable, file.name)
     if rows is not None and next(rows, None) is not None:
-        raise _disagree(stored, file.name)
+        raise disagreement(stored, file.name)
     check_disjoint(found, file.raw.size, file.name, f"/{stored.group}")
     return tree
 
@@ -193,15 +193,16 @@ def placed_tree(
     def variable(name: str, place: str) -> Any:
         item = next(rest, _NONE)
         if item is _NONE or (name != place and name.lstrip("/") != place):
-            raise _disagree(stored, source)
+            raise disagreement(stored, source)
         return make(item, place)
 
     tree = rebuild(stored, variable, source)
     if next(rest, _NONE) is not _NONE:
-        raise _disagree(stored, source)
+        raise disagreement(stored, source)
     return tree
 
 
-def _disagree(stored: StoredGroup, source: str) -> ModelFileError:
+def disagreement(stored: StoredGroup, source: str) -> ModelFileError:
+    """Say that a group's JSON and its index name different variables."""
     msg = f"the JSON and the index of /{stored.group} describe different variables"
     return ModelFileError(msg, source=source, hint="the file is damaged")
