@@ -81,6 +81,7 @@ DPA3 = {
 DPA1 = {"type": "dpa1", "sel": 6, "rcut": 4.0, "neuron": [2, 4], "axis_neuron": 2, "attn_layer": 0}
 TABLE = {"descriptor": DPA1, "use_srtab": "t.txt", "sw_rmin": 0.5, "sw_rmax": 1.0}
 PREFACTORS = {"start_pref_pf": 1, "limit_pref_pf": 1}
+GENERALIZED = {"start_pref_gf": 1, "limit_pref_gf": 1, "numb_generalized_coord": 2}
 
 
 def table(columns: int) -> Callable[[Path], Any]:
@@ -108,6 +109,10 @@ CASES: dict[str, DataCase] = {
     "no prefactors of forces": DataCase(system(), input_of(loss=PREFACTORS), ("DPM708",)),
     "prefactors by default": DataCase(
         system(), input_of(loss=PREFACTORS | {"use_default_pf": True}), ("DPM708",)),
+    "derivatives of generalized coordinates": DataCase(
+        system(drdq=rows(ATOMS * 6)), input_of(loss=GENERALIZED)),
+    "derivatives of one generalized coordinate of two": DataCase(
+        system(drdq=rows(ATOMS * 3)), input_of(loss=GENERALIZED), ("DPM710",)),
     "no systems to validate with": DataCase(
         system(), input_of(training={"validation_data": {"systems": ""}})),
     "all there": DataCase(system(), input_of()),

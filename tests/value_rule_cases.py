@@ -34,6 +34,8 @@ TRIPS = [
     single("DPM217", {"model/type_map": DELETE}, "model/type_map"),
     Case("DPM217", {"model/type_map": DELETE}, ("model/type_map",), LINEAR),
     multi("DPM217", {f"{ICE}": {"descriptor": SE_A, "fitting_net": ENER}}, f"{ICE}/type_map"),
+    multi("DPM217", {f"{ICE}/type_map": DELETE}, f"{ICE}/type_map"),
+    multi("DPM217", {f"{WATER}/type_map": DELETE}, f"{WATER}/type_map"),
     *(
         Case(code, {f"model/models/1/{key}": value}, (f"model/models/1/{place}",), LINEAR)
         for code, key, value, place in (
@@ -97,6 +99,24 @@ TRIPS = [
         )
     ),
     single("DPM417", {f"{FIT}/type": "dpa4_ener"}, f"{FIT}/type"),
+    single("DPM418", {"loss": {"type": "dens"}}, "loss/type"),
+    single("DPM418", {"loss": {"type": "dens"}, "model/type": "dpa4", DES: {"type": "dpa4"},
+                      FIT: {}, "model/bridging_method": "ZBL"}, "loss/type"),
+    multi("DPM418", {"loss_dict/ice/type": "dens"}, "loss_dict/ice/type"),
+    *(
+        single("DPM413", {"model/bridging_method": "ZBL", DES: {"type": "dpa4"}, FIT: fitting},
+               "model/bridging_method")
+        for fitting in ({}, {"type": "ener"}, {"type": "property", "property_name": "gap"})
+    ),
+    single("DPM416", {DES: {"type": "dpa4"}, f"{FIT}/type": "dipole"}, f"{DES}/type"),
+    *(
+        multi("DPM227", {**tables, f"{SHARED}/des": DPA1}, *places)
+        for tables, places in (
+            ({f"{ICE}/use_srtab": "t"}, (f"{ICE}/descriptor",)),
+            ({"model/use_srtab": "t"}, (f"{WATER}/descriptor", f"{ICE}/descriptor")),
+            ({f"{ICE}/use_srtab": "t", f"{WATER}/descriptor": DPA1}, (f"{ICE}/descriptor",)),
+        )
+    ),
     single("DPM414", {DES: DPA2, f"{DES}/repformer/update_g1_has_grrg": False,
                       f"{DES}/repformer/update_g1_has_drrd": False},
            f"{DES}/repformer/update_g1_has_grrg"),
@@ -105,6 +125,9 @@ TRIPS = [
     single("DPM413", {"model/bridging_method": "ZBL"}, "model/bridging_method"),
     single("DPM414", {DES: hybrid()}, f"{DES}/list"),
     single("DPM414", {DES: DPA1 | {"attn": 0}}, f"{DES}/attn"),
+    single("DPM414", {DES: DPA1 | {"scaling_factor": 0}}, f"{DES}/scaling_factor"),
+    single("DPM414", {DES: DPA1 | {"scaling_factor": -1.0, "attn_layer": 1}},
+           f"{DES}/scaling_factor"),
     single("DPM414", {DES: DPA3, f"{DES}/repflow/a_compress_rate": 3},
            f"{DES}/repflow/a_compress_rate"),
     *(
@@ -249,7 +272,7 @@ PASSES = [
     single("DPM215", {"model/type_map": ["O", "o"]}),
     single("DPM216", {"model/type_map": ["O_1", "H-nmf"]}),
     single("DPM217", {"model/type_map": DELETE}, backend="tf"),
-    multi("DPM217", {f"{ICE}/type_map": DELETE}),  # DPM205 says it
+    multi("DPM205", {f"{ICE}/type_map": DELETE}),  # DPM217 says it
     single("DPM218", {"model/modifier": {"type": "dipole_charge"}}, backend="tf"),
     single("DPM218", {"model/modifier": {"type": "of a plugin"}}),
     multi("DPM219", {f"{ICE}/descriptor": "des:4"}),  # DPM201 says it
@@ -264,8 +287,17 @@ PASSES = [
                       "model/pair_exclude_types": [[0, 1]]}),
     single("DPM412", {f"{DES}/exclude_types": [[0, 1]], "model/pair_exclude_types": [[0, 0]]}),
     single("DPM413", {"model/bridging_method": "None"}),
-    single("DPM413", {"model/bridging_method": "ZBL", DES: {"type": "dpa4"}}),
+    single("DPM413", {"model/bridging_method": "ZBL", DES: {"type": "dpa4"},
+                      f"{FIT}/type": "sezm_ener"}),
+    single("DPM417", {"model/bridging_method": "ZBL", DES: {"type": "dpa4"},
+                      f"{FIT}/type": "dpa4_ener"}),
+    single("DPM418", {"loss": {"type": "dens"}, "model/type": "dpa4", DES: {"type": "dpa4"},
+                      FIT: {}}),
+    multi("DPM227", {f"{ICE}/use_srtab": "t", f"{ICE}/descriptor": DPA1}),
+    Case("DPM227", {f"{ICE}/use_srtab": "t"}, backend="tf"),
     single("DPM414", {DES: DPA1 | {"attn": 0, "attn_layer": 0}}),
+    single("DPM414", {DES: DPA1 | {"scaling_factor": -1.0, "attn_layer": 0}}),
+    single("DPM414", {DES: DPA1 | {"scaling_factor": -1.0, "temperature": 1.0}}),
     single("DPM414", {DES: DPA3, f"{DES}/repflow/a_compress_rate": 1}),
     single("DPM220", {"model/type_embedding": {}}, backend="tf"),
     single("DPM435", {"model/spin": SPIN | {"allow_missing_label": False}}),

@@ -52,7 +52,7 @@ MISTAKES = {
         {"training/data_dict/ice": DELETE}, ("DPM501", "training/data_dict")),
     "an extra name in loss_dict": ({"loss_dict/ic": {}}, ("DPM502", "loss_dict/ic")),
     "another inline type map": ({f"{ICE}/type_map": ["H", "O"]}, ("DPM205", f"{ICE}/type_map")),
-    "a branch without type map": ({f"{ICE}/type_map": DELETE}, ("DPM205", f"{ICE}/type_map")),
+    "a branch without type map": ({f"{ICE}/type_map": DELETE}, ("DPM217", f"{ICE}/type_map")),
     "one key as descriptor and fitting": (
         {f"{ICE}/fitting_net": "des"}, ("DPM104", f"{ICE}/fitting_net")),
     "a descriptor that names a type map": (

@@ -36,6 +36,7 @@ GROUPS = {
     "branches": "Branch names and aliases",
     "networks": "Fitting nets and losses",
     "descriptors": "Descriptors",
+    "dpa4": "Models with `dpa4`",
     "shapes": "Shapes",
     "lengths": "Lists for types and layers",
     "spin": "Spin",

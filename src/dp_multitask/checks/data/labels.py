@@ -96,7 +96,10 @@ def _labels(branch: Branch, fitting: Mapping[Any, Any], loss: Mapping[Any, Any])
         terms |= {"relative"} if loss.get("relative_f") is not None else set()
         for asking, label in _ENERGY:
             if terms.intersection(asking):
-                yield label._replace(why="the loss")
+                width = label.width
+                if label.name == "drdq":
+                    width = 3 * (_whole(loss.get("numb_generalized_coord", 0)) or 0) or None
+                yield label._replace(width=width, why="the loss")
     elif kind == "dos":
         width = _whole(fitting.get("numb_dos", 300))
         terms = counting_terms(loss)

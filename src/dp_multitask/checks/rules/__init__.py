@@ -17,7 +17,7 @@ __all__ = ["RULES", "RULE_MODULES", "Finding", "InputView", "Rule", "run_rules"]
 
 _IN_ORDER = (
     *("forms", "references", "sharing", "type_maps", "sums", "defaults", "branches", "networks"),
-    *("descriptors", "lengths", "spin", "losses", "entries", "data_sections", "training"),
+    *("descriptors", "dpa4", "lengths", "spin", "losses", "entries", "data_sections", "training"),
     *("schedules", "shapes", "finetuning"),
 )
 RULE_MODULES = tuple(import_module(f"{__name__}.{name}") for name in _IN_ORDER)

@@ -19,7 +19,7 @@ from dp_multitask.checks.rules.types import (
 from dp_multitask.checks.rules.view import InputView, as_dict, number
 from dp_multitask.errors import TreePath
 
-_WITHOUT_DIRECTIONS = frozenset(("se_e2_r", "se_e3", "se_e3_tebd"))
+_WITHOUT_DIRECTIONS = frozenset(("se_e2_r", "se_e3", "se_e3_tebd", "dpa4"))
 
 
 @rule("DPM409", "error", *EVERY)
@@ -132,10 +132,11 @@ def descriptor_without_directions(view: InputView) -> Iterator[Finding]:
     """A dipole or polarizability needs a descriptor that keeps directions.
 
     The fitting nets `dipole` and `polar` turn their output back into the frame of the atoms with
-    what the descriptor kept of it. `se_e2_r`, `se_e3` and `se_e3_tebd` keep nothing, and a
-    `hybrid` with one of them too little: DeePMD-kit stops when it builds the model or evaluates it.
+    what the descriptor kept of it. `se_e2_r`, `se_e3`, `se_e3_tebd` and `dpa4` hand nothing over,
+    and a `hybrid` with one of them too little: DeePMD-kit stops when it builds the model or
+    evaluates it.
 
-    Use `se_e2_a`, `dpa1` or a descriptor that came after it.
+    Use `se_e2_a`, `dpa1`, `dpa2` or `dpa3`.
     """
     reported: set[TreePath] = set()
     for branch in view.parts:
@@ -150,52 +151,16 @@ def descriptor_without_directions(view: InputView) -> Iterator[Finding]:
                 yield Finding((*path, "type"), msg, "use 'se_e2_a' or 'dpa1'")
 
 
-@rule("DPM412", "error", *EVERY)
-def exclusions_of_dpa4_differ(view: InputView) -> Iterator[Finding]:
-    """`pair_exclude_types` of the model and `exclude_types` of its `dpa4` differ.
-
-    Both say which pairs of types are left out. DeePMD-kit refuses to choose.
-
-    Keep one of them.
-    """
-    for branch in view.parts:
-        if canonical_type("model", branch.params, "") != "dpa4":
-            continue
-        own = as_dict(view.item(branch, "descriptor")).get("exclude_types")
-        given = branch.params.get("pair_exclude_types")
-        if own and given and own != given:
-            msg = "pair_exclude_types differs from exclude_types of the descriptor"
-            yield Finding(branch.place("pair_exclude_types"), msg, "keep one of them", "key")
-
-
-@rule("DPM413", "error", *EVERY)
-def bridging_without_dpa4(view: InputView) -> Iterator[Finding]:
-    """`bridging_method` is for `dpa4`.
-
-    The PyTorch backend joins the analytical potential of small distances to models with a `dpa4`
-    descriptor only, and stops when it builds any other.
-
-    Remove `bridging_method`, or use a `dpa4`.
-    """
-    for branch in view.parts:
-        method = branch.params.get("bridging_method", "none")
-        kind = canonical_type("model", branch.params, "")
-        descriptor = canonical_type("descriptor", view.item(branch, "descriptor"), "se_e2_a")
-        chosen = isinstance(method, str) and method.lower() not in ("none", "")
-        if chosen and view.backend == "pt" and kind != "dpa4" and descriptor not in ("dpa4", None):
-            msg = f"bridging_method {method!r} is for dpa4, found {descriptor!r}"
-            yield Finding(branch.place("bridging_method"), msg, "remove it, or use a dpa4")
-
-
 @rule("DPM414", "error", *EVERY)
 def parts_of_descriptor_exclude(view: InputView) -> Iterator[Finding]:
     """Settings of a descriptor do not go together.
 
     A `hybrid` needs a member, and all of them the same number of types, which for descriptors with
     a net for each type is that of the numbers of `sel`; attention (`attn_layer`) needs a width
-    `attn`; in a `dpa2`, `g1` must be updated with something; in a `dpa3`, the compressed angles
-    need `a_dim` times `a_compress_e_rate` to be divisible by twice `a_compress_rate`, and
-    `use_dynamic_sel` needs `smooth_edge_update`. DeePMD-kit stops when it builds the model.
+    `attn`, and without a `temperature` a `scaling_factor` above 0; in a `dpa2`, `g1` must be
+    updated with something; in a `dpa3`, the compressed angles need `a_dim` times
+    `a_compress_e_rate` to be divisible by twice `a_compress_rate`, and `use_dynamic_sel` needs
+    `smooth_edge_update`. DeePMD-kit stops when it builds the model.
 
     Correct one of the two.
     """
@@ -204,15 +169,25 @@ def parts_of_descriptor_exclude(view: InputView) -> Iterator[Finding]:
         if kind == "hybrid" and params.get("list") == []:
             yield Finding((*path, "list"), "the hybrid has no member", "add a descriptor", "key")
         elif kind in ("se_atten", "se_atten_v2"):
-            width, layers = integer(params.get("attn", 128)), integer(params.get("attn_layer", 2))
-            if layers is not None and layers > 0 and width is not None and width < 1:
-                msg = f"attn is {width} with {layers} layers of attention"
-                yield Finding((*path, "attn"), msg, "write a width above 0, or attn_layer 0")
+            yield from _attention_problems(params, path)
         elif kind == "dpa2":
             yield from _repformer_problems(as_dict(params.get("repformer")), (*path, "repformer"))
         elif kind == "dpa3":
             yield from _repflow_problems(as_dict(params.get("repflow")), (*path, "repflow"))
     yield from _members_of_other_types(view)
+
+
+def _attention_problems(params: dict[Any, Any], path: TreePath) -> Iterator[Finding]:
+    width, layers = integer(params.get("attn", 128)), integer(params.get("attn_layer", 2))
+    if layers is None or layers < 1:
+        return
+    if width is not None and width < 1:
+        msg = f"attn is {width} with {layers} layers of attention"
+        yield Finding((*path, "attn"), msg, "write a width above 0, or attn_layer 0")
+    factor = _plain_number(params.get("scaling_factor", 1.0))
+    if factor is not None and factor <= 0 and params.get("temperature") is None:
+        msg = f"scaling_factor is {factor:g}, and attention is divided by its square root"
+        yield Finding((*path, "scaling_factor"), msg, "write a number above 0, such as 1.0")
 
 
 def _members_of_other_types(view: InputView) -> Iterator[Finding]:

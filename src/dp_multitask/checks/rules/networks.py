@@ -156,25 +156,6 @@ def loss_does_not_fit(view: InputView) -> Iterator[Finding]:
         yield Finding(here, msg, f"use the loss {' or '.join(map(repr, _usual(allowed)))}")
 
 
-@rule("DPM417", "error", *EVERY)
-def fitting_net_of_dpa4(view: InputView) -> Iterator[Finding]:
-    """The fitting net `dpa4_ener` is for models of the type `dpa4`.
-
-    DeePMD-kit's argument check takes it in any model; the PyTorch backend stops when it builds one
-    of another type.
-
-    Write `"type": "dpa4"` in the model, or use the fitting net `ener`.
-    """
-    for branch in view.models if view.backend == "pt" else ():
-        fitting = as_dict(view.item(branch, "fitting_net"))
-        kind = canonical_type("fitting_net", fitting, default_fitting(branch))
-        if kind == "dpa4_ener" and branch.params.get("type", "standard") == "standard":
-            named = fitting.get("type")
-            msg = f"the fitting net {named!r} is for a model of the type 'dpa4'"
-            path = (*view.item_path(branch, "fitting_net"), "type")
-            yield Finding(path, msg, "write 'type': 'dpa4' in the model, or use 'ener'")
-
-
 @rule("DPM406", "warning", *EVERY)
 def spin_loss_without_spin(view: InputView) -> Iterator[Finding]:
     """The loss is `ener_spin`, but the model has no spin.

@@ -16,6 +16,7 @@ from dp_multitask.registry import find_type
 # Backends whose trainer looks for a hybrid's members under a name that the class does not have
 # (pt: `.descriptor_list`, the class has `.descrpt_list`), or has no hybrid at all (pd).
 _NO_HYBRID_MEMBERS = frozenset(("pt", "pd"))
+_ALONE_IN_TENSORFLOW = frozenset(("pairtab",))  # elsewhere only a part of a sum of models
 _WITHOUT_FITTING = frozenset(("linear_ener", "zbl", "frozen", "pairtab", "pairwise_dprc"))
 
 
@@ -196,17 +197,23 @@ def type_not_in_backend(view: InputView) -> Iterator[Finding]:
     """
     reported = set()
     for branch in view.models:
-        for kind in SHARED_ITEMS[1:]:
-            params = view.item(branch, kind)
+        for kind in (*SHARED_ITEMS[1:], "model"):
+            params = branch.params if kind == "model" else view.item(branch, kind)
             named = type_of(params, "") if isinstance(params, dict) else None
             found = find_type(kind, named) if named else None
-            path = (*view.item_path(branch, kind), "type")
-            if found is None or view.backend in found.class_names or path in reported:
+            of_item = (*view.item_path(branch, kind), "type")
+            path = branch.place("type") if kind == "model" else of_item
+            having = () if found is None else _backends_with(found)
+            if found is None or view.backend in having or path in reported:
                 continue
             reported.add(path)
-            have = ", ".join(found.class_names) or "none"
+            have = ", ".join(having) or "none"
             msg = f"the {kind} type {named!r} does not exist in backend {view.backend!r}"
             yield Finding(path, msg, f"backends that have it: {have}")
+
+
+def _backends_with(found: ComponentType) -> tuple[str, ...]:
+    return ("tf",) if found.name in _ALONE_IN_TENSORFLOW else tuple(found.class_names)
 
 
 @rule("DPM218", "error", *EVERY)

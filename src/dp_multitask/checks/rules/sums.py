@@ -168,3 +168,22 @@ def table_without_range(view: InputView) -> Iterator[Finding]:
         if not absent and low is not None and high is not None and low >= high:
             msg = f"sw_rmin is {low:g}, sw_rmax {high:g}"
             yield Finding(whole.place("sw_rmax"), msg, "make sw_rmax larger than sw_rmin")
+
+
+@rule("DPM227", "error")
+def shared_descriptor_beside_table(view: InputView) -> Iterator[Finding]:
+    """A branch with a table of pairs references a shared descriptor.
+
+    In a model with `use_srtab` the descriptor is not where the PyTorch backend looks for it: an
+    `AttributeError` when the trainer is built, also if no other branch references the entry.
+
+    Write the descriptor out in this branch.
+    """
+    for links in view.links.values() if view.backend == "pt" else ():
+        for link in links:
+            standard = link.branch.params.get("type", "standard") == "standard"
+            of_descriptor = link.reference.item_key == "descriptor"
+            if of_descriptor and standard and link.branch.params.get("use_srtab") is not None:
+                msg = f"branch {link.branch.name!r} uses 'use_srtab' and cannot share a descriptor"
+                hint = "write the descriptor out in this branch"
+                yield Finding(link.reference.path, msg, hint)

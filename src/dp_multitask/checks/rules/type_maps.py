@@ -11,7 +11,6 @@ from dp_multitask.checks.rules.rule import EVERY, Finding, rule
 from dp_multitask.checks.rules.view import InputView
 from dp_multitask.config import reference_findings
 from dp_multitask.config.model_section import Branch
-from dp_multitask.config.reference import SHARED_ITEMS
 from dp_multitask.diagnostics import Fix
 from dp_multitask.errors import TreePath
 from dp_multitask.text.plain_data import describe
@@ -35,7 +34,7 @@ def shared_over_different_type_maps(view: InputView) -> Iterator[Finding]:
     """Branches with different type maps share a descriptor or a fitting net.
 
     The shared parameters are indexed by type: entry 0 would be O in one branch and H in another.
-    DeePMD-kit links them without a word, and a branch without any type map passes too.
+    DeePMD-kit links them without a word.
 
     Let every branch reference the one shared type map.
     """
@@ -47,16 +46,12 @@ def shared_over_different_type_maps(view: InputView) -> Iterator[Finding]:
         for link in links[1:]:
             own = view.item(link.branch, "type_map")
             path = link.branch.place("type_map")
-            if own == base or path in reported or not (own is None or isinstance(own, list)):
-                continue
-            written = link.branch.params.get("type_map")
-            if own is None and written is not None:
-                continue  # a reference that names nothing: DPM101 says so
+            if own == base or path in reported or not isinstance(own, list):
+                continue  # where it has none, others say so
             reported.add(path)
-            found = "no type map" if own is None else f"the type map {_short(own)}"
             msg = (
-                f"branch {link.branch.name!r} has {found} but shares {key!r} with "
-                f"{links[0].branch.name!r}, whose type map is {_short(base)}"
+                f"branch {link.branch.name!r} has the type map {_short(own)} but shares {key!r} "
+                f"with {links[0].branch.name!r}, whose type map is {_short(base)}"
             )
             yield Finding(path, msg, "reference the same shared type map in every branch")
 
@@ -129,8 +124,7 @@ def no_type_map(view: InputView) -> Iterator[Finding]:
         return
     single = [Branch("", ("model",), view.model, view.model, ("model",))]
     for branch in view.branches if view.kind == "multitask" else single:
-        shares = any(isinstance(branch.params.get(key), str) for key in SHARED_ITEMS[1:])
-        if "type_map" not in branch.params and not (view.kind == "multitask" and shares):
+        if "type_map" not in branch.params:
             where = f"branch {branch.name!r}" if branch.name else "the model"
             msg = f"{where} has no type map"
             hint = "add 'type_map' with the names of all elements"

@@ -226,6 +226,7 @@ BY_PLACE: Mapping[str, Constraint] = {
     "model[standard]/descriptor[dpa3]/repflow/nlayers": _ONE_OR_MORE,
     "model[standard]/descriptor[dpa3]/repflow/a_sel": _neighbours(least=0),
     "model[standard]/descriptor[dpa3]/repflow/n_multi_edge_message": _ONE_OR_MORE,
+    "model[dpa4]/lora/rank": _ONE_OR_MORE,
     "loss[tensor]/pref": _COUNT,
     "loss[tensor]/pref_atomic": _COUNT,
     "loss[dens]/dens_prob": bounds(0, 1),
