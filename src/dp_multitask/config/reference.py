@@ -9,6 +9,7 @@ leaves a string anywhere else as it is, and the job fails later.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from dp_multitask.errors import TreePath
@@ -55,6 +56,7 @@ class Reference(NamedTuple):
         return self.item_key if self.member is None else f"{self.item_key}_hybrid_{self.member}"
 
 
+@lru_cache(maxsize=4096)
 def parse_reference(text: str) -> tuple[str | None, int]:
     """Read ``key`` or ``key:level``; the key is None unless the level is a non-negative integer.
 

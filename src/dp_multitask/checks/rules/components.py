@@ -32,8 +32,17 @@ def written_components(view: InputView, kind: str) -> Iterator[tuple[TreePath, d
 
 def components_of(
     view: InputView, branch: Branch, kind: str
+) -> list[tuple[TreePath, dict[Any, Any]]]:
+    """Give the components of one branch, members of its hybrid included: place and parameters."""
+    key = (branch.path, kind)
+    if key not in view.components:
+        view.components[key] = list(_components(view, branch, kind))
+    return view.components[key]
+
+
+def _components(
+    view: InputView, branch: Branch, kind: str
 ) -> Iterator[tuple[TreePath, dict[Any, Any]]]:
-    """Iterate over the components of one branch, members of its hybrid included."""
     found: list[tuple[TreePath, Any]] = [(view.item_path(branch, kind), view.item(branch, kind))]
     while found:
         path, params = found.pop(0)

@@ -58,6 +58,7 @@ class InputView(ModelSection):
         self.backend = backend
         self._table = table
         self._count = count
+        self.components: dict[tuple[TreePath, str], list[tuple[TreePath, dict[Any, Any]]]] = {}
         self.cascades = backend in CASCADING_BACKENDS and (table is None or table.cascades)
         super().__init__(self.data.get("model"), cascades=self.cascades)
 

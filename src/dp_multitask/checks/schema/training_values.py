@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from dp_multitask.checks.schema.constraints import Constraint, bounds, length, one_of
@@ -259,15 +260,20 @@ BY_PLACE: Mapping[str, Constraint] = {
 
 def demand(field: SchemaField) -> Constraint | None:
     """Give what training demands of a field's value beyond the argument check, if anything."""
-    if field.name == "lmax" and any(f"[{name}]" in field.owner for name in _OTHER_LMAX):
+    return _demand(field.owner, field.name, field.type)
+
+
+@cache
+def _demand(owner: str, name: str, type_: str) -> Constraint | None:
+    if name == "lmax" and any(f"[{each}]" in owner for each in _OTHER_LMAX):
         return None
-    place = field.place.removeprefix("multitask/")  # a multitask section shares its twin's
-    found = BY_PLACE.get(place, BY_NAME.get(field.name))
+    place = f"{owner}/{name}".removeprefix("multitask/")  # a multitask section shares its twin's
+    found = BY_PLACE.get(place, BY_NAME.get(name))
     if found is not None:
         return found
-    if field.name in ("neuron", "three_body_neuron"):
-        return _OF_DESCRIPTOR if _DESCRIPTOR in field.place else _OF_FITTING
-    if field.name in ("sel", "nsel", "e_sel", "a_sel", "three_body_sel") and "str" in field.type:
+    if name in ("neuron", "three_body_neuron"):
+        return _OF_DESCRIPTOR if _DESCRIPTOR in place else _OF_FITTING
+    if name in ("sel", "nsel", "e_sel", "a_sel", "three_body_sel") and "str" in type_:
         return _SEL
     return None
 
