@@ -47,7 +47,7 @@ def test_every_branch_of_every_real_input_is_accepted(real_inputs):
     assert checked >= 6
 
 
-@settings(max_examples=examples(40, 200))
+@settings(max_examples=examples(24, 200))
 @given(inputs(load_table(), MULTITASK), st.integers(0, 2**32), st.sampled_from(BRANCHES))
 def test_a_branch_of_whatever_it_accepts_is_accepted(config, seed, branch):
     epochs = config["training"].get("num_epoch_dict")

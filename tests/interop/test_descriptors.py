@@ -66,7 +66,7 @@ def real_differences(backend, left, right):
 
 @pytest.mark.parametrize(("type_name", "backend"), CASES)
 def test_their_tree_comes_back_exactly(type_name, backend):
-    @settings(max_examples=examples(20, 60))
+    @settings(max_examples=examples(12, 60))
     @given(descriptor_configs(type_name))
     def check(drawn):
         tree = theirs(backend, *drawn).serialize()
@@ -77,7 +77,7 @@ def test_their_tree_comes_back_exactly(type_name, backend):
 
 @pytest.mark.parametrize(("type_name", "backend"), CASES)
 def test_a_fresh_tree_is_accepted_and_comes_back_the_same(type_name, backend):
-    @settings(max_examples=examples(20, 60))
+    @settings(max_examples=examples(12, 60))
     @given(descriptor_configs(type_name))
     def check(drawn):
         assume(not read_wrongly(drawn[0]))
@@ -90,7 +90,7 @@ def test_a_fresh_tree_is_accepted_and_comes_back_the_same(type_name, backend):
 
 @pytest.mark.parametrize(("type_name", "backend"), CASES)
 def test_a_fresh_tree_is_what_they_build_but_for_the_numbers(type_name, backend):
-    @settings(max_examples=examples(20, 60))
+    @settings(max_examples=examples(12, 60))
     @given(descriptor_configs(type_name))
     def check(drawn):
         fresh = outline(Descriptor.from_config(*drawn, 1).serialize())

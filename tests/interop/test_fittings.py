@@ -33,7 +33,7 @@ CASES = [
     for backend in BACKENDS
     if (name, backend) != ("population", "numpy")  # only PyTorch has it
 ]
-NUMBER = examples(50, 200)
+NUMBER = examples(30, 200)
 
 
 @pytest.mark.parametrize(("type_name", "backend"), CASES)

@@ -129,7 +129,7 @@ def test_the_examples_of_deepmd_kit_normalize_to_the_same(counts):
 @pytest.mark.parametrize("root", ROOTS)
 def test_random_inputs_normalize_to_the_same(root, counts):
     @given(inputs(table(), root))
-    @settings(max_examples=examples(40, 500))
+    @settings(max_examples=examples(24, 500))
     def run(config):
         expected = theirs(config)
         assert ours_accepts(config) == (expected is not None)
@@ -145,7 +145,7 @@ def test_random_inputs_normalize_to_the_same(root, counts):
 @pytest.mark.parametrize("root", ROOTS)
 def test_mutated_inputs_get_the_same_verdict(root, counts):
     @given(mutated(table(), root))
-    @settings(max_examples=examples(40, 500))
+    @settings(max_examples=examples(24, 500))
     def run(config):
         expected = theirs(config)
         accepted = ours_accepts(config)
@@ -159,7 +159,7 @@ def test_mutated_inputs_get_the_same_verdict(root, counts):
 
 def test_an_input_with_shared_parts_gets_the_verdict_of_the_resolved_one(counts):
     @given(inputs(table(), MULTITASK), st.integers(0, 2**32))
-    @settings(max_examples=examples(20, 300))
+    @settings(max_examples=examples(12, 300))
     def run(config, seed):
         written = share(config, random.Random(seed))
         expected = theirs(resolved(written))

@@ -53,7 +53,7 @@ def resized(tree):
 
 @pytest.mark.parametrize("type_name", ALL)
 def test_a_fresh_tree_reads_back_exactly(type_name):
-    @settings(max_examples=examples(15, 100))
+    @settings(max_examples=examples(9, 100))
     @given(descriptor_configs(type_name))
     def check(drawn):
         fresh = Descriptor.from_config(*drawn, 1)
@@ -67,7 +67,7 @@ def test_a_fresh_tree_reads_back_exactly(type_name):
 
 @pytest.mark.parametrize("type_name", ALL)
 def test_shapes_are_those_of_the_arrays(type_name):
-    @settings(max_examples=examples(15, 100))
+    @settings(max_examples=examples(9, 100))
     @given(descriptor_configs(type_name))
     def check(drawn):
         shapes = Descriptor.shapes(*drawn)

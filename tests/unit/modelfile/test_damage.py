@@ -47,25 +47,25 @@ def metadata_flips(path: Path) -> Iterator[bytes]:
     content = path.read_bytes()
     data = {place for stretch in data_bytes(path) for place in stretch}
     places = [place for place in range(len(content)) if place not in data]
-    yield from flips(content, places, examples(100, 2500))
+    yield from flips(content, places, examples(60, 2500))
 
 
 def data_flips(path: Path) -> Iterator[bytes]:
     places = [place for stretch in data_bytes(path) for place in stretch]
-    yield from flips(path.read_bytes(), places, examples(100, 2500))
+    yield from flips(path.read_bytes(), places, examples(60, 2500))
 
 
 def truncations(path: Path) -> Iterator[bytes]:
     content = path.read_bytes()
     rng = random.Random(2)
-    for _ in range(examples(50, 300)):
+    for _ in range(examples(30, 300)):
         yield content[: rng.randrange(len(content))]
 
 
 def zeroed_sectors(path: Path) -> Iterator[bytes]:
     content = path.read_bytes()
     rng = random.Random(3)
-    for _ in range(examples(50, 300)):
+    for _ in range(examples(30, 300)):
         at = rng.randrange(len(content) // SECTOR) * SECTOR
         yield content[:at] + bytes(SECTOR) + content[at + SECTOR :]
 

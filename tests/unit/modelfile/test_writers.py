@@ -118,8 +118,8 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path: Path, layout
 def test_writers_and_readers_at_once_never_meet_half_a_file(tmp_path: Path) -> None:
     target = tmp_path / "m.dp"
     dp_multitask.save_model(target, single(1))
-    writers = [start(WRITE, target, number, examples(30, 300)) for number in (1, 2)]
-    readers = [start(READ, target, examples(30, 300)) for _ in range(examples(3, 8))]
+    writers = [start(WRITE, target, number, examples(18, 300)) for number in (1, 2)]
+    readers = [start(READ, target, examples(18, 300)) for _ in range(examples(3, 8))]
     for process in (*writers, *readers):
         process.communicate(timeout=300)
         assert process.returncode == 0

@@ -21,7 +21,7 @@ from schema_inputs import inputs
 
 @pytest.mark.parametrize("root", [SINGLE_TASK, MULTITASK])
 def test_a_right_input_has_the_values_that_dargs_gives(root):
-    @settings(max_examples=examples(60, 500))
+    @settings(max_examples=examples(36, 500))
     @given(inputs(load_table(), root))
     def holds(config):
         try:
