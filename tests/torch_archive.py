@@ -359,6 +359,14 @@ def code(path: Path) -> None:
     write_archive(path, pickled({}), more=[("model/code/__torch__.py", b"def f(): pass")])
 
 
+@hostile("TorchScript archive")
+def code_as_pytorch_compresses_it(path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("model/data.pkl", pickled({}))
+        text = "def f():\n  pass\n"
+        archive.writestr("model/code/__torch__/f.py", text, compress_type=zipfile.ZIP_DEFLATED)
+
+
 @hostile("no training checkpoint of DeePMD-kit: its archive holds no data.pkl")
 def another_archive(path: Path) -> None:
     with zipfile.ZipFile(path, "w") as archive:

@@ -11,7 +11,13 @@ import struct
 import zlib
 from typing import NamedTuple
 
-from dp_multitask.errors import ChecksumError, ModelFileError, UnsafeFileError
+from dp_multitask.errors import (
+    CheckpointError,
+    ChecksumError,
+    DPMultitaskError,
+    ModelFileError,
+    UnsafeFileError,
+)
 from dp_multitask.modelfile.opened_file import OpenedFile
 
 SIGNATURE = b"PK\x03\x04"
@@ -36,8 +42,25 @@ _NOT_PLAIN = 0xFFFF & ~(_STREAMED | _UTF_8)
 _MOST_ENTRIES = 1 << 20
 _MOST_DIRECTORY_BYTES = 1 << 27
 _CHUNK = 1 << 20
+PICKLE = "data.pkl"
+_CODE = "/code/__torch__"
 
 _DAMAGED = "the file is damaged; get it anew from where it was trained"
+
+
+def is_training_archive(path: str) -> bool:
+    """Whether a file is the archive of a checkpoint, whatever it is called: no code, a pickle."""
+    try:
+        file = OpenedFile(path)
+    except DPMultitaskError:  # whoever reads it says why
+        return False
+    try:
+        names = Archive(file).entries
+    except DPMultitaskError:
+        return False
+    finally:
+        file.close()
+    return any(name.rpartition("/")[2] == PICKLE for name in names)
 
 
 class ArchiveEntry(NamedTuple):
@@ -75,6 +98,8 @@ class Archive:
     ------
     ModelFileError
         It is no whole ZIP archive.
+    CheckpointError
+        It holds code.
     UnsafeFileError
         It uses a feature that a checkpoint has no use for: compression, encryption, a name twice,
         members that take more room than the file has.
@@ -186,6 +211,8 @@ class Archive:
                 msg = "its directory is damaged"
                 raise self._broken(msg)
             name = self._text(directory[at : at + name_size])
+            if _CODE in name:
+                raise self._code()
             if _MAX_32 in (packed, size, header):
                 extra = directory[at + name_size : at + name_size + extra_size]
                 size, packed, header = self._sizes_64(extra, size, packed, header)
@@ -264,6 +291,13 @@ class Archive:
         msg = f"the checkpoint's archive {how}" if member is None else f"{member[:80]!r} {how}"
         hint = "PyTorch writes no such file; get the checkpoint from where it was trained"
         return UnsafeFileError(msg, source=self.file.name, hint=hint)
+
+    def _code(self) -> CheckpointError:
+        msg = "is a TorchScript archive: it holds code, expected tensors alone"
+        hint = "dp-multitask pack makes a model file of it through an installed DeePMD-kit"
+        if not self.file.name.endswith(".pth"):
+            hint = f"call it .pth: then {hint}"
+        return CheckpointError(msg, source=self.file.name, hint=hint)
 
     def _not_as_written(self, entry: ArchiveEntry) -> ChecksumError:
         msg = f"the checkpoint's member {entry.name!r} is not what was written"

@@ -8,7 +8,7 @@ from collections.abc import Hashable, Mapping
 from math import prod
 from typing import Any, NamedTuple
 
-from dp_multitask.checkpoint.archive import Archive, ArchiveEntry
+from dp_multitask.checkpoint.archive import PICKLE, Archive, ArchiveEntry
 from dp_multitask.checkpoint.pickled_tensors import Tensor
 from dp_multitask.checkpoint.tensors import lazy_variable
 from dp_multitask.checkpoint.unpickle import MOST_PICKLE_BYTES, unpickle
@@ -29,8 +29,7 @@ _MOST_NODES = 500_000
 _MOST_BRANCHES = 1000
 """Of branches, and of shared entries; published models have some thirty."""
 
-_PICKLE = "data.pkl"
-_CODE = "code/"
+_WRAPPER = "module."
 _REPEATED = "._networks."
 """A list of networks that repeats the tensors of ``.networks.``."""
 
@@ -224,17 +223,13 @@ def read_checkpoint(file: OpenedFile) -> Checkpoint:
         It is no training checkpoint of DeePMD-kit.
     """
     archive = Archive(file)
-    pickles = [name for name in archive.entries if name.rpartition("/")[2] == _PICKLE]
+    pickles = [name for name in archive.entries if name.rpartition("/")[2] == PICKLE]
     if not pickles:
-        raise _no_checkpoint(file.name, f"its archive holds no {_PICKLE}")
+        raise _no_checkpoint(file.name, f"its archive holds no {PICKLE}")
     if len(pickles) > 1:
-        msg = f"the checkpoint's archive holds {len(pickles)} times {_PICKLE}"
+        msg = f"the checkpoint's archive holds {len(pickles)} times {PICKLE}"
         raise UnsafeFileError(msg, source=file.name, hint="PyTorch writes one")
     folder = pickles[0].rpartition("/")[0]
-    if any(name.startswith(f"{folder}/{_CODE}") for name in archive.entries):
-        msg = "is a TorchScript archive: it holds code, expected tensors alone"
-        hint = "dp-multitask pack makes a model file of it through an installed DeePMD-kit"
-        raise CheckpointError(msg, source=file.name, hint=hint)
     _check_byte_order(archive, folder)
     loaded = unpickle(archive.read(archive.entries[pickles[0]], MOST_PICKLE_BYTES), file.name)
     if not isinstance(loaded, dict):
@@ -252,9 +247,10 @@ def _check_byte_order(archive: Archive, folder: str) -> None:
 
 def _checkpoint(archive: Archive, folder: str, loaded: dict[Any, Any]) -> Checkpoint:
     source = archive.file.name
-    state = loaded.get("model", loaded)
-    if not isinstance(state, dict):
-        raise _no_checkpoint(source, f"its 'model' is a {type(state).__name__}")
+    held = loaded.get("model", loaded)
+    if not isinstance(held, dict):
+        raise _no_checkpoint(source, f"its 'model' is a {type(held).__name__}")
+    state = _without_wrapper(held)
     tensors = _by_branch(state)
     if not tensors:
         raise _no_checkpoint(source, "it has no tensors of a model")
@@ -271,7 +267,7 @@ def _checkpoint(archive: Archive, folder: str, loaded: dict[Any, Any]) -> Checkp
         tensors,
         plain.copy(params) if isinstance(params, dict) and params else None,
         plain.copy(infos) if isinstance(infos, dict) else {},
-        tuple(map(str, left)) if state is not loaded else (),
+        tuple(map(str, left)) if held is not loaded else (),
     )
 
 
@@ -282,6 +278,16 @@ def _refuse_many(params: Any, source: str) -> None:
             msg = f"{section!r} of the checkpoint has {len(held)} entries, "
             msg += f"the limit is {_MOST_BRANCHES}"
             raise UnsafeFileError(msg, source=source, hint="is it a training checkpoint?")
+
+
+def _without_wrapper(state: dict[Any, Any]) -> dict[Any, Any]:
+    """Take off the name that ``DistributedDataParallel`` puts before all others, if it is there."""
+    if not any(isinstance(name, str) and name.startswith(f"{_WRAPPER}model.") for name in state):
+        return state
+    return {
+        name.removeprefix(_WRAPPER) if isinstance(name, str) else name: each
+        for name, each in state.items()
+    }
 
 
 def _by_branch(state: dict[Any, Any]) -> dict[str, dict[str, Tensor]]:

@@ -10,7 +10,12 @@ from collections.abc import Iterable
 
 from dp_multitask.errors import UsageError
 from dp_multitask.text.document import STDIN
-from dp_multitask.text.marks import CHECKPOINT_SUFFIXES, HDF5_SIGNATURE, HDF5_SUFFIXES
+from dp_multitask.text.marks import (
+    CHECKPOINT_SUFFIXES,
+    HDF5_SIGNATURE,
+    HDF5_SUFFIXES,
+    ZIP_SIGNATURE,
+)
 
 MODEL_SUFFIXES = HDF5_SUFFIXES
 _READ_SUFFIXES = (*MODEL_SUFFIXES, ".pt")
@@ -20,28 +25,39 @@ _SNIFFED = 1 << 20
 
 
 def is_model_file(path: str) -> bool:
-    """Tell a model file from a training input, by suffix and, where that says nothing, content.
+    """Tell a model file or checkpoint from a training input, by content where that tells.
 
     Raises
     ------
     UsageError
-        It is the checkpoint of a backend, which is neither.
+        It is the model of a backend, which is neither.
     """
     suffix = os.path.splitext(path)[1].lower()
     if suffix in CHECKPOINT_SUFFIXES:
+        if os.path.isfile(path) and _is_checkpoint(path):
+            return True
         msg = f"{suffix} is a backend's own format, neither a training input nor a model file"
         hint = "dp-multitask pack makes a model file of it"
         raise UsageError(msg, source=path, hint=hint)
     if suffix in _READ_SUFFIXES:
         return True
-    if suffix in _INPUT_SUFFIXES or path == STDIN or not os.path.isfile(path):
+    if path == STDIN or not os.path.isfile(path):
         return False
+    most = _SNIFFED if suffix not in _INPUT_SUFFIXES else len(HDF5_SIGNATURE)
     try:
         with open(path, "rb") as file:
-            head = file.read(_SNIFFED)
+            head = file.read(most)
     except OSError:  # whoever reads it as an input says why
         return False
-    return head.startswith(HDF5_SIGNATURE) or any(mark in head for mark in _MODEL_MARKS)
+    if head.startswith((HDF5_SIGNATURE, ZIP_SIGNATURE)):
+        return True
+    return any(mark in head for mark in _MODEL_MARKS)
+
+
+def _is_checkpoint(path: str) -> bool:
+    from dp_multitask.checkpoint.archive import is_training_archive
+
+    return is_training_archive(path)
 
 
 def require_model_file(path: str) -> None:

@@ -12,7 +12,7 @@ from dp_multitask.cli.inputs import errors_located_in, read_with_warnings
 from dp_multitask.cli.terminal import branch_progress
 from dp_multitask.errors import DPMultitaskError, SharingError, UsageError
 from dp_multitask.pictures.amounts import bytes_text
-from dp_multitask.text.document import read_document
+from dp_multitask.text.document import STDIN, read_document
 
 DESCRIPTION = """\
 Store every branch of a trained model in one native model file, what they share once. CHECKPOINT is
@@ -64,6 +64,9 @@ def run(args: argparse.Namespace) -> int:
     from dp_multitask.modelfile.writing.suffixes import check_writable_suffix
 
     refuse_overwriting(args.output, [args.checkpoint], force=args.force)
+    if args.checkpoint == STDIN:
+        msg = "a model cannot be read from standard input"
+        raise UsageError(msg, hint="name the file")
     _refuse_input(args.checkpoint)
     check_writable_suffix(args.output)
     progress = branch_progress("packed")

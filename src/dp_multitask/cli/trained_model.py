@@ -7,6 +7,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, Any
 
+from dp_multitask.cli.files import require_model_file
 from dp_multitask.cli.reporters.report import printable
 from dp_multitask.errors import UsageError
 
@@ -54,6 +55,7 @@ def open_starting_point(args: argparse.Namespace) -> None:
     for mode in _MODES:
         model = getattr(args, mode.replace("-", "_"))
         if model is not None:
+            require_model_file(model)
             from dp_multitask.modelfile.trained_model import starting_point
 
             args.mode, args.point = mode, starting_point(model)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from dp_multitask import errors
+from dp_multitask.checkpoint.archive import is_training_archive
 from dp_multitask.checkpoint.branches import branch_payload, outline
 from dp_multitask.checkpoint.shared_tensors import shared_by_more_than_one
 from dp_multitask.checkpoint.training import EMA, SINGLE_BRANCH, Checkpoint, read_checkpoint
@@ -88,7 +89,7 @@ def pack(
     if not os.path.exists(source):
         msg = "cannot be read: no such file"
         raise errors.FileAccessError(msg, source=source)
-    if source.endswith(".pt"):
+    if is_training_archive(source):
         packed = _pack_checkpoint(source, branches, config, progress)
     else:
         packed = _pack_model_file(source, branches, config)
@@ -191,7 +192,8 @@ def _pack_model_file(
     source: str, wanted: Sequence[str], config: Mapping[str, Any] | None
 ) -> Packed:
     # DeePMD-kit's loader of HDF5 follows what a file says into other files
-    tree = load_model(source) if has_own_reader(source) else serialize_file(source)
+    own = has_own_reader(source) or source.endswith(".pt")
+    tree = load_model(source) if own else serialize_file(source)
     names = branch_names(tree)
     if not names:
         _chosen(wanted, {SINGLE_BRANCH: {}}, source)

@@ -26,11 +26,13 @@ from dp_multitask.modelfile.reading.formats import FORMATS
 from dp_multitask.modelfile.reading.reader import ModelFile, open_model
 from dp_multitask.modelfile.tree import iter_variables
 from dp_multitask.modelfile.values import Value, as_value, equal_bits, storage_of
+from dp_multitask.text.marks import HDF5_SUFFIXES
 
 if TYPE_CHECKING:
     import numpy as np
 
 _SNIFFED = 1 << 20
+_MODEL_SUFFIXES = (*HDF5_SUFFIXES, ".pt")
 
 BranchName = str | None
 
@@ -145,7 +147,9 @@ def _side(source: Any, opened: ExitStack) -> Side:
 
 
 def is_model(path: str) -> bool:
-    """Tell a model file from an input by how it begins."""
+    """Tell a model file from an input by its suffix or how it begins."""
+    if os.path.splitext(path)[1].lower() in _MODEL_SUFFIXES and os.path.exists(path):
+        return True
     try:
         with open(path, "rb") as file:
             head = file.read(_SNIFFED)

@@ -43,8 +43,11 @@ class OpenedFile:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
             self.close()
-            msg = "is no regular file"
-            raise FileAccessError(msg, source=self.name)
+            if stat.S_ISDIR(found.st_mode):
+                msg, hint = "is a folder, expected a file", "name the file in it"
+            else:
+                msg, hint = "is no regular file", "save it to a file first; it is read by position"
+            raise FileAccessError(msg, source=self.name, hint=hint)
         self.size = found.st_size
         self._identity = system_files.identity(found)
 

@@ -70,7 +70,8 @@ def verify_model(path: str | os.PathLike[str]) -> list[Problem]:
         with open_model(path) as file:
             return list(_problems(file))
     except (ModelFileError, *_NO_MODEL) as err:
-        return [problem_of(err, "/")]
+        problem = problem_of(err, "/")
+        return [problem._replace(message=f"{err.message} ({err.hint})") if err.hint else problem]
 
 
 def _problems(file: ModelFile) -> Iterator[Problem]:

@@ -10,12 +10,15 @@ import sys
 
 from dp_multitask.errors import DocumentError, FileAccessError
 from dp_multitask.system_files import READING
+from dp_multitask.text.foreign import foreign
 from dp_multitask.text.limits import MOST_BYTES, refuse_too_long
 from dp_multitask.text.marks import HDF5_SIGNATURE, ZIP_SIGNATURE
 from dp_multitask.text.plain_data import suggest
 from dp_multitask.text.positions import position_of
 
 STDIN = "-"
+
+_BEGINNING = 200
 
 
 def read_stdin() -> bytes:
@@ -82,9 +85,11 @@ def _unreadable(name: str, err: Exception) -> FileAccessError:
 def _nearby(name: str) -> str | None:
     folder, base = os.path.split(name)
     try:
-        near = suggest(base, os.listdir(folder or "."))
+        near = suggest(base, [each for each in os.listdir(folder or ".") if each != base])
     except OSError:
         return f"there is no folder {folder!r}"
+    if os.path.islink(name):
+        return f"it is a link to {os.readlink(name)!r}"
     return f"Did you mean {os.path.join(folder, near)!r}?" if near else None
 
 
@@ -104,8 +109,14 @@ def decode(raw: bytes, name: str) -> str:
         raise DocumentError(msg, source=name, hint=hint)
     if raw.startswith(ZIP_SIGNATURE):
         msg = "this is a ZIP archive, such as a PyTorch checkpoint, expected a training input"
-        hint = "dp-multitask pack makes a model file of a checkpoint"
+        hint = "dp-multitask show, verify and split-branch take checkpoints"
+        if name == "<stdin>":
+            hint = "name the file: a checkpoint cannot be read from standard input"
         raise DocumentError(msg, source=name, hint=hint)
+    kind = foreign(raw[:_BEGINNING])
+    if kind is not None:
+        msg = f"this is {kind.what}, expected a training input"
+        raise DocumentError(msg, source=name, hint=kind.remedy)
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
         msg = "the file is UTF-16, expected UTF-8"
         raise DocumentError(msg, source=name, position=(1, 1), hint="save it as UTF-8")

@@ -101,6 +101,13 @@ def test_split_and_merge_take_a_checkpoint(tmp_path: Path) -> None:
     assert differences(merged, dp_multitask.load_model(checkpoint)["model"]) == []
 
 
+def test_names_under_a_wrapper_are_those_of_the_model(single: Path, tmp_path: Path) -> None:
+    write_checkpoint(tmp_path / "parallel.pt", arrays_of(CONFIG, "module.model.Default."), CONFIG)
+    wrapped, plain = (dp_multitask.load_model(each) for each in (tmp_path / "parallel.pt", single))
+    assert differences(wrapped["model"], plain["model"]) == []
+    assert wrapped["train_infos"] == plain["train_infos"]
+
+
 def test_a_single_task_checkpoint_is_a_single_model(single: Path, tmp_path: Path) -> None:
     tree = dp_multitask.load_model(single)
     assert tree["train_infos"] == {"lr": 0.001, "step": 7}

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Protocol, cast
 
 from dp_multitask.errors import ModelFileError, UnsafeFileError
 from dp_multitask.modelfile.opened_file import OpenedFile
+from dp_multitask.text.foreign import foreign
 from dp_multitask.text.marks import HDF5_SIGNATURE, HDF5_SUFFIXES, YAML_SUFFIXES, ZIP_SIGNATURE
 
 
@@ -110,5 +111,9 @@ def _module_of(file: OpenedFile) -> str:
         msg = "has a user block before the HDF5 data"
         hint = "a model file starts with HDF5's signature"
         raise UnsafeFileError(msg, source=file.name, hint=hint)
-    msg = "is no HDF5 file"
-    raise ModelFileError(msg, source=file.name, hint="expected a .dp or .yaml model file, or a .pt")
+    kind = foreign(head)
+    what = kind.what if kind else "neither HDF5 nor a ZIP archive"
+    msg = f"is {what if head else 'empty'}, "
+    msg += "expected a model file (.dp, .yaml) or the archive of a checkpoint (.pt)"
+    hint = kind.remedy if kind else "get it anew, or give another file"
+    raise ModelFileError(msg, source=file.name, hint=hint)
