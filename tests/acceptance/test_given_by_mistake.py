@@ -55,12 +55,12 @@ def told(call_command, tmp_path: Path):
     """Run a command with a file; give what it says, and make sure that it fails and writes none."""
 
     def tell(command: list[str], name: str) -> str:
-        before = set(os.listdir(tmp_path))
+        before = set(tmp_path.iterdir())
         arguments = [each.replace("FILE", name) for each in command]
         result = call_command(*arguments)
         # what is wrong with the file is what verify is asked for
         assert result.returncode == (1 if command[0] == "verify" else 2)
-        assert set(os.listdir(tmp_path)) == before
+        assert set(tmp_path.iterdir()) == before
         return (result.stdout + result.stderr).decode()
 
     return tell
