@@ -338,7 +338,7 @@ def something_else(path: Path) -> None:
     path.write_bytes(b"PK\x03\x04 a ZIP file")
 
 
-@case(ModelFileError, "no HDF5 file")
+@case(ModelFileError, "is empty, expected a model file")
 def nothing_at_all(path: Path) -> None:
     path.write_bytes(b"")
 
@@ -354,7 +354,7 @@ def half_a_file(path: Path) -> None:
     os.truncate(path, path.stat().st_size // 2)
 
 
-@case(FileAccessError, "no regular file")
+@case(FileAccessError, "is a folder, expected a file")
 def folder(path: Path) -> None:
     path.mkdir()
 

@@ -41,7 +41,7 @@ BOMB = "a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n" + "".join(
         ("a.json", " ", None, "the file is empty"),
         ("a.json", b'{"a":\n "\xff"}', (2, 3), "0xff is not valid UTF-8"),
         ("a.json", '{"a": 1}'.encode("utf-16"), (1, 1), "UTF-16"),
-        ("a.json", b"PK\x03\x04\x14\x00", None, "pack makes a model file of a checkpoint"),
+        ("a.json", b"PK\x03\x04\x14\x00", None, "show, verify and split-branch take checkpoints"),
         ("a.json", b"\x89HDF\r\n\x1a\n", None, "show and verify take model files"),
         ("a.yaml", "a: [1, 2", None, "invalid YAML"),
         ("a.yaml", "a:\n\tb: 1", (2, 1), "indent with spaces"),

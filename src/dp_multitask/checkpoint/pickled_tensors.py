@@ -24,6 +24,8 @@ STORAGES = {
 }
 """PyTorch's storages, with the element type of each."""
 
+_UNSAFE = "PyTorch's loader could run code of it or fill the memory; get it from its author"
+
 
 class Storage(NamedTuple):
     """A block of numbers in a member of the archive: its key, element type, how many."""
@@ -122,9 +124,8 @@ def damaged(how: str, source: str) -> ModelFileError:
     return ModelFileError(msg, source=source, hint="get it anew from where it was trained")
 
 
-def unsafe(msg: str, source: str) -> UnsafeFileError:
+def unsafe(msg: str, source: str, hint: str = _UNSAFE) -> UnsafeFileError:
     """Say that a checkpoint asks for what none has."""
-    hint = "PyTorch's loader could run code of it or fill the memory; get it from its author"
     return UnsafeFileError(msg, source=source, hint=hint)
 
 

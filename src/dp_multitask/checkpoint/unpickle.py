@@ -23,7 +23,6 @@ from dp_multitask.checkpoint.pickled_tensors import (
     storage_of,
     unsafe,
 )
-from dp_multitask.errors import UnsafeFileError
 
 MOST_PICKLE_BYTES = 1 << 26
 _MOST_OPERATIONS = 3_000_000
@@ -147,8 +146,7 @@ class _Machine:
         """Accept the protocol that PyTorch writes."""
         if self._data[at] != 2:
             msg = f"the checkpoint's pickle has protocol {self._data[at]}, expected 2"
-            hint = "save it anew with torch.save and its own pickle_protocol"
-            raise UnsafeFileError(msg, source=self._source, hint=hint)
+            raise unsafe(msg, self._source, "save it anew with torch.save, whose protocol is 2")
         return at + 1
 
     def short(self, at: int) -> int:

@@ -37,16 +37,16 @@ class OpenedFile:
         try:
             descriptor = os.open(self.name, system_files.READING)
         except (OSError, ValueError) as err:  # a name with NUL is no value
-            raise self._unreadable(err) from err
+            # Windows opens no folder
+            raise (self._folder() if os.path.isdir(self.name) else self._unreadable(err)) from err
         self._closing = weakref.finalize(self, os.close, descriptor)
         self._descriptor = descriptor
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
             self.close()
             if stat.S_ISDIR(found.st_mode):
-                msg, hint = "is a folder, expected a file", "name the file in it"
-            else:
-                msg, hint = "is no regular file", "save it to a file first; it is read by position"
+                raise self._folder()
+            msg, hint = "is no regular file", "save it to a file first; it is read by position"
             raise FileAccessError(msg, source=self.name, hint=hint)
         self.size = found.st_size
         self._identity = system_files.identity(found)
@@ -118,6 +118,10 @@ class OpenedFile:
     def _unreadable(self, err: OSError | ValueError) -> FileAccessError:
         reason = err.strerror if isinstance(err, OSError) else str(err)
         return FileAccessError(f"cannot be read: {reason}", source=self.name)
+
+    def _folder(self) -> FileAccessError:
+        msg = "is a folder, expected a file"
+        return FileAccessError(msg, source=self.name, hint="name the file in it")
 
     def _closed(self) -> ModelFileError:
         msg = "the file is closed"
