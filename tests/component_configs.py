@@ -286,6 +286,7 @@ WITHOUT_PEER = {
 }
 """Types that no installed DeePMD-kit can serialise."""
 
+
 def dpa4c(ntypes):
     return {
         "rcut": st.just(6.0),

@@ -147,17 +147,15 @@ def native_class(kind: str, name: str) -> type:
     if cls is not None:
         return cls
     if found is None:
-        msg = f"unknown {kind} type {name!r}"
-        raise UnknownTypeError(msg, path=("type",), hint=_type_hint(kind, str(name), "pt"))
+        raise _unknown_type(kind, str(name), "pt")
     msg = f"the {kind} type {name!r} has no native class"
     raise UnknownTypeError(msg, path=("type",))
 
 
 def _import_native(kind: str, name: str, found: ComponentType | None) -> type | None:
+    module = TREE_ONLY_TYPES.get((kind, name))
     if found is not None:
         module = None if found.note else found.native_module
-    else:
-        module = TREE_ONLY_TYPES.get((kind, name))
     if module is not None:
         from importlib import import_module
 
@@ -267,8 +265,7 @@ def get_class_name(
         type_name = named if named in _types["model"] else "ener"
     found = find_type(item_key, type_name)
     if found is None:
-        msg = f"unknown {item_key} type {type_name!r}"
-        raise UnknownTypeError(msg, path=("type",), hint=_type_hint(item_key, type_name, backend))
+        raise _unknown_type(item_key, type_name, backend)
     if backend not in found.class_names:
         others = ", ".join(found.class_names) or "none"
         msg = f"the {item_key} type {type_name!r} does not exist in backend {backend!r}"
@@ -287,8 +284,7 @@ def share_levels(kind: str, type_name: str, backend: str = "pt") -> tuple[int, .
     _check_backend(backend)
     found = find_type(kind, type_name)
     if found is None:
-        msg = f"unknown {kind} type {type_name!r}"
-        raise UnknownTypeError(msg, path=("type",), hint=_type_hint(kind, type_name, backend))
+        raise _unknown_type(kind, type_name, backend)
     return found.share_levels.get(backend, ())
 
 
@@ -296,6 +292,11 @@ def _check_backend(backend: str) -> None:
     if backend not in BACKENDS:
         msg = f"unknown backend {backend!r}, expected one of {', '.join(BACKENDS)}"
         raise UnknownTypeError(msg)
+
+
+def _unknown_type(kind: str, type_name: str, backend: str) -> UnknownTypeError:
+    msg = f"unknown {kind} type {type_name!r}"
+    return UnknownTypeError(msg, path=("type",), hint=_type_hint(kind, type_name, backend))
 
 
 def _type_hint(kind: str, type_name: str, backend: str) -> str:

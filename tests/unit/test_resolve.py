@@ -167,8 +167,6 @@ def test_a_linear_model_needs_no_shared_type_map():
 HYBRID = {"type": "hybrid", "list": ["des"]}
 
 
-
-
 def put(config, *path, value):
     *above, last = path
     for part in above:

@@ -38,7 +38,6 @@ MAX_KEY_BYTES = 65_000
 MAX_JSON_BYTES = MOST_BYTES
 
 
-
 @lru_cache(4096)
 def link_name(key: str) -> str:
     """Give the HDF5 link name of a tree key; only what HDF5 cannot hold is percent-encoded.

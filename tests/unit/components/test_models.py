@@ -206,7 +206,6 @@ def test_native_spins_are_the_descriptors():
     assert flat["descriptor"]["config"]["use_spin"] == [True, False]
 
 
-
 def test_branches_of_dpa4_share_all_but_the_mark_of_the_version_or_the_types_only():
     branch = {"type": "dpa4", "type_map": "types"}
     names = {"a": "des", "b": "des", "c": "des:1"}

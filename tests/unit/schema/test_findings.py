@@ -16,6 +16,7 @@ from schema_samples import BRANCH_A, CHANGES, MULTITASK, SE_E2_A, SHARED, SINGLE
 
 INPUTS = sorted((Path(__file__).parents[2] / "data" / "inputs").glob("*.json"))
 
+
 def found(config: object, **options: str) -> list[tuple[str, str]]:
     return [
         (each.code, "/".join(map(str, each.path)))

@@ -58,8 +58,6 @@ def meaning_at(table: SchemaTable, data: Mapping[str, Any], path: TreePath) -> M
     return _Descent(table, data).to(path)
 
 
-
-
 class _Descent:
     """One walk from the top of an input down a path."""
 

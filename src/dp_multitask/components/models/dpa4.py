@@ -10,7 +10,7 @@ from dp_multitask.components.core.in_pytorch import InPyTorch
 from dp_multitask.components.core.layout import Child, Constant, Entry, Field, Version, block
 from dp_multitask.components.core.plan import Plan
 from dp_multitask.components.core.shareable import TORCH, Verified
-from dp_multitask.components.models.model import Model
+from dp_multitask.components.models.model import Model, bridging_of
 from dp_multitask.components.models.sezm_atomic import SeZMAtomicModel
 from dp_multitask.errors import ComponentError, FieldTypeError, UnsupportedError
 from dp_multitask.registry import find_type, native, native_class
@@ -115,7 +115,7 @@ def _part(config: Mapping[str, Any], name: str, default: str, expected: str) -> 
 
 def _bridging(config: Mapping[str, Any]) -> dict[str, Any]:
     """Give how pairs that come close are handed over to a potential of their own."""
-    method = str(config.get("bridging_method", "none")).upper() or "NONE"
+    method = bridging_of(config)
     if method not in ("NONE", "ZBL"):
         msg = f"the bridging method {method.lower()!r} is not known, expected 'none' or 'ZBL'"
         raise ComponentError(msg, path=("bridging_method",))

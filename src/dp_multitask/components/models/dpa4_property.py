@@ -10,6 +10,7 @@ from dp_multitask.components.core.kinds import is_size
 from dp_multitask.components.core.shareable import ONLY_PYTORCH
 from dp_multitask.components.fittings.dpa4_ener import automatic_width
 from dp_multitask.components.models.dpa4 import SeZMModel, sezm_layout
+from dp_multitask.components.models.model import bridging_of
 from dp_multitask.errors import ComponentError
 from dp_multitask.registry import native
 
@@ -28,7 +29,7 @@ class SeZMPropertyModel(SeZMModel):
     @classmethod
     def prepare_inner(cls, inner: dict[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
         """Refuse bridging, and put a width in the place of each 0, as for energies."""
-        if str(config.get("bridging_method", "none")).lower() not in ("none", ""):
+        if bridging_of(config) != "NONE":
             msg = "a property has no potential that pairs could be handed over to"
             raise ComponentError(msg, path=("bridging_method",))
         fitting = inner["fitting_net"]

@@ -119,6 +119,11 @@ def needed(parts: Mapping[str, Any], name: str, cls: type[Component]) -> Any:
     return parts[name]
 
 
+def bridging_of(config: Mapping[str, Any]) -> str:
+    """Name, in capitals, what pairs that come close are handed over to: NONE, ZBL or unknown."""
+    return str(config.get("bridging_method", "none")).upper() or "NONE"
+
+
 def plan_pair(
     cls: type[Component], fields: Mapping[str, Any], parts: Mapping[str, Any]
 ) -> tuple[Plan, Plan]:

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from dp_multitask.components.core.initial import Array
 
 
-
 class Multitask:
     """The model of every branch, and what a model file holds beside them.
 

@@ -12,7 +12,7 @@ from dp_multitask.components.core.plan import Plan
 from dp_multitask.components.core.reading import Faults
 from dp_multitask.components.core.shareable import BOTH, Verified
 from dp_multitask.components.models.linear_ener import LinearEnergyModel
-from dp_multitask.components.models.model import Model, needed
+from dp_multitask.components.models.model import Model, bridging_of, needed
 from dp_multitask.components.models.sezm_native_spin import SeZMNativeSpinModel
 from dp_multitask.components.models.spin import types_with_spin
 from dp_multitask.components.models.standard import StandardModel
@@ -43,7 +43,7 @@ class NativeSpinModel(StandardModel):
     @classmethod
     def plan_branch(cls, config: Mapping[str, Any]) -> Plan:
         """Plan a standard model whose descriptor knows which types have spins."""
-        if str(config.get("bridging_method", "none")).lower() not in ("none", ""):
+        if bridging_of(config) != "NONE":
             msg = "bridging is started in models of type 'dpa4' only"
             raise UnsupportedError(msg, path=("bridging_method",))
         use_spin = types_with_spin(config["spin"], list(needed(config, "type_map", cls)))

@@ -14,7 +14,13 @@ from dp_multitask.components.core.reading import Faults
 from dp_multitask.components.core.shareable import EVALUATED, ONLY_PYTORCH
 from dp_multitask.components.descriptors.descriptor import Descriptor
 from dp_multitask.components.fittings.fitting import Fitting
-from dp_multitask.components.models.model import ATOMIC_MODEL, Model, fitted_to, plan_pair
+from dp_multitask.components.models.model import (
+    ATOMIC_MODEL,
+    Model,
+    bridging_of,
+    fitted_to,
+    plan_pair,
+)
 from dp_multitask.errors import ComponentError, UnsupportedError
 from dp_multitask.registry import find_type, native, native_class
 
@@ -46,9 +52,8 @@ class StandardModel(Model):
         for key, type_name in (("spin", "spin_ener"), ("use_srtab", "zbl")):
             if config.get(key) is not None:
                 return cast("type[Model]", native_class("model", type_name)).class_for(config)
-        bridging = str(config.get("bridging_method", "none")).lower()
-        if bridging not in ("none", ""):
-            msg = f"the bridging method {bridging!r} cannot be started here"
+        if (bridging := bridging_of(config)) != "NONE":
+            msg = f"the bridging method {bridging.lower()!r} cannot be started here"
             raise UnsupportedError(msg, path=("bridging_method",))
         if "type_embedding" in config:
             msg = "a type embedding beside the descriptor exists in TensorFlow only"
@@ -115,11 +120,9 @@ class DipoleModel(TensorModel):
     """Dipole moments: three numbers for each atom."""
 
 
-
 @native("model", "polar")
 class PolarModel(TensorModel):
     """Polarizabilities: a matrix for each atom."""
-
 
 
 @native("model", "property")
@@ -138,7 +141,6 @@ class PopulationModel(StandardModel):
 
 class DPA4EnergyModel(StandardModel):
     """Energies through gated linear units, as numpy writes them; PyTorch writes a `SeZMModel`."""
-
 
 
 _MODEL_OF_FITTING |= {

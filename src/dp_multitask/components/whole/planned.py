@@ -20,7 +20,6 @@ MOST_NUMBERS = 2**40
 """The largest array: 8 terabytes, more than any machine that trains has."""
 
 
-
 def plan_branch(config: Mapping[str, Any], type_map: list[str] | None = None) -> Plan:
     """Plan the model of a branch of a resolved input, and of all its parts.
 
