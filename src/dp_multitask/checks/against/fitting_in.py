@@ -56,6 +56,29 @@ def misfits(
         if key == "fitting_net" and start.way == "random":
             continue
         yield from _of_part(start, key, (mine, there), (wanted, stored), place, part)
+    if start.way != "random":
+        yield from _of_default(start, (mine, there), mode, place)
+
+
+def _of_default(
+    start: Start, plans: tuple[Plan, Plan | None], mode: Mode, place: PlaceOf
+) -> Iterator[tuple[str, Finding]]:
+    """Find frame parameters by default that only one has: PyTorch keeps them with the weights."""
+    nets = [None if each is None else each.fields.get("fitting") for each in plans]
+    mine, theirs = (
+        each.fields.get("default_fparam") if isinstance(each, Plan) else None for each in nets
+    )
+    lacking = (theirs if mine is None else mine) is not None and (mine is None or theirs is None)
+    # fine-tuning takes what it has a place for, and leaves the rest
+    if nets[1] is None or not lacking or (mine is None and mode == "finetune"):
+        return
+    path = (*place(start.branch, "fitting_net"), "default_fparam")
+    if theirs is None:
+        msg = f"default_fparam is {_short(mine)} here, and the model has none"
+        yield "DPM801", Finding(path, msg, f"{_model_of(start)} has none: remove it")
+    else:
+        msg = f"the model has a default_fparam, {_short(theirs)}, and there is none here"
+        yield "DPM801", Finding(path, msg, "write that of the model")
 
 
 def _of_types(
