@@ -100,6 +100,22 @@ def test_a_setting_that_stops_the_optimizer_is_an_error(kind: str, key: str, val
     assert ("DPM021", f"optimizer/{key}") in codes("optimizer", {"type": kind, key: value})
 
 
+@pytest.mark.parametrize("key", ["neuron", "three_body_neuron"])
+@pytest.mark.parametrize("odd", [8.0, "8", None, {}, True])
+def test_widths_are_whole_numbers_where_the_argument_check_takes_any_list(key: str, odd: Any):
+    place = f"{DES}/repinit/{key}"
+    changes = {DES: {"type": "dpa2", "repinit": {"nsel": 9}, "repformer": {}}, place: [4, odd]}
+    found = check(Case("", changes, base=SINGLE).input)
+    assert ("DPM021", place) in [(each.code, "/".join(each.path)) for each in found]
+
+
+@pytest.mark.parametrize("rank", [0, -1])
+def test_a_low_rank_adaptation_has_a_rank(rank: int):
+    changes = {"model": {"type": "dpa4", "type_map": ["O"], "descriptor": {}, "fitting_net": {}}}
+    data = Case("", changes | {"model/lora": {"rank": rank}}, base=SINGLE).input
+    assert ("DPM021", ("model", "lora", "rank")) in [(e.code, e.path) for e in check(data)]
+
+
 def test_a_slip_is_told_what_was_meant() -> None:
     data = Case("", {f"{DES}/activation_function": "tanhh"}, base=SINGLE).input
     assert [each.hint for each in check(data)] == ["Did you mean 'tanh'?"]

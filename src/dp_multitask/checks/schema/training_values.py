@@ -41,7 +41,7 @@ def _text_or_numbers(
 
 
 def _widths(expected: str, *, may_be_empty: bool = False) -> Constraint:
-    """Demand numbers, none negative, alone or in a list that must not be empty."""
+    """Demand whole numbers, none negative, alone or in a list that must not be empty."""
     schema: dict[str, Any] = {"minimum": 0, "items": {"minimum": 0}}
 
     def is_one(value: Any) -> bool:
@@ -50,8 +50,8 @@ def _widths(expected: str, *, may_be_empty: bool = False) -> Constraint:
     def allows(value: Any) -> bool:
         if not isinstance(value, list):
             return is_one(value)
-        # PyTorch refuses truths
-        numbers = all(is_one(each) and not isinstance(each, bool) for each in value)
+        # the argument check lets some lists hold anything; PyTorch refuses truths, too
+        numbers = all(type(each) is int and each >= 0 for each in value)
         return numbers and (bool(value) or may_be_empty)
 
     return Constraint(allows, expected, schema if may_be_empty else schema | {"minItems": 1})
