@@ -19,8 +19,8 @@ from dp_multitask.checks.schema.extract import BACKEND_LABELS
 from dp_multitask.checks.schema.releases import DEFAULT_SCHEMA
 from dp_multitask.checks.schema.table import SchemaField, SchemaTable, Variant, load_table
 from dp_multitask.checks.schema.value_types import item_type, split_union
-from dp_multitask.component_types import KINDS
-from dp_multitask.registry import added_types
+from dp_multitask.component_types import BUILTIN_TYPES, KINDS, ComponentType
+from dp_multitask.registry import registered_types
 
 _TYPES: dict[str, Any] = {
     "bool": bool,
@@ -53,8 +53,12 @@ def input_argument(root: str, version: str = DEFAULT_SCHEMA) -> Argument:
     UsageError
         No such schema.
     """
-    added = tuple(entry.name for kind in KINDS for entry in added_types(kind))
+    added = tuple(entry.name for kind in KINDS for entry in _added_types(kind))
     return _input_argument(root, version, added)
+
+
+def _added_types(kind: str) -> list[ComponentType]:
+    return [entry for entry in registered_types(kind) if entry not in BUILTIN_TYPES]
 
 
 @cache
@@ -113,7 +117,7 @@ class _Builder:
         kind = name.rpartition("/")[2]
         choices += [
             Argument(entry.name, dict, alias=list(entry.aliases))
-            for entry in (added_types(kind) if kind in KINDS else ())
+            for entry in (_added_types(kind) if kind in KINDS else ())
         ]
         optional = variant.default is not None
         return DargsVariant(

@@ -183,13 +183,6 @@ def registered_types(kind: str | None = None) -> list[ComponentType]:
     return list(entries.values())
 
 
-def added_types(kind: str) -> list[ComponentType]:
-    """Every type that was added so far; no plugin is loaded for it."""
-    known = dict.fromkeys(entry.name for entry in _types[kind].values())
-    entries = [_types[kind][name] for name in known]
-    return [entry for entry in entries if entry not in BUILTIN_TYPES]
-
-
 def load_plugins() -> list[RegistrationError]:
     """Import every entry point of the group ``dp_multitask.components``, once.
 

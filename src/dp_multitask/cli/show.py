@@ -13,13 +13,12 @@ from dp_multitask.cli.output import write_result
 from dp_multitask.cli.show_picture import PICTURE_FORMATS, picture_text
 from dp_multitask.cli.show_text import counts_text, summary_text, tree_text
 from dp_multitask.config.branch_names import find_branch
-from dp_multitask.config.summary import Size, Summary, summarize_input
+from dp_multitask.config.summary import Size, Summary, VariableSummary, summarize_input
 from dp_multitask.errors import DPMultitaskError, UsageError
 from dp_multitask.text.document import dump_data
 
 if TYPE_CHECKING:
     from dp_multitask.components.whole.counting import InputCount
-    from dp_multitask.modelfile.summary import VariableSummary
 
 DESCRIPTION = """\
 Show what a training input or a model file consists of: branches with their aliases and type maps,

@@ -10,8 +10,7 @@ from dp_multitask.pictures.diagram import Counts, Diagram, diagram_of, training_
 
 if TYPE_CHECKING:
     from dp_multitask.components.whole.counting import InputCount
-    from dp_multitask.config.summary import Summary
-    from dp_multitask.modelfile.summary import VariableSummary
+    from dp_multitask.config.summary import Summary, VariableSummary
 
 PICTURE_FORMATS = ("svg", "html", "mermaid")
 
@@ -42,9 +41,9 @@ def _draw(form: str, diagram: Diagram, variables: Iterable[VariableSummary]) -> 
         from dp_multitask.pictures.svg import svg_picture
 
         return svg_picture(diagram)
-    from dp_multitask.pictures.html import VariableRow, html_page
+    from dp_multitask.pictures.html import html_page
 
-    return html_page(diagram, (VariableRow(*each) for each in variables))
+    return html_page(diagram, variables)
 
 
 def _numbers(counts: InputCount) -> Counts:

@@ -12,7 +12,7 @@ from dp_multitask.pictures.amounts import bytes_text
 if TYPE_CHECKING:
     from dp_multitask.components.core.variables import Count
     from dp_multitask.components.whole.counting import InputCount
-    from dp_multitask.modelfile.summary import VariableSummary
+    from dp_multitask.config.summary import VariableSummary
 
 _MOST_TYPES = 12
 _MOST_NAMES = 12

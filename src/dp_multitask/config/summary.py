@@ -78,6 +78,17 @@ class Shared(NamedTuple):
     saved: Size | None
 
 
+class VariableSummary(NamedTuple):
+    """A variable: where it is, what it is, and the earlier branch that it is one object with."""
+
+    branch: str | None
+    path: str
+    dtype: str
+    shape: tuple[int, ...]
+    nbytes: int
+    shared_with: str | None
+
+
 class Summary(NamedTuple):
     """What a file holds.
 

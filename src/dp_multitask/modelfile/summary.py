@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from dp_multitask.config.summary import (
     BranchSummary,
@@ -12,6 +12,7 @@ from dp_multitask.config.summary import (
     Shared,
     Size,
     Summary,
+    VariableSummary,
     class_name,
 )
 from dp_multitask.errors import SharingError, TreePath, format_path
@@ -26,17 +27,6 @@ _KINDS = {"Descriptor": "descriptor", "Fitting": "fitting_net", "Model": "model"
 _PARTS = ("TypeEmbedNet",)
 """Nested classes worth a line of their own: level 1 shares the type embedding alone."""
 _LINK_KINDS = {"model_key": str, "shared_type": str, "shared_level": int}
-
-
-class VariableSummary(NamedTuple):
-    """A variable: where it is, what it is, and the earlier branch that it is one object with."""
-
-    branch: str | None
-    path: str
-    dtype: str
-    shape: tuple[int, ...]
-    nbytes: int
-    shared_with: str | None
 
 
 def summarize_model(file: ModelFile) -> Summary:

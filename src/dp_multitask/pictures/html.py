@@ -7,8 +7,8 @@ One file that needs nothing from elsewhere. Without scripts everything is there 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
+from dp_multitask.config.summary import VariableSummary
 from dp_multitask.pictures.amounts import bytes_text, percent_text
 from dp_multitask.pictures.diagram import PART_NAMES, BranchRow, Diagram, SharedPart
 from dp_multitask.pictures.lettering import escaped, text_of
@@ -18,20 +18,9 @@ _MOST_ROWS = 2000
 """Variables listed for one branch; a page of millions of rows opens in no browser."""
 
 
-class VariableRow(NamedTuple):
-    """A variable: whose it is, where, what, and the earlier branch that it is one object with."""
-
-    branch: str | None
-    path: str
-    dtype: str
-    shape: tuple[int, ...]
-    nbytes: int
-    shared_with: str | None
-
-
-def html_page(diagram: Diagram, variables: Iterable[VariableRow] = ()) -> str:
+def html_page(diagram: Diagram, variables: Iterable[VariableSummary] = ()) -> str:
     """Write a page, a whole HTML file; `variables` are those of a model file, branch by branch."""
-    rows: dict[str | None, list[VariableRow]] = {}
+    rows: dict[str | None, list[VariableSummary]] = {}
     for each in variables:
         rows.setdefault(each.branch, []).append(each)
     title = escaped(diagram.source)
@@ -71,7 +60,7 @@ def _shared_fold(part: SharedPart) -> Iterator[str]:
 
 
 def _branch_fold(
-    branch: BranchRow, diagram: Diagram, variables: list[VariableRow]
+    branch: BranchRow, diagram: Diagram, variables: list[VariableSummary]
 ) -> Iterator[str]:
     facts = [f"{PART_NAMES[kind]} {part.type_name}" for kind, part in branch.parts.items()]
     if branch.parameters is not None:

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dp_multitask.config.summary import summarize_input
+from dp_multitask.config.summary import VariableSummary, summarize_input
 from dp_multitask.pictures.amounts import bytes_text, parameters_text, percent_text
 from dp_multitask.pictures.diagram import Diagram, diagram_of, training_of
-from dp_multitask.pictures.html import VariableRow, html_page
+from dp_multitask.pictures.html import html_page
 from dp_multitask.pictures.lettering import fitted, width
 from dp_multitask.pictures.mermaid import mermaid_picture
 from dp_multitask.pictures.svg import svg_picture
@@ -149,7 +149,8 @@ class Balanced(HTMLParser):
 
 def test_the_page_holds_variables_and_cuts_only_what_no_browser_opens():
     diagram = a_diagram(["a1", "a2"])
-    rows = [VariableRow("a1", f"descriptor/v{n}", "float64", (2, 3), 48, None) for n in range(2100)]
+    variable = VariableSummary("a1", "", "float64", (2, 3), 48, None)
+    rows = [variable._replace(path=f"descriptor/v{n}") for n in range(2100)]
     page = html_page(diagram, rows)
     assert "descriptor/v1999" in page
     assert "descriptor/v2000" not in page
@@ -168,7 +169,7 @@ def test_any_name_gives_a_well_formed_picture(names: list[str]):
     diagram = a_diagram(names)
     root = ElementTree.fromstring(svg_picture(diagram))
     assert root.tag == f"{SVG}svg"
-    page = html_page(diagram, [VariableRow(names[0], names[-1], "<b>", (), 0, names[0])])
+    page = html_page(diagram, [VariableSummary(names[0], names[-1], "<b>", (), 0, names[0])])
     parser = Balanced()
     parser.feed(page)
     assert parser.scripts == 1
