@@ -190,6 +190,17 @@ def test_jump_find_and_rename(in_editor, water: Path):
         )
         shown = [editor.shown(each.range).strip('"') for each in users]
         assert shown == ["dpa1_local", "dpa1_local", "dpa1_local", "dpa1_local:1"]
+        others = lsp.ReferenceContext(include_declaration=False)
+        found = await client.text_document_references_async(
+            lsp.ReferenceParams(context=others, **place)
+        )
+        assert found == users[1:]
+        offered = await client.text_document_prepare_rename_async(lsp.PrepareRenameParams(**place))
+        assert offered.placeholder == "dpa1_local"  # not with quotes, not with the level
+        assert editor.shown(offered.range).strip('"') == "dpa1_local:1"
+        nowhere = {**place, "position": lsp.Position(0, 0)}
+        params = lsp.PrepareRenameParams(**nowhere)
+        assert await client.text_document_prepare_rename_async(params) is None
         edit = await client.text_document_rename_async(lsp.RenameParams(new_name="nearby", **place))
         renamed = editor.applied(edit.changes[editor.uri])
         # in YAML a text with a colon is safest in quotes
@@ -197,6 +208,68 @@ def test_jump_find_and_rename(in_editor, water: Path):
         assert unquoted == editor.text.replace("dpa1_local", "nearby")
         said = await client.text_document_hover_async(lsp.HoverParams(**place))
         assert "used by liquid, ice, surface (level 1)" in said.contents.value
+
+    in_editor(water, work)
+
+
+@pytest.mark.parametrize("text", ['{"name": "x", "model": {"a"', "services:\n model: x\n bad: [\n"])
+def test_what_cannot_be_read_is_an_input_only_if_it_has_the_sections(
+    in_editor, tmp_path: Path, text: str
+):
+    path = tmp_path / "compose.yaml"
+    path.write_text(text)
+
+    async def work(editor: Editor, found: list[lsp.Diagnostic]) -> None:
+        assert found == []
+        (first, *_) = text.split("\n")
+        (broken,) = await editor.type(first, f'"training": {{}}\n{first}')
+        assert broken.code == "DPM910"
+
+    in_editor(path, work)
+
+
+def test_places_behind_what_ends_a_line_elsewhere(in_editor, tmp_path: Path):
+    path = tmp_path / "input.json"
+    name = "\U0001f600"  # two units of UTF-16
+    text = f'{{"_c": "\u2028 \u0085 \x7f",\n"model": {{"shared_dict": {{"{name}": ["O"]}},\n'
+    text += f'"model_dict": {{"a": {{"type_map": "{name}"}}}}}}, "training": {{}}}}'
+    path.write_text(text, encoding="utf-8")
+
+    async def work(editor: Editor, found: list[lsp.Diagnostic]) -> None:
+        place = editor.at(f'"type_map": "|{name}"')
+        (target,) = await editor.client.text_document_definition_async(
+            lsp.DefinitionParams(**place)
+        )
+        assert editor.shown(target.range) == f'"{name}"'
+        told = await editor.type(f'"type_map": "{name}"', f'"type_map": "{name}x"')
+        (error,) = [each for each in told if each.code == "DPM101"]
+        assert editor.shown(error.range) == f'"{name}x"'
+        # a place behind the end of a line, or of the text, is that end
+        whole = lsp.Range(lsp.Position(0, 10_000), lsp.Position(10_000, 0))
+        change = lsp.TextDocumentContentChangePartial(range=whole, text="}")
+        editor.version += 1
+        version = lsp.VersionedTextDocumentIdentifier(editor.version, editor.uri)
+        editor.client.text_document_did_change(lsp.DidChangeTextDocumentParams(version, [change]))
+        assert [each.code for each in await editor.findings()] == ["DPM910"]
+        editor.text = text.split("\n")[0] + "}"
+        told = await editor.type(",}", ', "model": {}, "training": {}}')
+        assert "DPM910" not in [each.code for each in told]
+
+    in_editor(path, work)
+
+
+def test_a_file_that_is_not_open_has_nothing_to_say(in_editor, water: Path):
+    async def work(editor: Editor, found: list[lsp.Diagnostic]) -> None:
+        client, first = editor.client, lsp.Position(0, 0)
+        closed = {"text_document": lsp.TextDocumentIdentifier("file:///closed.json")}
+        place = closed | {"position": first}
+        assert await client.text_document_hover_async(lsp.HoverParams(**place)) is None
+        assert not await client.text_document_definition_async(lsp.DefinitionParams(**place))
+        completed = await client.text_document_completion_async(lsp.CompletionParams(**place))
+        assert not completed.items
+        context = lsp.CodeActionContext([])
+        params = lsp.CodeActionParams(range=lsp.Range(first, first), context=context, **closed)
+        assert not await client.text_document_code_action_async(params)
 
     in_editor(water, work)
 
@@ -216,7 +289,9 @@ def test_completion_of_references_keys_and_branches(in_editor, tmp_path: Path):
         assert {"dpa1_local", "dpa1_local:1", "near_and_far"} <= set(offered)
         assert "energy_of_case" not in offered
         assert "near_and_far:1" not in offered
-        assert offered["dpa1_local"].text_edit.new_text == '"dpa1_local"'
+        edit = offered["near_and_far"].text_edit
+        whole = editor.text.replace('"dpa1_local:1"', '"near_and_far"')
+        assert editor.applied([edit]) == whole  # nothing is left of what stood there
         await editor.type('"training": {\n', '"training": {\n    "nu\n')
         offered = await complete(editor, '"training": {\n    "nu|')
         assert "num_epoch_dict" in offered

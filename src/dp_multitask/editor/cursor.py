@@ -10,6 +10,9 @@ from typing import NamedTuple
 from dp_multitask.errors import TreePath
 
 _TOKEN = re.compile(r'"(?:[^"\\\n]|\\.)*("?)|[\[\]{},:]|[^\s\[\]{},:"]+')
+_QUOTES = {'"': re.compile(r'(?<!\\)"'), "'": re.compile("'")}
+_JSON_REST = re.compile(r'[^\s\[\]{},:"]*')
+_YAML_REST = re.compile(r"(?:[^\s,\[\]{}#:]|:(?=\S))*")
 _YAML_KEY = re.compile(r"""(?P<key>"[^"]*"|'[^']*'|[^\s#:'"\[\]{},][^#:\[\]{},]*?)\s*:(?:\s+|$)""")
 
 
@@ -28,6 +31,8 @@ class Cursor(NamedTuple):
         What there is of it before the cursor, without an opening quote.
     quote : str
         The opening quote, or nothing.
+    rest : str
+        What there is of it behind the cursor, with the closing quote if there is one.
     """
 
     path: TreePath
@@ -35,6 +40,7 @@ class Cursor(NamedTuple):
     in_list: bool
     typed: str
     quote: str
+    rest: str = ""
 
 
 class _Level:
@@ -48,9 +54,21 @@ class _Level:
 
 
 def cursor_in(text: str, offset: int, *, yaml: bool) -> Cursor:
-    """Find out what is being typed at an offset; only what stands before it counts."""
+    """Find out what is being typed at an offset; of what stands behind it, only its rest counts."""
     before = text[:offset]
-    return _in_yaml(before) if yaml else _in_json(before)
+    cursor = _in_yaml(before) if yaml else _in_json(before)
+    behind = text[offset:].partition("\n")[0].rstrip("\r")
+    return cursor._replace(rest=_rest(cursor, behind, yaml=yaml))
+
+
+def _rest(cursor: Cursor, behind: str, *, yaml: bool) -> str:
+    """Give what a line that goes on behind the cursor has of the word or text that is typed."""
+    if not cursor.quote:
+        match = (_YAML_REST if yaml else _JSON_REST).match(behind) if cursor.typed else None
+        return match.group() if match else ""
+    quotes = [each.start() for each in _QUOTES[cursor.quote].finditer(behind)]
+    # an even number belongs to other texts: this one has no end yet
+    return behind[: quotes[0] + 1] if len(quotes) % 2 else ""
 
 
 def _in_json(before: str) -> Cursor:

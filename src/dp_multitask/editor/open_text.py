@@ -3,12 +3,18 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Container
+
 from dp_multitask.checks.check import check
 from dp_multitask.diagnostics import Diagnostic, Span
 from dp_multitask.errors import DocumentError, UsageError
 from dp_multitask.text.document import Document, parse_document
 
 UNREADABLE = "DPM910"
+
+_OTHERS = ("training", "learning_rate", "loss", "loss_dict")
+_WORD = re.compile(r"""[\w]+(?=["']?\s*:)""")
 
 
 class OpenText:
@@ -32,6 +38,7 @@ class OpenText:
         self.document: Document | None = None
         self.last_read: Document | None = None
         self._failure: DocumentError | None = None
+        self._lines: tuple[str, list[str]] | None = None
         self._found: dict[tuple[str, str], list[Diagnostic]] = {}
         self.update(text)
 
@@ -42,6 +49,13 @@ class OpenText:
         if known is not None:
             return known.format == "yaml"
         return self.name.lower().endswith((".yaml", ".yml"))
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines, without their ends; the protocol knows no others than these and a lone CR."""
+        if self._lines is None or self._lines[0] is not self.text:
+            self._lines = self.text, self.text.split("\n")
+        return self._lines[1]
 
     def update(self, text: str) -> None:
         """Take a new version of the text."""
@@ -56,12 +70,11 @@ class OpenText:
 
     def looks_like_an_input(self) -> bool:
         """Whether it is a training input: other JSON and YAML files are nobody's business here."""
-        if self.last_read is None:
-            return '"model"' in self.text or "model:" in self.text
-        data = self.last_read.data
-        return "model" in data and any(
-            key in data for key in ("training", "learning_rate", "loss", "loss_dict")
-        )
+        if self.last_read is not None and _has_sections(self.last_read.data):
+            return True
+        # what cannot be read tells by its words
+        words = set(_WORD.findall(self.text)) if self.document is None else ()
+        return _has_sections(words)
 
     def findings(self, schema: str, backend: str) -> list[Diagnostic]:
         """Give what is wrong with the text, each finding with its place; found once a version.
@@ -84,6 +97,10 @@ class OpenText:
         line, column = failure.position or (1, 1)
         span = Span(line, column, line, column + 1)
         return [Diagnostic(UNREADABLE, "error", (), span, failure.message, failure.hint)]
+
+
+def _has_sections(keys: Container[str]) -> bool:
+    return "model" in keys and any(each in keys for each in _OTHERS)
 
 
 def chosen(settings: object, key: str, default: str) -> str:

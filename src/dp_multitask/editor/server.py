@@ -4,12 +4,11 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote, urlparse
 
 from lsprotocol import types as lsp
 from pygls.lsp.server import LanguageServer
-from pygls.workspace import TextDocument
 
 from dp_multitask import __version__
 from dp_multitask.checks.schema.table import SchemaTable, load_table
@@ -18,9 +17,9 @@ from dp_multitask.editor.changes import change_between
 from dp_multitask.editor.completion import Candidate, candidates
 from dp_multitask.editor.cursor import Cursor, cursor_in
 from dp_multitask.editor.hover import hover_text
-from dp_multitask.editor.names import Name, name_at, occurrences, renaming
+from dp_multitask.editor.names import Name, Occurrence, name_at, occurrences, renaming
 from dp_multitask.editor.open_text import OpenText, chosen
-from dp_multitask.errors import DPMultitaskError, EditError
+from dp_multitask.errors import DPMultitaskError, EditError, TreePath
 from dp_multitask.text.document import Document
 from dp_multitask.text.edits import apply_edits
 from dp_multitask.text.positions import offset_of, position_of
@@ -51,79 +50,95 @@ class InputServer(LanguageServer):
         """The table of the release that inputs are meant for."""
         return load_table(self.schema)
 
-    def place(self, uri: str, position: lsp.Position) -> tuple[OpenText, int, int]:
-        """Give an open text, and a place in it counted from one, in characters."""
-        source = self.workspace.get_text_document(uri)
-        units = source.position_codec.position_from_client_units(source.lines, position)
-        return self.texts[uri], units.line + 1, units.character + 1
+    def place(self, held: OpenText, position: lsp.Position) -> tuple[int, int]:
+        """Give a place in a text counted from one, in characters."""
+        lines, codec = held.lines, self.workspace.position_codec
+        if position.line >= len(lines):
+            return len(lines), len(lines[-1]) + 1
+        end = codec.client_num_units(lines[position.line].rstrip("\r"))
+        inside = lsp.Position(position.line, min(position.character, end))
+        return position.line + 1, codec.position_from_client_units(lines, inside).character + 1
 
-    def range(self, uri: str, span: Span) -> lsp.Range:
+    def range(self, held: OpenText, span: Span) -> lsp.Range:
         """Give a stretch of text as the editor counts it."""
-        source = self.workspace.get_text_document(uri)
         found = lsp.Range(
             lsp.Position(span.line - 1, span.column - 1),
             lsp.Position(span.end_line - 1, span.end_column - 1),
         )
-        return source.position_codec.range_to_client_units(source.lines, found)
+        return self.workspace.position_codec.range_to_client_units(held.lines, found)
 
-    def changed(self, source: TextDocument) -> None:
-        """Take a version of a text and publish what is wrong with it."""
-        held = self.texts.get(source.uri)
-        if held is None:
-            name = unquote(urlparse(source.uri).path) or source.uri
-            held = self.texts[source.uri] = OpenText(name, source.source)
-        else:
-            held.update(source.source)
+    def after(self, held: OpenText, change: lsp.TextDocumentContentChangeEvent) -> str:
+        """Give a text as it is after a change, of a stretch of it or the whole."""
+        if not isinstance(change, lsp.TextDocumentContentChangePartial):
+            return change.text
+        text = held.text
+        start, end = (
+            offset_of(text, *self.place(held, each))
+            for each in (change.range.start, change.range.end)
+        )
+        return text[:start] + change.text + text[end:]
+
+    def publish(self, uri: str, version: int) -> None:
+        """Publish what is wrong with a text."""
+        held = self.texts[uri]
         found = held.findings(self.schema, self.backend) if held.looks_like_an_input() else []
         self.text_document_publish_diagnostics(
             lsp.PublishDiagnosticsParams(
-                uri=source.uri,
-                version=source.version,
-                diagnostics=[self.diagnostic(source.uri, each) for each in found],
+                uri=uri,
+                version=version,
+                diagnostics=[self.diagnostic(held, each) for each in found],
             )
         )
 
-    def diagnostic(self, uri: str, finding: Diagnostic) -> lsp.Diagnostic:
+    def diagnostic(self, held: OpenText, finding: Diagnostic) -> lsp.Diagnostic:
         """Give a finding as the protocol has it."""
         hint = f"\n{finding.hint}" if finding.hint else ""
         return lsp.Diagnostic(
-            range=self.range(uri, finding.span or Span(1, 1, 1, 2)),
+            range=self.range(held, finding.span or Span(1, 1, 1, 2)),
             message=finding.message + hint,
             severity=_SEVERITIES.get(finding.severity, lsp.DiagnosticSeverity.Information),
             code=finding.code,
             source="dp-multitask",
         )
 
-    def named(self, uri: str, position: lsp.Position) -> tuple[Document, Name] | None:
+    def named(self, uri: str, position: lsp.Position) -> Named | None:
         """Give the name of a branch or shared entry at a place, if one stands there."""
-        held, line, column = self.place(uri, position)
-        if held.document is None:
+        held = self.texts.get(uri)
+        if held is None or held.document is None:
             return None
-        name = name_at(held.document.data, *held.document.path_at(line, column))
-        return None if name is None else (held.document, name)
+        document = held.document
+        path, is_key = document.path_at(*self.place(held, position))
+        name = name_at(document.data, path, is_key)
+        return None if name is None else Named(held, document, name, path, is_key)
 
-    def locations(
-        self, params: lsp.DefinitionParams | lsp.ReferenceParams, *, definition: bool
-    ) -> list[lsp.Location]:
-        """Give the places of the name that is asked about, or only where it is defined."""
-        uri = params.text_document.uri
-        found = self.named(uri, params.position)
-        if found is None:
-            return []
-        document, name = found
-        spans = [
-            document.key_span(each.path) if each.is_key else document.span(each.path)
-            for each in occurrences(document.data, name)
-            if each.is_definition or not definition
+    def locations(self, uri: str, found: Named, *, only: bool | None) -> list[lsp.Location]:
+        """Give the places of a name: of its definition only, of all others only, or of all."""
+        return [
+            lsp.Location(uri, self.range(found.held, _span(found.document, each)))
+            for each in occurrences(found.document.data, found.name)
+            if only is None or each.is_definition is only
         ]
-        return [lsp.Location(uri, self.range(uri, span)) for span in spans]
 
-    def text_edit(self, uri: str, document: Document, edits: list[Edit]) -> lsp.TextEdit:
+    def text_edit(self, held: OpenText, document: Document, edits: list[Edit]) -> lsp.TextEdit:
         """Make edits of the tree, and give the one change of the text that they come to."""
         old = document.text
         start, end, text = change_between(old, apply_edits(document, edits))
         span = Span(*position_of(old, start), *position_of(old, end))
-        return lsp.TextEdit(self.range(uri, span), text)
+        return lsp.TextEdit(self.range(held, span), text)
+
+
+class Named(NamedTuple):
+    """A name that stands at a place of a text, and the place."""
+
+    held: OpenText
+    document: Document
+    name: Name
+    path: TreePath
+    is_key: bool
+
+
+def _span(document: Document, place: Named | Occurrence) -> Span:
+    return document.key_span(place.path) if place.is_key else document.span(place.path)
 
 
 def make_server(schema: str = "3.2", backend: str = "pt") -> InputServer:
@@ -147,14 +162,26 @@ def _add_synchronization(server: InputServer) -> None:
         options = params.initialization_options
         server.schema = chosen(options, "schema", server.schema)
         server.backend = chosen(options, "backend", server.backend)
+        # the texts are kept here: pygls ends lines where the protocol does not, and moves the
+        # places of a change to what it takes for the end of a line
+        vars(server.workspace)["update_text_document"] = lambda *change: None
 
     @server.feature(lsp.TEXT_DOCUMENT_DID_OPEN)
     def opened(params: lsp.DidOpenTextDocumentParams) -> None:
-        server.changed(server.workspace.get_text_document(params.text_document.uri))
+        source = params.text_document
+        name = unquote(urlparse(source.uri).path) or source.uri
+        server.texts[source.uri] = OpenText(name, source.text)
+        server.publish(source.uri, source.version)
 
     @server.feature(lsp.TEXT_DOCUMENT_DID_CHANGE)
     def changed(params: lsp.DidChangeTextDocumentParams) -> None:
-        server.changed(server.workspace.get_text_document(params.text_document.uri))
+        held = server.texts.get(params.text_document.uri)
+        if held is None:
+            return
+        for change in params.content_changes:
+            held.text = server.after(held, change)
+        held.update(held.text)
+        server.publish(params.text_document.uri, params.text_document.version)
 
     @server.feature(lsp.TEXT_DOCUMENT_DID_CLOSE)
     def closed(params: lsp.DidCloseTextDocumentParams) -> None:
@@ -166,36 +193,47 @@ def _add_synchronization(server: InputServer) -> None:
 def _add_navigation(server: InputServer) -> None:
     @server.feature(lsp.TEXT_DOCUMENT_DEFINITION)
     def definition(params: lsp.DefinitionParams) -> list[lsp.Location]:
-        return server.locations(params, definition=True)
+        found = server.named(params.text_document.uri, params.position)
+        return server.locations(params.text_document.uri, found, only=True) if found else []
 
     @server.feature(lsp.TEXT_DOCUMENT_REFERENCES)
     def references(params: lsp.ReferenceParams) -> list[lsp.Location]:
-        return server.locations(params, definition=False)
+        found = server.named(params.text_document.uri, params.position)
+        only = None if params.context.include_declaration else False
+        return server.locations(params.text_document.uri, found, only=only) if found else []
 
     @server.feature(lsp.TEXT_DOCUMENT_HOVER)
     def hover(params: lsp.HoverParams) -> lsp.Hover | None:
-        held, line, column = server.place(params.text_document.uri, params.position)
-        if held.document is None:
+        held = server.texts.get(params.text_document.uri)
+        if held is None or held.document is None:
             return None
-        path, is_key = held.document.path_at(line, column)
+        path, is_key = held.document.path_at(*server.place(held, params.position))
         text = hover_text(server.table, held.document.data, path, is_key)
         if text is None:
             return None
         return lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.Markdown, text))
 
-    @server.feature(lsp.TEXT_DOCUMENT_RENAME)
-    def rename(params: lsp.RenameParams) -> lsp.WorkspaceEdit | None:
-        uri = params.text_document.uri
-        found = server.named(uri, params.position)
+    @server.feature(lsp.TEXT_DOCUMENT_PREPARE_RENAME)
+    def prepare_rename(params: lsp.PrepareRenameParams) -> lsp.PrepareRenamePlaceholder | None:
+        found = server.named(params.text_document.uri, params.position)
         if found is None:
             return None
-        document, name = found
+        # neither quotes nor the share level belong to the name
+        range_ = server.range(found.held, _span(found.document, found))
+        return lsp.PrepareRenamePlaceholder(range=range_, placeholder=found.name.text)
+
+    @server.feature(lsp.TEXT_DOCUMENT_RENAME)
+    def rename(params: lsp.RenameParams) -> lsp.WorkspaceEdit | None:
+        found = server.named(params.text_document.uri, params.position)
+        if found is None:
+            return None
         try:
-            edits = renaming(document.data, name, params.new_name)
-            return lsp.WorkspaceEdit({uri: [server.text_edit(uri, document, edits)]})
+            edits = renaming(found.document.data, found.name, params.new_name)
+            edit = server.text_edit(found.held, found.document, edits)
         except EditError as err:
             server.window_show_message(lsp.ShowMessageParams(lsp.MessageType.Error, str(err)))
             return None
+        return lsp.WorkspaceEdit({params.text_document.uri: [edit]})
 
 
 def _add_writing(server: InputServer) -> None:
@@ -203,13 +241,15 @@ def _add_writing(server: InputServer) -> None:
 
     @server.feature(lsp.TEXT_DOCUMENT_COMPLETION, options)
     def completion(params: lsp.CompletionParams) -> lsp.CompletionList:
-        uri = params.text_document.uri
-        held, line, column = server.place(uri, params.position)
+        held = server.texts.get(params.text_document.uri)
+        if held is None:
+            return lsp.CompletionList(is_incomplete=False, items=[])
+        line, column = server.place(held, params.position)
         cursor = cursor_in(held.text, offset_of(held.text, line, column), yaml=held.is_yaml)
         data = held.last_read.data if held.last_read is not None else {}
         found = candidates(server.table, data, cursor, backend=server.backend)
-        span = Span(line, column - len(cursor.typed) - len(cursor.quote), line, column)
-        range_ = server.range(uri, span)
+        start = column - len(cursor.typed) - len(cursor.quote)
+        range_ = server.range(held, Span(line, start, line, column + len(cursor.rest)))
         items = [_completion_item(each, cursor, range_, yaml=held.is_yaml) for each in found]
         return lsp.CompletionList(is_incomplete=False, items=items)
 
@@ -219,17 +259,18 @@ def _add_writing(server: InputServer) -> None:
     )
     def code_actions(params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
         uri = params.text_document.uri
-        document = server.texts[uri].document
-        if document is None:
+        held = server.texts.get(uri)
+        if held is None or held.document is None:
             return []
+        document = held.document
         actions = []
-        for finding in server.texts[uri].findings(server.schema, server.backend):
+        for finding in held.findings(server.schema, server.backend):
             fix = finding.fix
-            shown = server.diagnostic(uri, finding)
+            shown = server.diagnostic(held, finding)
             if fix is None or not _overlap(shown.range, params.range):
                 continue
             try:
-                edit = server.text_edit(uri, document, list(fix.edits))
+                edit = server.text_edit(held, document, list(fix.edits))
             except DPMultitaskError:
                 continue  # the text is written in a way in which it cannot be made safely
             actions.append(
@@ -251,7 +292,8 @@ def _completion_item(
     if not yaml and candidate.is_text:
         text = json.dumps(text)
     elif cursor.quote:
-        text = f"{cursor.quote}{text}"
+        closed = cursor.quote if cursor.rest else ""
+        text = f"{cursor.quote}{text}{closed}"
     return lsp.CompletionItem(
         label=candidate.text,
         kind=_KINDS[candidate.kind],

@@ -54,6 +54,36 @@ def test_in_yaml(marked: str, expected: tuple):
     assert found[:4] == expected
 
 
+RESTS = [
+    # an editor closes the quote as one types the first; the completed text has but one
+    ("json", '{"model": {"type_map": "|"}}', '"'),
+    ("json", '{"model": {"type_map": "ty|pes"}}', 'pes"'),
+    ("json", '{"model": {"type_map": "ty|", "a": "b"}}', '"'),
+    ("json", '{"mod|el": 1}', 'el"'),
+    ("json", '{"a\\"|\\"b": 1}', '\\"b"'),
+    # what is not closed does not take what follows
+    ("json", '{"model": {"type_map": "ty|, "a": "b"}}', ""),
+    ("json", '{"model": {"type_map": "ty|', ""),
+    ("json", '{"model": {"type_map": "ty|\n, "a": "b"}}', ""),
+    ("json", '{"a": t|rue, "b": 1}', "rue"),
+    ("json", '{"a": |, "b": 1}', ""),
+    ("json", '{|"b": 1}', ""),
+    ("yaml", "a: dpa1_|local:1", "local:1"),
+    ("yaml", "a: dpa1_|local:1 # why", "local:1"),
+    ("yaml", "num|b: 1", "b"),
+    ("yaml", "a: 'x|y'\r\nb: 'c'", "y'"),
+    ("yaml", "a: 'x|\r\nb: 'c'", ""),
+    ("yaml", "a: {b: x|y, c: d}", "y"),
+    ("yaml", "a: |b", ""),
+]
+
+
+@pytest.mark.parametrize(("format_", "marked", "rest"), RESTS)
+def test_the_rest_of_what_is_typed(format_: str, marked: str, rest: str):
+    text = marked.replace("|", "")
+    assert cursor_in(text, marked.index("|"), yaml=format_ == "yaml").rest == rest
+
+
 WORDS = st.text("abcx_", min_size=1, max_size=4)
 TREES = st.dictionaries(
     WORDS,
