@@ -6,7 +6,6 @@ from __future__ import annotations
 import os
 import sys
 
-from dp_multitask.atomic_file import write_text
 from dp_multitask.errors import DPMultitaskError, FileAccessError
 
 
@@ -21,6 +20,8 @@ def write_result(text: str, output: str | None) -> None:
         The reader of standard output has gone.
     """
     if output is not None and output != "-":
+        from dp_multitask.atomic_file import write_text
+
         write_text(output, text)
     elif sys.stdout is None:  # closed by the shell: >&-
         msg = "is closed"

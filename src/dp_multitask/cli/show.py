@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from dp_multitask.cli.files import add_new_file, is_model_file, refuse_overwriting
 from dp_multitask.cli.inputs import add_backend, add_limit, errors_located_in, read_with_warnings
@@ -15,6 +15,7 @@ from dp_multitask.cli.show_text import counts_text, summary_text, tree_text
 from dp_multitask.config.branch_names import find_branch
 from dp_multitask.config.summary import Size, Summary, VariableSummary, summarize_input
 from dp_multitask.errors import DPMultitaskError, UsageError
+from dp_multitask.records import NamedTuple
 from dp_multitask.text.document import dump_data
 
 if TYPE_CHECKING:

@@ -6,11 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from dp_multitask.pictures.diagram import Counts, Diagram, diagram_of, training_of
-
 if TYPE_CHECKING:
     from dp_multitask.components.whole.counting import InputCount
     from dp_multitask.config.summary import Summary, VariableSummary
+    from dp_multitask.pictures.diagram import Counts, Diagram
 
 PICTURE_FORMATS = ("svg", "html", "mermaid")
 
@@ -24,6 +23,8 @@ def picture_text(
     variables: Iterable[VariableSummary] = (),
 ) -> str:
     """Draw a summary in one of `FORMATS`; `config` is the input that it was made from, if any."""
+    from dp_multitask.pictures.diagram import diagram_of, training_of
+
     diagram = diagram_of(
         summary,
         _numbers(counts) if counts is not None and not isinstance(counts, str) else None,
@@ -48,6 +49,8 @@ def _draw(form: str, diagram: Diagram, variables: Iterable[VariableSummary]) -> 
 
 def _numbers(counts: InputCount) -> Counts:
     """Count what is trained and what comes from statistics together, as in a model file."""
+    from dp_multitask.pictures.diagram import Counts
+
     return Counts(
         {name: sum(each) for name, each in counts.branches.items()},
         {key: sum(each) for key, each in counts.shared.items()},

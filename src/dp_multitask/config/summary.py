@@ -4,15 +4,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from dp_multitask.component_types import DEFAULT_TYPE
 from dp_multitask.config.branch_names import aliases_of
 from dp_multitask.config.links import SharedLinks
 from dp_multitask.config.model_section import branches_of
-from dp_multitask.config.training_input import resolve_input
 from dp_multitask.errors import ConfigTypeError, TreePath, UnknownTypeError, format_path
 from dp_multitask.notebooks import picture_for
+from dp_multitask.records import NamedTuple
 from dp_multitask.registry import get_class_name
 
 
@@ -134,6 +134,8 @@ def summarize_input(config: Mapping[str, Any], source: str, *, backend: str = "p
     ConfigError
         The input cannot be resolved.
     """
+    from dp_multitask.config.training_input import resolve_input
+
     model = config.get("model")
     links: SharedLinks = {}
     if isinstance(model, Mapping) and "model_dict" not in model and (

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from dp_multitask.config.branch_names import BRANCHES
 from dp_multitask.config.model_section import ModelSection
 from dp_multitask.config.reference import ITEM_NAMES, parse_reference
 from dp_multitask.errors import TreePath
+from dp_multitask.records import NamedTuple
 
 WrittenIn = Literal["written", "shared", "above"]
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from dp_multitask.components.sharing.coverage import find_component, kind_of, why_apart
 from dp_multitask.components.sharing.walk import (
@@ -22,6 +22,7 @@ from dp_multitask.modelfile.places import hdf5_name
 from dp_multitask.modelfile.trained_model import unlike_input
 from dp_multitask.modelfile.tree import iter_variables
 from dp_multitask.modelfile.values import as_value, equal_bits
+from dp_multitask.records import NamedTuple
 
 Declared = Literal["shared", "sometimes", "own"]
 Found = Literal["one", "equal", "different", "missing"]

@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 from collections.abc import Hashable, Iterator, Mapping
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from dp_multitask.checks.schema.in_force import in_force, model_in_force
 from dp_multitask.components.core.planning import Shape
@@ -26,6 +26,7 @@ from dp_multitask.modelfile.reading.formats import FORMATS
 from dp_multitask.modelfile.reading.reader import ModelFile, open_model
 from dp_multitask.modelfile.tree import iter_variables
 from dp_multitask.modelfile.values import Value, as_value, equal_bits, storage_of
+from dp_multitask.records import NamedTuple
 from dp_multitask.text.marks import HDF5_SUFFIXES
 
 if TYPE_CHECKING:

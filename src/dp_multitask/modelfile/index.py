@@ -11,7 +11,7 @@ import re
 import struct
 import zlib
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from dp_multitask.errors import ChecksumError, ModelFileError
 from dp_multitask.modelfile.model_json import dump_json, load_json
@@ -25,6 +25,7 @@ from dp_multitask.modelfile.stored_array import (
     StoredArray,
     count_bytes,
 )
+from dp_multitask.records import NamedTuple
 
 VERSION = 1
 _HEAD = "dp-multitask index {:08x}\n"

@@ -3,9 +3,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from dp_multitask.errors import DPMultitaskError, format_path
+from dp_multitask.records import NamedTuple
 
 
 class Problem(NamedTuple):

@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 from math import prod
-from typing import NamedTuple
 
 from dp_multitask.errors import ModelFileError
+from dp_multitask.records import NamedTuple
 
 ITEM_SIZES = {
     "|b1": 1,

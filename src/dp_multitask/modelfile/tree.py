@@ -8,10 +8,11 @@ stays None. Everything else is plain JSON.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from dp_multitask.errors import ModelFileError, ModelTreeError, TreePath
 from dp_multitask.modelfile.places import LEAF_MARK, MAX_TREE_DEPTH, VARIABLES_KEY, hdf5_name
+from dp_multitask.records import NamedTuple
 
 Replace = Callable[[Any, TreePath], Any]
 

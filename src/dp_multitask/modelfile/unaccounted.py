@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from typing import NamedTuple
 
 from dp_multitask.errors import ModelFileError
 from dp_multitask.modelfile.hdf5.encoding import ALIGNMENT
@@ -13,6 +12,7 @@ from dp_multitask.modelfile.hdf5.file import Hdf5File
 from dp_multitask.modelfile.hdf5.objects import Dataset, Group
 from dp_multitask.modelfile.places import INDEX_DATASET, JSON_ATTRIBUTE
 from dp_multitask.modelfile.problem import Problem, problem_of
+from dp_multitask.records import NamedTuple
 
 
 class _Walk(NamedTuple):

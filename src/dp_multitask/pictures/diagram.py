@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from dp_multitask.config.summary import BranchSummary, ComponentSummary, Shared, Summary
+from dp_multitask.records import NamedTuple
 
 PART_NAMES = {"descriptor": "descriptor", "fitting_net": "fitting net"}
 """The parts that branches share, by the key in an input; a model file says ``fitting``."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from dp_multitask.errors import CommentsLostError
+from dp_multitask.records import NamedTuple
 from dp_multitask.text.layout import Item, Node
 from dp_multitask.text.nodes import (
     Splice,

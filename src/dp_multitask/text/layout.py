@@ -12,7 +12,9 @@ from array import array
 from collections.abc import Iterator
 from contextlib import suppress
 from json.decoder import scanstring  # type: ignore[attr-defined]
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from dp_multitask.records import NamedTuple
 
 NodeKind = Literal["mapping", "list", "scalar", "alias"]
 

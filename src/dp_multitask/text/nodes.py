@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dp_multitask.errors import EditError, TreePath
+from dp_multitask.records import NamedTuple
 from dp_multitask.text.json_layout import from_json
 from dp_multitask.text.layout import Node
 

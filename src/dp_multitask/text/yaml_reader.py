@@ -7,12 +7,13 @@ recurses in C on the way, and what is read silently (repeated keys, dates) is no
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 import yaml
 from yaml import events
 
 from dp_multitask.errors import DocumentError
+from dp_multitask.records import NamedTuple
 from dp_multitask.text.limits import (
     COMMON_LENGTH,
     LIST,

@@ -8,11 +8,12 @@ shapes, arrays or the variables of a file.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from dp_multitask.components.core.shareable import Cover
 from dp_multitask.components.sharing.coverage import covers, find_component, kind_of
 from dp_multitask.errors import TreePath, format_path
+from dp_multitask.records import NamedTuple
 
 VariablesOf = Callable[[str, TreePath, Mapping[str, Any]], Mapping[TreePath, Any]]
 """From a branch, the place of a component in it and its tree: variable -> whatever is walked."""

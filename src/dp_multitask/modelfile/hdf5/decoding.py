@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import struct
 from functools import lru_cache
-from typing import NamedTuple
 
 from dp_multitask.modelfile.hdf5 import encoding
 from dp_multitask.modelfile.hdf5.objects import Dataset, Group, Unsafe
 from dp_multitask.modelfile.hdf5.raw import RawFile
 from dp_multitask.modelfile.stored_array import ARRAY, MAX_RANK, StoredArray, count_bytes
+from dp_multitask.records import NamedTuple
 
 _CHECKSUM = 4
 _DTYPE_OF = {datatype: dtype for dtype, datatype in encoding.DATATYPES.items()}

@@ -11,10 +11,10 @@ from __future__ import annotations
 import struct
 from bisect import bisect_right
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from dp_multitask.modelfile.hdf5.encoding import HEAP_HEADER, TREE_HEADER, UNDEFINED
 from dp_multitask.modelfile.hdf5.raw import RawFile
+from dp_multitask.records import NamedTuple
 
 _CHECKSUM = 4
 _MAX_BLOCK = 1 << 26

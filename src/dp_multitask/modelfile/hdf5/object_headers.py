@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from dp_multitask.modelfile.hdf5 import messages as kinds
 from dp_multitask.modelfile.hdf5.encoding import UNDEFINED
@@ -18,6 +17,7 @@ from dp_multitask.modelfile.hdf5.heaps import FractalHeap, tree_records
 from dp_multitask.modelfile.hdf5.objects import Dataset, Group, Unsafe
 from dp_multitask.modelfile.hdf5.raw import RawFile
 from dp_multitask.modelfile.stored_array import ARRAY, StoredArray, count_bytes
+from dp_multitask.records import NamedTuple
 
 _LINKS_BY_NAME, _ATTRIBUTES_BY_NAME = 5, 8  # types of trees
 _SHARED = 2  # flag of a message that lies elsewhere

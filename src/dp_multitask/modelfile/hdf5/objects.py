@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from dp_multitask.modelfile.stored_array import StoredArray
+from dp_multitask.records import NamedTuple
 
 
 class HeapText(NamedTuple):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from dp_multitask.errors import ModelTreeError
 from dp_multitask.modelfile.hdf5.encoding import (
@@ -31,6 +31,7 @@ from dp_multitask.modelfile.hdf5.encoding import (
 )
 from dp_multitask.modelfile.hdf5.lookup3 import lookup3_of_each
 from dp_multitask.modelfile.stored_array import StoredArray
+from dp_multitask.records import NamedTuple
 
 
 class _Attribute(NamedTuple):

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import os
 from importlib import import_module
-from typing import Any, NamedTuple, Protocol, cast
+from typing import Any, Protocol, cast
 
 from dp_multitask.errors import ModelFileError, UnsafeFileError
 from dp_multitask.modelfile.opened_file import OpenedFile
+from dp_multitask.records import NamedTuple
 from dp_multitask.text.foreign import foreign
 from dp_multitask.text.marks import HDF5_SIGNATURE, HDF5_SUFFIXES, YAML_SUFFIXES, ZIP_SIGNATURE
 

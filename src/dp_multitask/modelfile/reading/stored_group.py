@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from dp_multitask.errors import ModelFileError
@@ -22,7 +21,6 @@ MakeVariable = Callable[[str, str], Any]
 """What stands for a variable, from its name in the JSON and from the one that its place gives."""
 
 
-@dataclass(frozen=True)
 class StoredGroup:
     """A group that was read.
 
@@ -43,12 +41,21 @@ class StoredGroup:
         another program copied keeps valid checksums only.
     """
 
-    group: str
-    skeleton: dict[str, Any]
-    is_multitask: bool
-    index: Index | None = None
-    index_array: StoredArray | None = None
-    placed: bool = False
+    def __init__(
+        self,
+        group: str,
+        skeleton: dict[str, Any],
+        is_multitask: bool,
+        index: Index | None = None,
+        index_array: StoredArray | None = None,
+        placed: bool = False,
+    ) -> None:
+        self.group = group
+        self.skeleton = skeleton
+        self.is_multitask = is_multitask
+        self.index = index
+        self.index_array = index_array
+        self.placed = placed
 
     def absolute(self, name: str) -> str:
         """Give the absolute HDF5 path of a name in the JSON."""

@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from dp_multitask.components.sharing.walk import Linked, find_linked, linked_variables
 from dp_multitask.errors import SharingError, TreePath, format_path
 from dp_multitask.modelfile.payload import is_multitask, root_name
 from dp_multitask.modelfile.tree import iter_variables
 from dp_multitask.modelfile.values import as_value, equal_bits, storage_of
+from dp_multitask.records import NamedTuple
 
 UNSHARED = "unshared_variables"
 """Top-level key: variables that the links cover but that each branch keeps for itself."""

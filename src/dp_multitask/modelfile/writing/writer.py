@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import zlib
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from dp_multitask import system_files
 from dp_multitask.atomic_file import atomic_replacement
@@ -18,6 +18,7 @@ from dp_multitask.modelfile.parallel import LARGE, map_large
 from dp_multitask.modelfile.places import INDEX_DATASET, JSON_ATTRIBUTE
 from dp_multitask.modelfile.stored_array import ARRAY, StoredArray
 from dp_multitask.modelfile.values import Value
+from dp_multitask.records import NamedTuple
 
 _WRITE_BACK = 8 << 20
 
