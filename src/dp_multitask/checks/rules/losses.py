@@ -169,7 +169,8 @@ def _is_plain_energy_model(view: InputView, branch: Branch) -> bool:
 
 def _counts(loss: Mapping[Any, Any], name: str, kind: str) -> bool:
     """Tell whether a term counts; a prefactor that is no number is judged elsewhere."""
-    defaults = _TERMS[kind][name]
-    keys = (f"start_pref_{name}", f"limit_pref_{name}")
-    values = (number(loss.get(key, usual)) for key, usual in zip(keys, defaults, strict=True))
-    return all(value is None or value != 0 for value in values)
+    start, limit = _TERMS[kind][name]
+    return (
+        number(loss.get(f"start_pref_{name}", start)) != 0
+        and number(loss.get(f"limit_pref_{name}", limit)) != 0
+    )
