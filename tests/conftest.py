@@ -45,6 +45,15 @@ def data_folder() -> Path:
 
 
 @pytest.fixture
+def own_registry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forget what a test registers when it is over."""
+    from dp_multitask import registry
+
+    monkeypatch.setattr(registry, "_types", {k: dict(v) for k, v in registry._types.items()})
+    monkeypatch.setattr(registry, "_plugin_classes", dict(registry._plugin_classes))
+
+
+@pytest.fixture
 def run_command(tmp_path: Path):
     """Run ``dp-multitask`` as a user would, in a folder of its own."""
 

@@ -91,7 +91,7 @@ def test_share_levels_of_an_unknown_type_are_refused():
         share_levels("descriptor", "dpa22")
 
 
-def test_a_third_party_adds_a_type_by_decorator():
+def test_a_third_party_adds_a_type_by_decorator(own_registry):
     @register(
         "descriptor",
         "test_mine",
@@ -109,7 +109,7 @@ def test_a_third_party_adds_a_type_by_decorator():
         get_class_name("descriptor", {"type": "test_mine"}, "jax")
 
 
-def test_without_class_names_the_class_stands_for_every_backend():
+def test_without_class_names_the_class_stands_for_every_backend(own_registry):
     @register("fitting_net", "test_plain")
     class PlainFitting: ...
 

@@ -29,10 +29,8 @@ CONFIG = {"type": "se_ring", "sel": [3, 4], "rings": 5, "precision": "float32"}
 
 
 @pytest.fixture
-def ring(monkeypatch):
+def ring(own_registry):
     """Register the descriptor for the length of a test."""
-    monkeypatch.setattr(registry, "_types", {k: dict(v) for k, v in registry._types.items()})
-    monkeypatch.setattr(registry, "_plugin_classes", dict(registry._plugin_classes))
 
     @registry.register("descriptor", "se_ring", aliases=("ring",))
     class DescrptRing(Descriptor):
