@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import pickle
 import shutil
@@ -119,6 +120,43 @@ def test_a_model_is_not_read_from_standard_input(told, tmp_path: Path) -> None:
             continue  # which take inputs from there, or files under names
         if command[0] != "verify":
             assert "cannot be read from standard input" in told(command, "-")
+
+
+def test_names_in_a_file_do_not_steer_the_terminal(call_command, tmp_path: Path) -> None:
+    bad = "a\x1b[2J\x07\u202eb"
+    fitting = {"neuron": [2]}
+    branch = {"type_map": "t\x1b", "descriptor": "d\x1b", "fitting_net": fitting}
+    shared = {"t\x1b": ["O\x1b"], "d\x1b": {"type": "se_e2_a", "sel": [2], "neuron": [2, 2]}}
+    branches = {bad: branch | {"model_branch_alias": ["\x1b"]}, "other": branch}
+    config = {
+        "model": {"shared_dict": shared, "model_dict": branches},
+        "learning_rate": {"start_lr": 1e-3, "stop_lr": 1e-5},
+        "loss_dict": {name: {} for name in branches},
+        "training": {
+            "numb_steps": 1,
+            "data_dict": {name: {"training_data": {"systems": "a"}} for name in branches},
+        },
+    }
+    (tmp_path / "input.json").write_text(json.dumps(config))
+    made = call_command("init", "input.json", "-o", "model.dp")
+    assert made.returncode == 0, made.stderr
+    for command in (
+        ["show", "input.json"],
+        ["show", "model.dp"],
+        ["show", "model.dp", "--tree"],
+        ["show", "model.dp", "--format", "svg"],
+        ["show", "model.dp", "--format", "html"],
+        ["show", "model.dp", "--format", "mermaid"],
+        ["verify", "model.dp", "--against", "input.json"],
+        ["diff", "input.json", str(INPUT)],
+        ["split-branch", "model.dp", "nowhere", "-o", "out.dp"],
+        ["explain", "input.json", "model/model_dict/other/descriptor"],
+        ["check", "input.json"],
+    ):
+        result = call_command(*command)
+        told = (result.stdout + result.stderr).decode()
+        assert told
+        assert not any(steers in told for steers in "\x1b\x07\u202e"), command
 
 
 @posix_only

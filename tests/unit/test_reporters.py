@@ -8,8 +8,9 @@ import json
 
 import pytest
 
+from dp_multitask.cli.output import printable
 from dp_multitask.cli.reporters import reporter
-from dp_multitask.cli.reporters.report import FileReport, printable, summary
+from dp_multitask.cli.reporters.report import FileReport, summary
 from dp_multitask.cli.terminal import wants_colour
 from dp_multitask.diagnostics import Diagnostic, Span
 from dp_multitask.errors import FileAccessError

@@ -13,7 +13,7 @@ from dp_multitask.checks.check import as_finding, check, located
 from dp_multitask.checks.ignoring import is_ignored
 from dp_multitask.cli.fixing import add_fixes, differences, fixable, tell_of_fixes, wants_fixes
 from dp_multitask.cli.inputs import add_backend, add_schema
-from dp_multitask.cli.output import print_error, write_result
+from dp_multitask.cli.output import print_error, tell, write_result
 from dp_multitask.cli.reporters import REPORT_FORMATS, reporter
 from dp_multitask.cli.reporters.report import FileReport, count, summary
 from dp_multitask.cli.terminal import wants_colour
@@ -95,7 +95,7 @@ def run(args: argparse.Namespace) -> int:
         tell_of_fixes(reports, shown_only=args.diff)
     if args.diff:
         write_result(differences(reports), None)
-        print(summary(reports), file=sys.stderr)
+        tell(summary(reports))
         return _exit_code(reports)
     coloured = args.output_format == "full" and wants_colour(sys.stdout)
     write_result(reporter(args.output_format)(reports, coloured), None)
@@ -103,10 +103,10 @@ def run(args: argparse.Namespace) -> int:
         if report.failure is not None:
             print_error(report.failure)
     if args.output_format in ("full", "concise"):
-        print(summary(reports), file=sys.stderr)
+        tell(summary(reports))
         note = fixable(reports)
         if note:
-            print(note, file=sys.stderr)
+            tell(note)
     return _exit_code(reports)
 
 

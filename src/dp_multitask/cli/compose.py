@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -23,7 +22,7 @@ from dp_multitask.cli.inputs import (
     report_what_is_left,
     tell_notes,
 )
-from dp_multitask.cli.output import write_result
+from dp_multitask.cli.output import tell, write_result
 from dp_multitask.config.compose import Note, compose
 from dp_multitask.config.compose.branches import with_renamed_branch, without_branches
 from dp_multitask.config.compose.data_paths import moved_data
@@ -175,8 +174,7 @@ def _read(source: str, target: str, format: Format) -> dict[str, Any]:
         return config
     moved, count = moved_data(config, os.path.dirname(path), target)
     if count:
-        print(f"note: {path}: {count} paths to data are written from {target or '.'}",
-              file=sys.stderr)
+        tell(f"note: {path}: {count} paths to data are written from {target or '.'}")
     return moved
 
 
@@ -226,5 +224,5 @@ def _text(data: dict[str, Any], base: EditedInput | None, format: Format) -> str
     try:
         return base.edited(list(edits_between(base.data, data))).text or dump_data(data, format)
     except EditError as err:
-        print(f"warning: {err.message}: the layout is not kept", file=sys.stderr)
+        tell(f"warning: {err.message}: the layout is not kept")
         return dump_data(data, format)

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from typing import TYPE_CHECKING
 
 from dp_multitask.cli.files import (
@@ -14,7 +13,7 @@ from dp_multitask.cli.files import (
     refuse_overwriting,
     require_model_file,
 )
-from dp_multitask.cli.output import print_error
+from dp_multitask.cli.output import print_error, tell
 from dp_multitask.errors import (
     UnknownClassError,
     UnknownKeyError,
@@ -85,7 +84,7 @@ def _is_whole(file: ModelFile) -> bool:
     for err in class_errors(tree):
         err.source = file.path
         if isinstance(err, _UNKNOWN):
-            print(f"warning: {err}", file=sys.stderr)
+            tell(f"warning: {err}")
             continue
         whole = False
         err.hint = err.hint or "the file is damaged or incomplete; get it anew"

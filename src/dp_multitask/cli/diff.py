@@ -9,7 +9,7 @@ from typing import Any
 
 from dp_multitask.cli.files import branch_of, is_model_file
 from dp_multitask.cli.inputs import add_limit, errors_located_in, read_with_warnings
-from dp_multitask.cli.output import write_result
+from dp_multitask.cli.output import printable_lines, write_result
 from dp_multitask.config.differences import ABSENT, DIFFERENCE_KINDS, Difference
 from dp_multitask.errors import UsageError, format_path
 from dp_multitask.modelfile.comparison import Comparison, compare
@@ -58,9 +58,11 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(msg, hint="name a file")
     (one, first), (other, second) = (branch_of(each) for each in (args.one, args.other))
     result = _compared(one, other, (first, second))
-    write_result(
-        dump_data(_as_json(result, args), "json") if args.json else _as_text(result, args), None
-    )
+    if args.json:
+        text = dump_data(_as_json(result, args), "json")
+    else:
+        text = printable_lines(_as_text(result, args))
+    write_result(text, None)
     return 1 if result.differences else 0
 
 

@@ -9,7 +9,7 @@ import re
 
 from dp_multitask.checks.codes import GROUPS, Code, all_codes
 from dp_multitask.cli.inputs import add_schema, errors_located_in, read_with_warnings
-from dp_multitask.cli.output import write_result
+from dp_multitask.cli.output import printable_lines, write_result
 from dp_multitask.errors import TreePath, UsageError
 from dp_multitask.text.document import STDIN, Document
 from dp_multitask.text.plain_data import suggest
@@ -83,7 +83,7 @@ def _explain_place(document: Document, path: str | TreePath, schema: str) -> int
 
     with errors_located_in(document):
         found = origin(document, path, schema=schema)
-    write_result(place_text(found, document, schema), None)
+    write_result(printable_lines(place_text(found, document, schema)), None)
     return 0
 
 

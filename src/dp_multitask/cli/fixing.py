@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 
-from dp_multitask.cli.reporters.report import FileReport, number, printable
+from dp_multitask.cli.output import printable, tell
+from dp_multitask.cli.reporters.report import FileReport, number
 from dp_multitask.errors import format_path
 
 
@@ -45,10 +45,10 @@ def tell_of_fixes(reports: Sequence[FileReport], *, shown_only: bool) -> None:
             place = ":".join([report.name, *map(str, (finding.span or ())[:2])])
             title = finding.fix.title if finding.fix else format_path(finding.path)
             text = f"{place}: not fixed ({title}): {reason}"
-            print(printable(text), file=sys.stderr)
+            tell(text)
         applied = len(report.mended.applied)
         if applied and report.failure is None:
-            print(f"{printable(report.name)}: {number(applied, 'finding')} {done}", file=sys.stderr)
+            tell(f"{printable(report.name)}: {number(applied, 'finding')} {done}")
 
 
 def fixable(reports: Sequence[FileReport]) -> str:

@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from dp_multitask.checks.schema.releases import DEFAULT_SCHEMA, known_versions, schema_name
+from dp_multitask.cli.output import tell
 from dp_multitask.component_types import BACKENDS
 from dp_multitask.errors import DPMultitaskError, MissingDeepmdKitError, UsageError, format_path
 from dp_multitask.text.document import Document, format_of, read_document
@@ -80,7 +80,7 @@ def read_with_warnings(source: str, format: Format | None) -> Document:
     for warning in document.warnings:
         span = warning.span
         place = f"{document.name}:{span.line}:{span.column}" if span else document.name
-        print(f"warning: {place}: {warning.message} ({warning.hint})", file=sys.stderr)
+        tell(f"warning: {place}: {warning.message} ({warning.hint})")
     return document
 
 
@@ -109,7 +109,7 @@ def tell_notes(notes: Iterable[Note]) -> bool:
     """Tell what was decided about an input that was written, and whether something is left."""
     left = False
     for note in notes:
-        print(f"{format_path(note.path)}: {note.message}", file=sys.stderr)
+        tell(f"{format_path(note.path)}: {note.message}")
         left = left or "left to you" in note.message
     return left
 
@@ -131,13 +131,13 @@ def report_what_is_left(config: Mapping[str, Any], *, schema: str = "3.2") -> bo
         return False
     for_tf = check(config, schema=schema, backend="tf")
     if not any(each.severity == "error" for each in for_tf):
-        print("note: only the TensorFlow backend takes the result", file=sys.stderr)
+        tell("note: only the TensorFlow backend takes the result")
         return False
     for each in errors[:_MOST_LEFT]:
         hint = f" ({each.hint})" if each.hint else ""
         place = format_path(each.path) or "the input"
-        print(f"left to you: {place}: {each.message}{hint} [{each.code}]", file=sys.stderr)
+        tell(f"left to you: {place}: {each.message}{hint} [{each.code}]")
     if len(errors) > _MOST_LEFT:
         more = len(errors) - _MOST_LEFT
-        print(f"and {more} more: dp-multitask check tells all of them", file=sys.stderr)
+        tell(f"and {more} more: dp-multitask check tells all of them")
     return True

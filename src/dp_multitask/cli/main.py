@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from dp_multitask.cli.output import discard_stdout, print_error, write_result
+from dp_multitask.cli.output import discard_stdout, print_error, tell, write_result
 from dp_multitask.errors import (
     ConfigError,
     DocumentError,
@@ -85,7 +85,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         discard_stdout()
         return EXIT_FINE
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
+        tell("interrupted")
         return 130
     except (ConfigError, DocumentError, UnserializableValueError) as err:
         print_error(err)

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +14,7 @@ from dp_multitask.cli.files import (
     require_model_file,
 )
 from dp_multitask.cli.inputs import errors_located_in, read_with_warnings
+from dp_multitask.cli.output import tell
 from dp_multitask.config.branch_names import ALIAS_KEY
 from dp_multitask.config.links import links_among
 from dp_multitask.config.model_section import branches_of
@@ -91,7 +91,7 @@ def _sharing(
             raise UnknownBranchError(msg, source=document.name, hint=hint)
     missing = [name for name in known if name not in branches]
     if missing:
-        print(f"note: branches that are not merged: {', '.join(missing)}", file=sys.stderr)
+        tell(f"note: branches that are not merged: {', '.join(missing)}")
     aliases = {name: known[name].get(ALIAS_KEY, []) for name in branches}
     links = links_among(resolved["shared_links"], branches)
     return links, model.get("shared_dict"), aliases
@@ -104,10 +104,9 @@ def _warn_of_ambiguous_aliases(output: str) -> None:
         for alias, bearers in file.aliases.items():
             names = [*bearers, *(name for name in file.branches if name == alias)]
             if len(set(names)) > 1:
-                print(
+                tell(
                     f"warning: {output}: {alias!r} means several branches, {', '.join(names)}; "
                     "DeePMD-kit refuses such a model. With --config the aliases are the input's",
-                    file=sys.stderr,
                 )
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""Where results go: standard output, or a file that is written whole or not at all."""
+"""Where results go (standard output, or a file, whole or not at all), and what is told beside."""
 
 from __future__ import annotations
 
@@ -53,6 +53,25 @@ def discard_stdout() -> None:
 def print_error(err: DPMultitaskError) -> None:
     """Tell on standard error what went wrong, where, and what to do."""
     place = f"{err.where}: " if err.where else ""
-    print(f"error: {place}{err.message}", file=sys.stderr)
+    tell(f"error: {place}{err.message}")
     if err.hint:
-        print(f"  hint: {err.hint}", file=sys.stderr)
+        tell(f"  hint: {err.hint}")
+
+
+def tell(text: str) -> None:
+    """Tell a user something on standard error."""
+    print(printable_lines(text), file=sys.stderr)
+
+
+def printable_lines(text: str) -> str:
+    """Make every line of a text `printable`: names come from files that others wrote."""
+    return "\n".join(map(printable, text.split("\n")))
+
+
+def printable(text: str) -> str:
+    """Replace what a terminal would act on, and what has no UTF-8 form."""
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
+    )

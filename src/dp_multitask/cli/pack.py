@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 
 from dp_multitask.cli.files import add_new_file, refuse_overwriting
 from dp_multitask.cli.inputs import errors_located_in, read_with_warnings
+from dp_multitask.cli.output import tell
 from dp_multitask.cli.terminal import branch_progress
 from dp_multitask.errors import DPMultitaskError, SharingError, UsageError
 from dp_multitask.pictures.amounts import bytes_text
@@ -77,9 +77,9 @@ def run(args: argparse.Namespace) -> int:
         with errors_located_in(document):
             packed = pack(args.checkpoint, args.branch, config=document.data, progress=progress)
     for warning in packed.warnings:
-        print(f"warning: {args.checkpoint}: {warning}", file=sys.stderr)
+        tell(f"warning: {args.checkpoint}: {warning}")
     for note in packed.notes:
-        print(f"note: {args.checkpoint}: {note}", file=sys.stderr)
+        tell(f"note: {args.checkpoint}: {note}")
     different = packed.tree.get(UNSHARED, [])
     if args.strict and different:
         msg = f"{len(different)} variables are declared shared but differ (listed above)"
@@ -87,7 +87,7 @@ def run(args: argparse.Namespace) -> int:
         raise SharingError(msg, source=args.checkpoint, hint=hint)
     save_model(args.output, packed.tree)
     if progress is not None:
-        print(f"wrote {args.output}, {bytes_text(os.path.getsize(args.output))}", file=sys.stderr)
+        tell(f"wrote {args.output}, {bytes_text(os.path.getsize(args.output))}")
     return 0
 
 

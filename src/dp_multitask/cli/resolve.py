@@ -16,7 +16,7 @@ from dp_multitask.cli.inputs import (
     output_format,
     read_with_warnings,
 )
-from dp_multitask.cli.output import write_result
+from dp_multitask.cli.output import tell, write_result
 from dp_multitask.config.training_input import has_shared_parts, resolve_input
 from dp_multitask.text.document import Document, dump_data, read_document
 from dp_multitask.text.marks import Format
@@ -131,5 +131,5 @@ def _passes_check(document: Document, schema: str, backend: str) -> bool:
         return True
     reports = [FileReport(document.name, document.text, findings)]
     sys.stderr.write(reporter("full")(reports, wants_colour(sys.stderr)))
-    print(summary(reports), file=sys.stderr)
+    tell(summary(reports))
     return count(reports, "error") == 0

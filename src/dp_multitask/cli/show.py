@@ -4,12 +4,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import TYPE_CHECKING, Any
 
 from dp_multitask.cli.files import add_new_file, is_model_file, refuse_overwriting
 from dp_multitask.cli.inputs import add_backend, add_limit, errors_located_in, read_with_warnings
-from dp_multitask.cli.output import write_result
+from dp_multitask.cli.output import printable_lines, tell, write_result
 from dp_multitask.cli.show_picture import PICTURE_FORMATS, picture_text
 from dp_multitask.cli.show_text import counts_text, summary_text, tree_text
 from dp_multitask.config.branch_names import find_branch
@@ -79,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
     refuse_overwriting(args.output, [args.file], force=args.force)
     shown = _of_model_file(args) if is_model_file(args.file) else _of_input(args)
     for warning in shown.summary.warnings:
-        print(f"warning: {shown.summary.source}: {warning}", file=sys.stderr)
+        tell(f"warning: {shown.summary.source}: {warning}")
     total = sum(branch.name is not None for branch in shown.summary.branches)
     if args.branch is not None:
         summary = _only(shown.summary, args.branch)
@@ -124,7 +123,7 @@ def _result(shown: _Shown, total: int, args: argparse.Namespace) -> str:
     text = summary_text(summary, total)
     if counts is not None:
         text += counts_text(counts, [branch.name or "model" for branch in summary.branches])
-    return text + (tree_text(variables, args.limit) if args.tree else "")
+    return printable_lines(text + (tree_text(variables, args.limit) if args.tree else ""))
 
 
 def _parameter_counts(config: dict[str, Any]) -> InputCount | str:

@@ -4,13 +4,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Mapping
 from typing import Any
 
 from dp_multitask.cli.files import MODEL_SUFFIXES, add_new_file, is_model_file, refuse_overwriting
 from dp_multitask.cli.inputs import errors_located_in, output_format, read_with_warnings
-from dp_multitask.cli.output import write_result
+from dp_multitask.cli.output import tell, write_result
 from dp_multitask.config.branch import branch_input
 from dp_multitask.errors import UsageError
 from dp_multitask.text.document import dump_data
@@ -81,7 +80,7 @@ def _warn_of_absent_sections(config: Mapping[str, Any], name: str) -> None:
             near = suggest(key, above)
             hint = f" (did you mean {near!r}?)" if near else ""
             text = f"warning: {name}: there is no {key!r}{hint}, so the branch gets no {what}"
-            print(text, file=sys.stderr)
+            tell(text)
 
 
 def _branch(args: argparse.Namespace) -> str:

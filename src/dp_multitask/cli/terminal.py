@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable
 from typing import TextIO
 
+from dp_multitask.cli.output import printable
+
 
 def wants_colour(stream: TextIO | None) -> bool:
     """Colour a terminal; NO_COLOR forbids it, FORCE_COLOR asks for it anywhere else too."""
@@ -35,6 +37,6 @@ def branch_progress(verb: str) -> Callable[[str, int, int], None] | None:
         seconds = time.monotonic() - start
         line = f"{verb} {done} of {total} branches, {seconds:.0f} s: {branch}"
         end = "\n" if done == total else ""
-        print(f"\r\033[K{line[:100]}", end=end, file=sys.stderr, flush=True)
+        print(f"\r\033[K{printable(line[:100])}", end=end, file=sys.stderr, flush=True)
 
     return report

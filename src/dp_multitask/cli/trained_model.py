@@ -4,11 +4,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import TYPE_CHECKING, Any
 
 from dp_multitask.cli.files import require_model_file
-from dp_multitask.cli.reporters.report import printable
+from dp_multitask.cli.output import tell
 from dp_multitask.errors import UsageError
 
 if TYPE_CHECKING:
@@ -88,4 +87,4 @@ def tell_how_it_starts(document: Document, args: argparse.Namespace) -> None:
 
     verdict = judge(document.data, args.point, mode=args.mode, branch=args.model_branch)
     for note in verdict.notes:
-        print(printable(f"note: {document.name}: {note}"), file=sys.stderr)
+        tell(f"note: {document.name}: {note}")

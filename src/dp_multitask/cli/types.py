@@ -4,11 +4,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Mapping
 from typing import Any
 
-from dp_multitask.cli.output import write_result
+from dp_multitask.cli.output import tell, write_result
 from dp_multitask.component_types import BACKENDS, ComponentType
 from dp_multitask.registry import load_plugins, registered_types
 
@@ -40,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     """Print the registry."""
     entries = registered_types()
     for err in load_plugins():
-        print(f"warning: {err.message} ({err.hint})", file=sys.stderr)
+        tell(f"warning: {err.message} ({err.hint})")
     if args.markdown:
         from dp_multitask.cli.types_page import types_page
 

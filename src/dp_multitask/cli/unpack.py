@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 
 from dp_multitask.cli.files import add_new_file, refuse_overwriting, require_model_file
+from dp_multitask.cli.output import tell
 from dp_multitask.cli.terminal import branch_progress
 from dp_multitask.pictures.amounts import bytes_text
 
@@ -49,5 +49,5 @@ def run(args: argparse.Namespace) -> int:
         err.source = err.source or args.file
         raise
     if progress is not None and os.path.isfile(args.output):
-        print(f"wrote {args.output}, {bytes_text(os.path.getsize(args.output))}", file=sys.stderr)
+        tell(f"wrote {args.output}, {bytes_text(os.path.getsize(args.output))}")
     return 0

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
 from dp_multitask.cli.files import add_new_file, refuse_overwriting
 from dp_multitask.cli.inputs import (
@@ -13,7 +12,7 @@ from dp_multitask.cli.inputs import (
     read_with_warnings,
     report_what_is_left,
 )
-from dp_multitask.cli.output import write_result
+from dp_multitask.cli.output import tell, write_result
 from dp_multitask.config.upgrade import TARGETS, Upgraded, upgrade
 from dp_multitask.config.upgrade.remark import Remark
 from dp_multitask.errors import EditError, UsageError, format_path
@@ -76,7 +75,7 @@ def _upgraded(document: Document, args: argparse.Namespace) -> Upgraded:
         if args.in_place:
             raise
         place = ":".join(map(str, [document.name, *document.locate(err.path)]))
-        print(f"warning: {place}: {err.message}: the layout is not kept", file=sys.stderr)
+        tell(f"warning: {place}: {err.message}: the layout is not kept")
         return upgrade(document.data, to=args.to)
 
 
@@ -89,9 +88,9 @@ def _text(result: Upgraded, document: Document, output: str | None) -> str:
 
 def _tell(result: Upgraded, document: Document) -> None:
     for each in [*result.changes, *result.left]:
-        print(_line(each, document), file=sys.stderr)
+        tell(_line(each, document))
     if not (result.changes or result.left):
-        print(f"{document.name}: nothing to upgrade", file=sys.stderr)
+        tell(f"{document.name}: nothing to upgrade")
 
 
 def _line(remark: Remark, document: Document) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dp_multitask.cli.audit_text import audit_json, audit_lines
 from dp_multitask.cli.files import require_model_file
 from dp_multitask.cli.inputs import errors_located_in, read_with_warnings
-from dp_multitask.cli.output import print_error, write_result
+from dp_multitask.cli.output import print_error, printable_lines, write_result
 from dp_multitask.errors import FileAccessError, format_path
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
         lines += [
             f"{path}: {line}\n" for path, audit in audits.items() for line in audit_lines(audit)
         ]
-        write_result("".join(lines), None)
+        write_result(printable_lines("".join(lines)), None)
     if unread:
         return 2
     as_declared = all(audit.is_as_declared for audit in audits.values())

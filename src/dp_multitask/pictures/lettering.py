@@ -10,8 +10,10 @@ from functools import cache
 _NARROW = frozenset("iljtfr.,:;'|!()[]{} I/\\`-")
 _WIDE = frozenset("mwMWGOQ@%—…")
 
-# What XML 1.0 cannot hold, lone surrogates included.
-_UNPRINTABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# What XML 1.0 cannot hold, lone surrogates included, and what turns the text behind it around.
+_UNPRINTABLE = re.compile(
+    "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u202a-\u202e\u2066-\u2069]"
+)
 
 
 @cache

@@ -44,5 +44,6 @@ def _quoted(label: str) -> str:
     """Write what would end or change a label as Mermaid's entity codes."""
     pieces = label.split("<br/>")
     table = {ord("#"): "#35;", ord('"'): "#quot;", ord("<"): "#lt;", ord(">"): "#gt;"}
+    table |= {ord("&"): "#amp;", ord("`"): "#96;"}  # a backtick begins a label in Markdown
     clean = ("".join(c if c.isprintable() else " " for c in piece) for piece in pieces)
     return "<br/>".join(piece.translate(table) for piece in clean)

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dp_multitask.cli.reporters.report import FileReport, printable, shortened
+from dp_multitask.cli.output import printable
+from dp_multitask.cli.reporters.report import FileReport, shortened
 
 
 def render(reports: Sequence[FileReport], coloured: bool) -> str:

@@ -6,7 +6,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from dp_multitask.cli.reporters.report import FileReport, fingerprints, printable
+from dp_multitask.cli.output import printable
+from dp_multitask.cli.reporters.report import FileReport, fingerprints
 
 _SEVERITIES = {"error": "major", "warning": "minor"}
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dp_multitask.cli.reporters.report import FileReport, printable
+from dp_multitask.cli.output import printable
+from dp_multitask.cli.reporters.report import FileReport
 from dp_multitask.diagnostics import Diagnostic
 from dp_multitask.errors import format_path
 

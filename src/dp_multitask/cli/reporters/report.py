@@ -75,15 +75,6 @@ def shortened(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 
-def printable(text: str) -> str:
-    """Replace what a terminal would act on, and what has no UTF-8 form."""
-    if text.isprintable():
-        return text
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
-    )
-
-
 def number(count: int, noun: str) -> str:
     """Write a count with its noun."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

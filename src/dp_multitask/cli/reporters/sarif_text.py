@@ -7,7 +7,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from dp_multitask.cli.reporters.report import FileReport, fingerprints, printable
+from dp_multitask.cli.output import printable
+from dp_multitask.cli.reporters.report import FileReport, fingerprints
 from dp_multitask.diagnostics import Diagnostic, Span
 from dp_multitask.errors import format_path
 
