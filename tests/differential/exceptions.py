@@ -8,7 +8,7 @@ import re
 TRAINS_WRONGLY: dict[str, str] = {
     r"DPM102 ": "a share level that is none is left out of account, or taken for the base's",
     r"DPM30[67] ": "the trained model cannot be loaded under its names",
-    r"DPM415 .*'attn_layer' .* -1$": "there is no attention",
+    r"DPM415 .*'attn(_layer|\d_nhead|\d_hidden)' .* -1$": "there is no attention of that kind",
     r"DPM215 ": "one of two equal elements is never trained, and what is given per type is off",
     r"DPM420 ": "it trains until the data have an element that `sel` has no number for",
     r"DPM205 ": "the parameters of one element are those of another in the other branch",

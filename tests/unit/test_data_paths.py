@@ -80,6 +80,16 @@ def test_faults_of_a_kind_are_told_together(tmp_path):
     )
 
 
+def test_a_system_that_is_named_twice_is_counted_once(tmp_path):
+    write_system(tmp_path / "s", without=("energy", "force"))
+    write_system(tmp_path / "t")
+    found = check_paths(input_of(["s", "t", "s"]), str(tmp_path))
+    assert [each.message for each in found] == [
+        "1 of 2 systems has no energy.npy ('s'): the term of the loss counts nothing there",
+        "1 of 2 systems has no force.npy ('s'): the term of the loss counts nothing there",
+    ]
+
+
 def test_one_that_is_absent_is_told_at_its_place(tmp_path):
     write_system(tmp_path / "sys")
     (found,) = check_paths(input_of(["sys", "gone"]), str(tmp_path))

@@ -40,6 +40,18 @@ def put(path: str, value: Any) -> Change:
     return change
 
 
+def both(*changes: Change) -> Change:
+    def change(config: dict[str, Any]) -> None:
+        for each in changes:
+            each(config)
+
+    return change
+
+
+def removed(key: str) -> Change:
+    return lambda config: config.pop(key)
+
+
 MULTITASK: dict[str, tuple[Change, str, str, str]] = {
     "the branches at the top": (
         move("model/model_dict", "model_dict"), "DPM108", "model_dict", "move it into 'model'"),
@@ -54,6 +66,28 @@ MULTITASK: dict[str, tuple[Change, str, str, str]] = {
     "the data of a branch in its model": (
         move("training/data_dict/ice/training_data", "model/model_dict/ice/training_data"),
         "DPM011", "model/model_dict/ice/training_data", "'training/data_dict/ice/training_data'"),
+    "a batch size among the data of branches": (
+        put("training/data_dict/batch_size", 1), "DPM011", "training/data_dict/batch_size",
+        "'training/data_dict/<branch>/training_data/batch_size'"),
+    "a seed among the data of branches": (
+        put("training/data_dict/seed", 1), "DPM011", "training/data_dict/seed", "'training/seed'"),
+    "data of one model in place of those of branches": (
+        put("training/data_dict", {"training_data": {"systems": ["a"]}}), "DPM011",
+        "training/data_dict/training_data", "'training/data_dict/<branch>/training_data'"),
+    "a type among the losses": (
+        put("loss_dict/type", "ener"), "DPM011", "loss_dict/type", "'loss_dict/<branch>/type'"),
+    "a prefactor among the losses": (
+        put("loss_dict/start_pref_e", 1.0), "DPM011", "loss_dict/start_pref_e",
+        "'loss_dict/<branch>/start_pref_e'"),
+    "a type map among the branches": (
+        put("model/model_dict/type_map", ["O", "H"]), "DPM011", "model/model_dict/type_map",
+        "'model/model_dict/<branch>/type_map'"),
+    "weights among the data of branches": (
+        put("training/data_dict/model_prob", {"water": 1.0, "ice": 1.0}), "DPM011",
+        "training/data_dict/model_prob", "'training/model_prob'"),
+    "a loss in place of losses": (
+        both(move("loss_dict/ice", "loss"), removed("loss_dict")), "DPM512", "loss",
+        "'loss_dict'"),
     "the losses in the model": (
         move("loss_dict", "model/loss_dict"), "DPM011", "model/loss_dict", "'loss_dict'"),
     "the learning rate in the training": (
@@ -104,6 +138,13 @@ SINGLE: dict[str, tuple[Change, str, str, str]] = {
     "a prefactor in the training": (
         put("training/start_pref_e", 1), "DPM011", "training/start_pref_e",
         "'loss/start_pref_e'"),
+    "the spins without elements": (
+        both(put("model/spin", {"virtual_scale": [0.3]}), put("loss", {"type": "ener_spin"})),
+        "DPM012", "model/spin/use_spin", "use_spin"),
+    "the scale of a polarizability for fewer elements": (
+        both(put("model/fitting_net", {"type": "polar", "neuron": [4], "scale": [1.0]}),
+             put("loss", {"type": "tensor", "pref": 1.0, "pref_atomic": 0.0})),
+        "DPM429", "model/fitting_net/scale", "each element"),
 }  # fmt: skip
 
 

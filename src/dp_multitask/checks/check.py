@@ -13,7 +13,7 @@ from dp_multitask.checks.rules import RULES, InputView, run_rules
 from dp_multitask.checks.rules.rule import Rule
 from dp_multitask.checks.schema.findings import walk_input
 from dp_multitask.checks.schema.outdated import with_upgrades
-from dp_multitask.checks.schema.places import is_moved
+from dp_multitask.checks.schema.places import BY_BRANCH, is_moved
 from dp_multitask.component_types import BACKENDS
 from dp_multitask.diagnostics import Diagnostic, Finding, Findings, Span, Underlined
 from dp_multitask.errors import DocumentError, FileAccessError, TreePath, UsageError
@@ -34,6 +34,8 @@ _SAID_BETTER = frozenset(("DPM011", "DPM012", "DPM013", "DPM014", "DPM017", "DPM
 _BAD_VALUES = frozenset(("DPM013", "DPM015", "DPM021"))
 # Said of an input that takes its descriptor from the trained model.
 _WITHOUT_SCRIPT = frozenset(("DPM604",))
+# Of what is no entry of a branch, which the schema says better: it names where that belongs.
+_OF_ENTRIES = frozenset(("DPM501", "DPM502"))
 # Schema findings about a key rather than its value.
 _ABOUT_KEYS = frozenset(("DPM011", "DPM016", "DPM018", "DPM020", "DPM023", OF_LATER))
 
@@ -194,17 +196,21 @@ def _rules_and_schema(data: Any, schema: str, backend: str) -> list[tuple[Diagno
     walk = walk_input(data, schema, backend)
     unusable = {_component_of(each.path) for each in walk.findings if each.code in _BAD_VALUES}
     refused = {each.path for each in walk.findings if each.code == OF_LATER}
+    wrong = [each.path for each in walk.findings if each.path[:-1] in BY_BRANCH]
+    displaced = {*wrong, *(path[:-1] for path in wrong)}
     found = [
         (rule, finding)
         for rule, finding in run_rules(InputView(data, backend, walk.table))
         if not is_moved(finding.path, walk.moved) and not _is_below(finding.path, refused)
+        and not (rule.code in _OF_ENTRIES and finding.path in displaced)
     ]
     covered = _covered(found)
+    told = {finding.path for rule, finding in found if rule.code != _SHAPES}
     marked: list[tuple[Diagnostic, Underlined]] = []
     settled: set[TreePath] = set()
     for place, (rule, (path, message, hint, part, _, fix)) in enumerate(found):
-        if rule.code == _SHAPES and _component_of(path) in unusable:
-            continue  # sizes cannot be told from a value that is none
+        if rule.code == _SHAPES and (path in told or _component_of(path) in unusable):
+            continue  # another says it, or sizes cannot be told from a value that is none
         if not _is_consequence(path, covered, place):
             said = Diagnostic(rule.code, rule.severity, path, None, message, hint, fix)
             marked.append((said, part))

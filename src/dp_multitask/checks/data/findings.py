@@ -149,7 +149,8 @@ class _Judge:
     def findings(self) -> Iterator[Diagnostic]:
         """Find what is wrong: with the names, with each system, and with all of them together."""
         yield from self._about_names()
-        systems = [each for _, entry in self.entries for each in entry.systems]
+        named = (each for _, entry in self.entries for each in entry.systems)
+        systems = list({id(each): each for each in named}.values())  # one may be named twice
         if not systems:
             return
         step = -(-len(systems) // SAMPLE)

@@ -38,7 +38,8 @@ def branch_without_entry(view: InputView) -> Iterator[Finding]:
         if entries is not None and not isinstance(entries, dict):
             continue
         if entries is None:
-            if view.branch_names and (path[:-1] == () or view.training):
+            instead = view.at((*path[:-1], _MISPLACED[str(path[-1])]))  # DPM512 says so
+            if view.branch_names and (path[:-1] == () or view.training) and instead is None:
                 msg = f"the multitask input has no {path[-1]!r}"
                 yield Finding(path, msg, "add it, with an entry for each branch")
             continue

@@ -65,11 +65,11 @@ def virtual_scale_does_not_fit(view: InputView) -> Iterator[Finding]:
             continue
         place = branch.place("spin")
         scale = spin.get("virtual_scale")
-        magnetic = _magnetic(spin.get("use_spin"), names)
+        fitting = (len(names), _magnetic(spin.get("use_spin"), names))
         if "virtual_scale" not in spin:
             msg = "'spin' has no 'virtual_scale'"
             yield Finding((*place, "virtual_scale"), msg, "add it, such as 0.3")
-        elif isinstance(scale, list) and len(scale) not in (len(names), magnetic):
+        elif "use_spin" in spin and isinstance(scale, list) and len(scale) not in fitting:
             msg = f"virtual_scale has {len(scale)} numbers for {len(names)} elements"
             hint = "write one number, one for each element, or one for each magnetic element"
             yield Finding((*place, "virtual_scale"), msg, hint)

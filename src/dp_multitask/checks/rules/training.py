@@ -118,7 +118,7 @@ def single_task_section(view: InputView) -> Iterator[Finding]:
         if view.at(path) is not None:
             msg = f"{path[-1]!r} is for single-task inputs"
             hint = f"write one for each branch in {replacement!r}"
-            yield Finding(path, msg, hint, "key")
+            yield Finding(path, msg, hint, "key", covers=(path,))
 
 
 @rule("DPM513", "error", "single")

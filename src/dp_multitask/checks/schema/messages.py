@@ -110,7 +110,7 @@ def unknown_key(
         else:
             fix = Fix.rename(here, near, _how_sure(key, near, (*body.fields, *body.alias)))
     elif elsewhere:
-        hint = f"write it as {' or '.join(map(str, elsewhere))}"
+        hint = _written_as(elsewhere)
         if len(elsewhere) == 1 and BRANCH not in elsewhere[0].path:
             fix = Fix.move(here, elsewhere[0].path)
     elif others:
@@ -118,6 +118,10 @@ def unknown_key(
     elif len(body.fields) + len(body.alias) <= 10:
         hint = f"known keys: {', '.join(sorted(body.fields))}"
     return Words("DPM011", here, f"unknown key {shorten(key)!r}", hint, fix)
+
+
+def _written_as(elsewhere: Sequence[Place]) -> str:
+    return f"write it as {' or '.join(map(str, elsewhere))}"
 
 
 def _how_sure(name: str, near: str, known: Iterable[str]) -> Safety:
@@ -199,6 +203,12 @@ def no_mapping(value: Any, path: TreePath, *, in_list: bool) -> Words:
     if in_list and isinstance(value, str):
         hint = "a reference may stand only in the hybrid descriptor of a branch"
     return Words("DPM013", path, message, hint)
+
+
+def out_of_place(key: str, path: TreePath, elsewhere: Sequence[Place]) -> Words:
+    """Describe a setting in the place of a branch."""
+    message = f"{shorten(key)!r} stands where there is an entry for each branch"
+    return Words("DPM011", (*path, key), message, _written_as(elsewhere))
 
 
 def truth_value(field: SchemaField, value: bool, path: TreePath) -> Words:

@@ -69,7 +69,8 @@ def _check_branches(
         elif name.startswith(COMMENT):
             continue  # DeePMD-kit takes it for a comment
         elif not isinstance(branch, dict):
-            walk.report(*messages.no_mapping(branch, path, in_list=False))
+            if not walk.is_out_of_place(BRANCH_BODY, name, branch, MODEL_DICT):
+                walk.report(*messages.no_mapping(branch, path, in_list=False))
         else:
             walk.mapping(
                 BRANCH_BODY, branch, path, references=BRANCH_REFERENCES, inherited=inherited

@@ -16,6 +16,13 @@ from dp_multitask.text.plain_data import value_at
 BRANCH = "<branch>"
 """Stands in a place for the name of any branch."""
 
+BY_BRANCH: frozenset[TreePath] = frozenset((
+    ("model", "model_dict"),
+    ("loss_dict",),
+    ("training", "data_dict"),
+))
+"""The sections of a multitask input with an entry for each branch."""
+
 _OF_BRANCHES = {"loss": "loss_dict"}
 """Key of a single-task input -> where a multitask one has it for each branch, by another name."""
 
@@ -69,6 +76,27 @@ def where_it_belongs(
     # a section that the input has is likelier than one that it would have to add
     present = [place for place in nearest if isinstance(value_at(config, place.path[:-1]), dict)]
     return (present or nearest)[:_MOST_NAMED]
+
+
+def instead_of_entry(
+    table: SchemaTable, body: str, key: Any, item: Any, path: TreePath, config: Mapping[Any, Any]
+) -> list[Place]:
+    """Tell where a setting belongs that stands where there is an entry for each branch.
+
+    Nothing of the name of a branch, nor of a mapping that has a key of an entry, whose name may be
+    that of a branch that was dropped; `body` is what entries are.
+    """
+    if path not in BY_BRANCH or not isinstance(key, str):
+        return []
+    if isinstance(_mapping(value_at(config, ("model", "model_dict"))).get(key), dict):
+        return []
+    entry = table.body(body)
+    known = {*entry.fields, *entry.alias, *(each.flag for each in entry.variants)}
+    if isinstance(item, dict) and (not item or not known.isdisjoint(item)):
+        return []
+    if any(key == each.flag for each in entry.variants):
+        return [Place((*path, BRANCH, key))]
+    return where_it_belongs(table, key, item, path, config)
 
 
 def is_moved(path: TreePath, moved: set[TreePath]) -> bool:

@@ -15,7 +15,7 @@ from dp_multitask.checks.schema import messages
 from dp_multitask.checks.schema.backends import unavailable_type, unused_key
 from dp_multitask.checks.schema.later import later_key, later_type
 from dp_multitask.checks.schema.outdated import outdated
-from dp_multitask.checks.schema.places import is_free, where_it_belongs
+from dp_multitask.checks.schema.places import instead_of_entry, is_free, where_it_belongs
 from dp_multitask.checks.schema.relations import RELATIONS
 from dp_multitask.checks.schema.table import Body, SchemaField, SchemaTable
 from dp_multitask.checks.schema.training_values import demand
@@ -274,6 +274,14 @@ class Walk:
         elif isinstance(value, dict):
             self.mapping(field.body, value, path, references=references.get(field.name, {}))
 
+    def is_out_of_place(self, body: str, key: Any, item: Any, path: TreePath) -> bool:
+        """Report a setting that stands where there is an entry for each branch, if it is one."""
+        elsewhere = instead_of_entry(self.table, body, key, item, path, self.config)
+        if elsewhere:
+            self.moved.update(each.path for each in elsewhere)
+            self.report(*messages.out_of_place(key, path, elsewhere))
+        return bool(elsewhere)
+
     def _repeated(
         self, field: SchemaField, body: str, value: Any, path: TreePath, references: References
     ) -> None:
@@ -286,6 +294,8 @@ class Walk:
             return
         for key, item in items:
             place = (*path, key)
+            if self.is_out_of_place(body, key, item, path):
+                continue
             if isinstance(item, dict):
                 self.mapping(body, item, place)
             elif isinstance(item, str) and field.name in references:
