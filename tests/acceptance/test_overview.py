@@ -45,17 +45,33 @@ def test_completion_knows_commands_and_options(call_command, shell: str):
         assert (syntax.returncode, syntax.stderr) == (0, b"")
 
 
-def test_bash_completes_a_command(call_command, tmp_path):
+def test_bash_completes_commands_options_and_files(call_command, tmp_path):
     pytest.importorskip("shtab")
     if not shutil.which("bash"):
         pytest.skip("no bash")
     (tmp_path / "completion").write_bytes(call_command("--print-completion", "bash").stdout)
-    script = (
-        "source completion; COMP_WORDS=(dp-multitask spl); COMP_CWORD=1; "
-        "$(complete -p dp-multitask | sed 's/.*-F \\([^ ]*\\).*/\\1/'); echo ${COMPREPLY[@]}"
-    )
+    (tmp_path / "water.json").touch()
+    (tmp_path / "water.d").mkdir()
+    cases = {
+        "spl": "split-branch",
+        "show --format ht": "html",
+        "show wat": "water.d water.json",
+        "verify one.dp wat": "water.d water.json",
+        "diff wat": "water.d water.json",
+        "show one.json -o wat": "water.d water.json",
+        "check --finetune wat": "water.d water.json",
+        "finetune-input one.dp --systems wat": "water.d",
+        "split-branch one.dp wat": "",  # a branch is no file
+    }
+    lines = ["source completion"]
+    lines.append("name=$(complete -p dp-multitask | sed 's/.*-F \\([^ ]*\\).*/\\1/')")
+    for typed in cases:
+        number = len(typed.split())
+        lines.append(f"COMP_WORDS=(dp-multitask {typed}); COMP_CWORD={number}; COMPREPLY=(); $name")
+        lines.append("printf '%s\\n' \"${COMPREPLY[@]}\" | sort | paste -sd ' '")
+    script = "\n".join(lines)
     done = subprocess.run(["bash", "-c", script], capture_output=True, cwd=tmp_path)
-    assert done.stdout.split() == [b"split-branch"]
+    assert done.stdout.decode().splitlines() == list(cases.values()), done.stderr
 
 
 def test_an_unknown_shell_is_refused(call_command):

@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -54,6 +55,10 @@ COMMANDS = {name: line for group in COMMAND_GROUPS.values() for name, line in gr
 EXIT_FINE = 0
 EXIT_FINDINGS = 1
 EXIT_USAGE = 2
+
+_FILES = frozenset({"FILE", "INPUT", "MODEL", "CHECKPOINT", "OUT", "LINKS", "ONE", "OTHER"})
+_FOLDERS = frozenset({"DIR"})
+"""By what the arguments that are files and folders are called in the usage."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -183,5 +188,20 @@ class _PrintCompletion(argparse.Action):
             parser.error("completion needs shtab: pip install 'dp-multitask[completion]'")
         if shell not in shtab.SUPPORTED_SHELLS:
             parser.error(f"no completion for {shell!r}, only {', '.join(shtab.SUPPORTED_SHELLS)}")
-        write_result(shtab.complete(main_parser(), str(shell)), None)
+        whole = main_parser()
+        _complete_files(whole, shtab.FILE, shtab.DIRECTORY)
+        write_result(shtab.complete(whole, str(shell)), None)
         parser.exit()
+
+
+def _complete_files(parser: argparse.ArgumentParser, file: object, folder: object) -> None:
+    """Note for shtab which arguments are files: it takes files away from the others."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for command in action.choices.values():
+                _complete_files(command, file, folder)
+        words = set(re.findall(r"\w+", str(action.metavar)))
+        if words & _FILES:
+            vars(action)["complete"] = file
+        elif words & _FOLDERS:
+            vars(action)["complete"] = folder
