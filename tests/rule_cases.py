@@ -126,6 +126,7 @@ TRIPS = [
         for name in ("", "a.b", "type", "train", "descriptor", "fitting_net", "atomic_model")
     ),
     Case("DPM305", {"model/model_dict": {"a/b": {}}}, ("model/model_dict/a/b",)),
+    Case("DPM305", {"model/model_dict": {"@variables": {}}}, ("model/model_dict/@variables",)),
     Case("DPM306", {f"{ICE}/model_branch_alias": ["H2O"]}, (f"{ICE}/model_branch_alias/0",)),
     Case("DPM306", {f"{ICE}/model_branch_alias": ["x", "x"]}, (f"{ICE}/model_branch_alias/1",)),
     Case("DPM306", {"model/model_branch_alias": ["x"], f"{WATER}/model_branch_alias": DELETE},

@@ -114,6 +114,30 @@ def test_deepmd_kit_reads_a_multitask_file_to_the_same_tree(multitask_file: Path
     assert theirs["shared_links"] == ours["shared_links"]
 
 
+def test_deepmd_kit_and_h5py_open_a_file_that_is_open_here(
+    multitask_file: Path, tmp_path: Path
+) -> None:
+    import h5py
+    from deepmd.dpmodel.utils.serialization import load_dp_model
+    from deepmd.infer import DeepPot
+
+    single = tmp_path / "single.dp"
+    dp_multitask.split_branch(multitask_file, "model_1", single)
+    expected = np.load(WATER / "expected.npz")
+    with dp_multitask.open_model(single) as file, dp_multitask.open_model(multitask_file) as both:
+        bias = file.tree()["model"]["@variables"]["out_bias"]
+        theirs = load_dp_model(str(single))["model"]["@variables"]["out_bias"]
+        energies = DeepPot(str(single)).eval(
+            expected["coord"], expected["box"], expected["atype"]
+        )[0]
+        with h5py.File(multitask_file) as opened:
+            assert set(opened["model_dict"]) == set(both.branches)
+        with h5py.File(single, "r+") as opened:  # to write in, too: nothing here locks it
+            assert "model" in opened
+        np.testing.assert_array_equal(bias.load(), theirs)
+    assert np.abs(energies - expected["energy_model_1"]).max() < 1e-10
+
+
 def test_a_frozen_file_of_deepmd_kit_loads_as_deepmd_kit_loads_it(tmp_path: Path) -> None:
     from deepmd.dpmodel.utils.serialization import load_dp_model, save_dp_model
 

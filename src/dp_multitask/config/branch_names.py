@@ -13,6 +13,9 @@ ALIAS_KEY = "model_branch_alias"
 BRANCHES: TreePath = ("model", "model_dict")
 RANDOM = "RANDOM"
 """A ``finetune_head`` that asks for a new fitting net; no branch may be called so."""
+RESERVED_NAMES = frozenset(("@variables", "@is_variable"))
+"""What no branch can be called in a model file: they mark variables."""
+
 SECTIONS_BY_BRANCH: tuple[TreePath, ...] = (
     BRANCHES,
     ("loss_dict",),

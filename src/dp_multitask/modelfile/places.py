@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
+from dp_multitask.config.branch_names import RESERVED_NAMES
 from dp_multitask.errors import (
     BranchNameError,
     FormatVersionError,
@@ -96,11 +97,12 @@ def check_branch_name(branch: object, source: str | None = None) -> str:
         msg = f"a branch name must be a string, found {type(branch).__name__}"
         raise BranchNameError(msg, source=source)
     found = [repr(character) for character in "/.\0" if character in branch]
-    if branch and not found and branch not in (VARIABLES_KEY, LEAF_MARK):
+    if branch and not found and branch not in RESERVED_NAMES:
         return branch
     msg = f"the branch name {branch!r} "
     msg += f"holds {', '.join(found)}" if found else "is reserved" if branch else "is empty"
-    hint = "a branch name is any text without '/', '.' and NUL"
+    reserved = " and ".join(map(repr, sorted(RESERVED_NAMES)))
+    hint = f"rename it: a branch name is any text without '/', '.' and NUL but {reserved}"
     raise BranchNameError(msg, source=source, hint=hint)
 
 

@@ -162,6 +162,9 @@ def test_a_version_that_is_none_is_refused(tmp_path: Path, version: Any, softwar
 def test_branches_cannot_bear_names_of_the_format(tmp_path: Path, name: str) -> None:
     with pytest.raises(BranchNameError, match="is reserved"):
         dp_multitask.merge_branches({name: single()}, tmp_path / "m.dp", shared_links={})
+    for target in ("m.dp", "m.yaml"):
+        with pytest.raises(BranchNameError, match="is reserved"):
+            dp_multitask.save_model(tmp_path / target, {"model": {"model_dict": {name: {}}}})
 
 
 def test_groups_that_contain_themselves_come_to_an_end(tmp_path: Path) -> None:

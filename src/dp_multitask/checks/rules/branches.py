@@ -8,6 +8,7 @@ from typing import Any
 
 from dp_multitask.checks.rules.rule import Finding, rule
 from dp_multitask.checks.rules.view import InputView, as_dict
+from dp_multitask.config.branch_names import RESERVED_NAMES
 from dp_multitask.diagnostics import Fix
 from dp_multitask.errors import TreePath
 
@@ -122,13 +123,16 @@ def branch_name_not_storable(view: InputView) -> Iterator[Finding]:
     """The branch cannot be stored in a native model file under this name.
 
     In a `.dp` file each branch is a group `/model_dict/<branch>`, and a slash separates groups.
+    `@variables` and `@is_variable` mark the variables of a model there and in `.yaml` files.
 
-    Use another character.
+    Use another name, in `loss_dict`, `data_dict` and `model_prob` too.
     """
     for branch in view.branches:
+        msg = f"the branch name {branch.name!r} cannot be stored in a model file"
         if "/" in branch.name or "\0" in branch.name:
-            msg = f"the branch name {branch.name!r} cannot be stored in a model file"
             yield Finding(branch.path, msg, "use no slash in a branch name", "key")
+        elif branch.name in RESERVED_NAMES:
+            yield Finding(branch.path, msg, "rename the branch: this name marks variables", "key")
 
 
 @rule("DPM306", "error")

@@ -70,6 +70,9 @@ def save_model(path: str | os.PathLike[str], tree: Mapping[str, Any]) -> None:
         msg = f"a model tree is a mapping, found {describe(tree)}"
         raise ModelTreeError(msg, hint="load_model gives the tree of a file")
     full = {**new_metadata([tree]), **without_metadata(tree)}
+    if is_multitask(full):
+        for branch in branch_names(full):
+            check_branch_name(branch)
     if os.fspath(path).lower().endswith(YAML_SUFFIXES):
         from dp_multitask.modelfile.yaml import write_yaml
 
