@@ -6,7 +6,8 @@ PyTorch backend take two steps::
 
     PYTHONPATH=src:tests python -m differential.examples ~/deepmd-kit
 
-prints a line of JSON for each.
+prints a line of JSON for each; of the inputs whose paths begin with one of more arguments, if there
+are any.
 """
 
 from __future__ import annotations
@@ -30,6 +31,10 @@ FOR_TENSORFLOW = (
     *("water/ipi/", "zinc_protein/", "nvnmd/"),
 )
 """What the paths of inputs begin with that another backend than TensorFlow cannot train."""
+
+
+SECONDS = 900
+"""How long two steps may take: the examples are whole models."""
 
 
 class Example(NamedTuple):
@@ -59,20 +64,23 @@ class Example(NamedTuple):
     trained: bool
 
 
-def examples(checkout: Path) -> Iterator[Example]:
-    """Judge every input of a checkout.
+def examples(checkout: Path, beginnings: tuple[str, ...] = ("",)) -> Iterator[Example]:
+    """Judge the inputs of a checkout whose paths begin with one of these.
 
     Parameters
     ----------
     checkout : Path
         The folder in which ``examples`` is.
+    beginnings : tuple of str
+        By default every path has one.
     """
     training.prepare()
     root = checkout / "examples"
     for file in sorted(root.rglob("*.json")):
-        config = json.loads(file.read_text())
+        name = file.relative_to(root).as_posix()
+        config = json.loads(file.read_text()) if name.startswith(beginnings) else None
         if isinstance(config, dict) and "model" in config and "training" in config:
-            yield _judged(file, file.relative_to(root).as_posix(), config)
+            yield _judged(file, name, config)
 
 
 def examples_elsewhere(checkout: Path) -> list[Example]:
@@ -97,7 +105,7 @@ def _judged(file: Path, name: str, config: dict[str, Any]) -> Example:
     with tempfile.TemporaryDirectory() as folder:
         try:
             quick = _with_less_statistics(_absolute(config, file.parent))
-            failure = training.failure(quick, Path(folder) / "run")
+            failure = training.failure(quick, Path(folder) / "run", seconds=SECONDS)
         except training.TooSlowError:
             return Example(name, backend, refused, errors, None, trained=False)
     return Example(name, backend, refused, errors, failure, trained=True)
@@ -125,5 +133,6 @@ def _absolute(value: Any, folder: Path, key: Any = None) -> Any:
 
 
 if __name__ == "__main__":
-    for example in examples(Path(sys.argv[1]).expanduser().resolve()):
+    folder = Path(sys.argv[1]).expanduser().resolve()
+    for example in examples(folder, tuple(sys.argv[2:]) or ("",)):
         print(json.dumps(example._asdict()), flush=True)

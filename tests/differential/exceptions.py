@@ -24,6 +24,7 @@ NOT_SEEN: dict[str, str] = {
     r"No module named 'tensorboard'": "what is installed beside DeePMD-kit is not looked at",
     r"rcut and sel are not in the same order": "`nsel: auto` counts neighbours in the data",
     r"KeyError: 'r_0'": "`min_pair_dist` leaves no frame: positions of atoms are not looked at",
+    r"at least one sampled system with a valid frame": "`min_pair_dist` leaves no frame, as above",
     r"No system left after removing": "`filter:N` leaves no system: atoms are not counted",
 }
 """What DeePMD-kit stops with, a regular expression -> why `check` does not see it coming."""

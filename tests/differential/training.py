@@ -20,7 +20,7 @@ SECONDS = 30  # of the processor, so that it does not matter who else uses it
 
 
 class TooSlowError(BaseException):
-    """A training took longer than `SECONDS`."""
+    """A training took longer than it may."""
 
 
 def prepare() -> None:
@@ -53,7 +53,9 @@ def prepare() -> None:
     training.Trainer.run = run_two_steps
 
 
-def failure(config: Any, folder: Path, *, finetune: Path | None = None) -> str | None:
+def failure(
+    config: Any, folder: Path, *, finetune: Path | None = None, seconds: int = SECONDS
+) -> str | None:
     """Train, and give what DeePMD-kit stopped with, or None.
 
     Parameters
@@ -64,6 +66,8 @@ def failure(config: Any, folder: Path, *, finetune: Path | None = None) -> str |
         Where to train; emptied first.
     finetune : Path, optional
         The checkpoint to start from.
+    seconds : int
+        How long it may take.
 
     Returns
     -------
@@ -77,7 +81,7 @@ def failure(config: Any, folder: Path, *, finetune: Path | None = None) -> str |
     (folder / "input.json").write_text(json.dumps(copy.deepcopy(config)))
     arguments: dict[str, Any] = {"init_model": None, "restart": None, "init_frz_model": None}
     arguments |= {"finetune": None if finetune is None else str(finetune), "model_branch": ""}
-    with _quietly_in(folder), _time_limit():
+    with _quietly_in(folder), _time_limit(seconds):
         try:
             train("input.json", **arguments)
         except Exception as err:  # assertions, KeyErrors and torch's own errors are among them
@@ -120,12 +124,12 @@ def _quietly_in(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _time_limit() -> Iterator[None]:
+def _time_limit(seconds: int) -> Iterator[None]:
     def stop(*_: Any) -> None:
         raise TooSlowError
 
     before = signal.signal(signal.SIGPROF, stop)
-    signal.setitimer(signal.ITIMER_PROF, SECONDS)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:

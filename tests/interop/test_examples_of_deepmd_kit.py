@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from differential.examples import examples_elsewhere
+from differential.exceptions import excused
 
 CHECKOUT = "DPMT_DEEPMD_KIT"
 
@@ -31,4 +32,5 @@ def test_no_error_is_found_in_an_example_and_it_trains():
     assert [(each.name, each.errors) for each in accepted if each.errors] == []
     trained = [each for each in accepted if each.trained]
     assert len(trained) > 20
-    assert [(each.name, each.failure) for each in trained if each.failure] == []
+    failed = [each for each in trained if each.failure and not excused(each.failure, each.errors)]
+    assert [(each.name, each.failure) for each in failed] == []

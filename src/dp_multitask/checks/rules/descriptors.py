@@ -157,10 +157,10 @@ def parts_of_descriptor_exclude(view: InputView) -> Iterator[Finding]:
 
     A `hybrid` needs a member, and all of them the same number of types, which for descriptors with
     a net for each type is that of the numbers of `sel`; attention (`attn_layer`) needs a width
-    `attn`, and without a `temperature` a `scaling_factor` above 0; in a `dpa2`, `g1` must be
-    updated with something; in a `dpa3`, the compressed angles need `a_dim` times
-    `a_compress_e_rate` to be divisible by twice `a_compress_rate`, and `use_dynamic_sel` needs
-    `smooth_edge_update`. DeePMD-kit stops when it builds the model.
+    `attn`, and without a `temperature` a `scaling_factor` above 0, and has no `attn_mask` any more;
+    in a `dpa2`, `g1` must be updated with something; in a `dpa3`, the compressed angles need
+    `a_dim` times `a_compress_e_rate` to be divisible by twice `a_compress_rate`, and
+    `use_dynamic_sel` needs `smooth_edge_update`. DeePMD-kit stops when it builds the model.
 
     Correct one of the two.
     """
@@ -178,6 +178,9 @@ def parts_of_descriptor_exclude(view: InputView) -> Iterator[Finding]:
 
 
 def _attention_problems(params: dict[Any, Any], path: TreePath) -> Iterator[Finding]:
+    if params.get("attn_mask") is True:
+        msg = "no backend has the mask of attention any more"
+        yield Finding((*path, "attn_mask"), msg, "remove it, or write false")
     width, layers = integer(params.get("attn", 128)), integer(params.get("attn_layer", 2))
     if layers is None or layers < 1:
         return
