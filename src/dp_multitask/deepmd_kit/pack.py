@@ -241,7 +241,7 @@ def _chosen(
     wanted: Sequence[str], params: Mapping[str, Mapping[str, Any]], source: str
 ) -> list[str]:
     """Give the branches to take in the checkpoint's order."""
-    if not wanted:
+    if not wanted or list(params) == [SINGLE_BRANCH] == sorted(set(wanted)):
         return list(params)
     script = {"model": {"model_dict": params}, "model_def_script": {"model_dict": params}}
     if list(params) == [SINGLE_BRANCH]:

@@ -133,7 +133,8 @@ def resolve_branch(name: str, tree: Mapping[str, Any], source: str | None = None
     """
     if not is_multitask(tree):
         msg = f"there is no branch {name!r}: the file holds a single model"
-        raise UnknownBranchError(msg, source=source)
+        hint = "take it as it is; of a checkpoint it is the branch 'Default'"
+        raise UnknownBranchError(msg, source=source, hint=hint)
     return find_branch(name, branch_configs(tree), source=source)
 
 

@@ -115,6 +115,10 @@ def test_a_single_task_checkpoint_is_a_single_model(single: Path, tmp_path: Path
         "w"
     ].shape == (2, 4)
     again = dp_multitask.load_model(single, "Default")
+    packed = dp_multitask.pack(single, ["Default"])
+    assert differences(packed.tree["model"], tree["model"]) == []
+    with pytest.raises(UnknownBranchError, match="it is the branch 'Default'"):
+        dp_multitask.pack(single, ["water"])
     assert differences(again["model"], tree["model"]) == []
     assert dp_multitask.verify_model(single) == []
     with pytest.raises(UnknownBranchError):
