@@ -71,6 +71,7 @@ def test_models_and_inputs_in_any_combination(call_command, folder):
         (["one.json", "nowhere.dp"], 2, "nowhere.dp"),
         (["-", "-"], 2, "only once"),
         (["one.json:gas", "other.json"], 2, "there is no branch 'gas'"),
+        (["single.json:Default", "other.json"], 2, "a single model\n  hint: take it as it is"),
         (["one.json", "broken.json"], 1, "broken.json:1:"),
         (["one.json", "model.pth"], 2, "dp-multitask pack"),
     ],
@@ -78,6 +79,7 @@ def test_models_and_inputs_in_any_combination(call_command, folder):
 def test_errors(call_command, folder, arguments, code, message):
     text = json.dumps(multitask()).replace('"descriptor": "des"', '"descriptor": "dess"')
     (folder / "broken.json").write_text(text)
+    (folder / "single.json").write_text('{"model": {"descriptor": {"type": "se_e2_a"}}}')
     (folder / "model.pth").write_bytes(b"PK\x03\x04")
     result = call_command("diff", *arguments)
     assert message in result.stderr.decode()

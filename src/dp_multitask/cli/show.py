@@ -149,7 +149,7 @@ def _only(summary: Summary, name: str) -> Summary:
     named = {branch.name: branch for branch in summary.branches if branch.name is not None}
     if not named:
         msg = "there are no branches: it is a single model"
-        raise UsageError(msg, source=summary.source)
+        raise UsageError(msg, source=summary.source, hint="leave --branch out")
     configs = {each: {"model_branch_alias": branch.aliases} for each, branch in named.items()}
     found = find_branch(name, configs, source=summary.source)
     shared = [

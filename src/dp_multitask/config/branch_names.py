@@ -73,6 +73,9 @@ def find_branch(name: str, branches: Mapping[str, Any], *, source: str | None = 
     if bearers:
         msg = f"{name!r} is an alias of several branches: {', '.join(bearers)}"
         raise UnknownBranchError(msg, source=source, hint="name the branch itself")
+    if not branches:
+        msg = f"there is no branch {name!r}: it is a single model"
+        raise UnknownBranchError(msg, source=source, hint="take it as it is, without a branch")
     near = suggest(name, [*branches, *aliases])
     hint = (f"Did you mean {near!r}? " if near else "") + f"branches: {_listing(branches)}"
     if aliases:
