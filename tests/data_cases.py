@@ -90,6 +90,12 @@ def table(columns: int) -> Callable[[Path], Any]:
     return both(system(), file("t.txt", "\n".join(("# pairs", *lines))))
 
 
+def of_version_1(name: str) -> dict[str, Any]:
+    config = input_of()
+    config["training"] |= {**config["training"].pop("training_data"), "systems": [name]}
+    return config
+
+
 TWO = both(lambda each: write_system(each / "d/a"), lambda each: write_system(each / "d/b"))
 
 CASES: dict[str, DataCase] = {
@@ -142,6 +148,12 @@ CASES: dict[str, DataCase] = {
     "validation data without systems": DataCase(
         both(system(), folder_of("v")),
         input_of(training={"validation_data": {"systems": ["v"]}}), ("DPM704",)),
+    # the form of version 1
+    "data of version 1": DataCase(system(), of_version_1("sys")),
+    "absent data of version 1": DataCase(system(), of_version_1("gone"), ("DPM701",)),
+    "data of version 1 without labels": DataCase(
+        system(without=("energy", "force", "virial")), of_version_1("sys"), ("DPM708",),
+        ("DPM709", "DPM709")),
     # how many systems there are
     "sizes for the systems in a folder": DataCase(
         TWO, input_of("d", data={"batch_size": [1, 2]})),

@@ -23,6 +23,7 @@ from dp_multitask.checks.data.wording import (
     similar,
 )
 from dp_multitask.checks.rules.components import type_map_of
+from dp_multitask.checks.rules.data_sections import is_of_version_1
 from dp_multitask.checks.rules.view import Branch, InputView, as_dict
 from dp_multitask.diagnostics import Diagnostic, Severity
 from dp_multitask.errors import TreePath
@@ -98,6 +99,8 @@ def check_paths(
         has_statistics = trained or _exists(folder, holder.get("stat_file"))
         for key in ("training_data", "validation_data"):
             section = _Section((*place, key), as_dict(holder.get(key)), branch, loss)
+            if key == "training_data" and is_of_version_1(view, holder):
+                section = _Section(place, holder, branch, loss)
             found += _Judge(view, section, search, bias=not has_statistics).findings()
         found += _statistics_file(place, holder, folder, schema)
     found += number_findings(data, backend, search)
@@ -139,7 +142,7 @@ class _Judge:
         if not self.shaped and branch is not None and "spin" in branch.params:
             self.type_map = None
         # the bias is fitted to the training data; TensorFlow's is zero without labels
-        fitted = bias and section.path[-1] == "training_data" and view.backend != "tf"
+        fitted = bias and section.path[-1] != "validation_data" and view.backend != "tf"
         self.fitted = self.needs.statistics if fitted else frozenset()
         below = search.section(section.data)
         if section.data.get("systems") == "" and section.path[-1] == "validation_data":

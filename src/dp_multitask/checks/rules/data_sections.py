@@ -34,7 +34,7 @@ def no_training_systems(view: InputView) -> Iterator[Finding]:
         if data.get("rglob_patterns") == [] and data.get("systems") != []:
             msg = "'rglob_patterns' is empty: no system is found"
             yield Finding((*path, "rglob_patterns"), msg, "write patterns, or remove it", "key")
-        if path[-1] == "training_data" and data.get("systems") == []:
+        if path[-1] != "validation_data" and data.get("systems") == []:
             msg = "'systems' is empty: there are no data to train on"
             yield Finding((*path, "systems"), msg, "name the folders of the data", "key")
 
@@ -201,9 +201,16 @@ def _number_drawn_from(view: InputView, data: dict[Any, Any]) -> int | None:
 def _data_sections(view: InputView) -> Iterator[tuple[TreePath, dict[Any, Any]]]:
     """Iterate over the sections that name data: place and content."""
     for place, holder in _holders(view):
+        if is_of_version_1(view, holder):
+            yield place, holder
         for key in _SECTIONS:
             if isinstance(holder.get(key), dict):
                 yield (*place, key), holder[key]
+
+
+def is_of_version_1(view: InputView, holder: dict[Any, Any]) -> bool:
+    """Tell whether data stand in ``training`` itself, from where DeePMD-kit moves them."""
+    return view.kind == "single" and "systems" in holder and "training_data" not in holder
 
 
 def _holders(view: InputView) -> list[tuple[TreePath, dict[Any, Any]]]:
