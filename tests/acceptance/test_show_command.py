@@ -221,3 +221,12 @@ def test_parameters_that_cannot_be_known_are_said_so(call_command, tmp_path):
     assert result.returncode == 0
     assert "parameters: not known: model/model_dict/water" in result.stdout.decode()
     assert "auto" in result.stdout.decode()
+
+
+def test_a_branch_without_a_name_is_counted_like_others(call_command, tmp_path):
+    branch = {"type_map": "types", "descriptor": {"type": "se_e2_a", "sel": [4, 8]},
+              "fitting_net": {}}  # fmt: skip
+    model = {"shared_dict": {"types": ["O", "H"]}, "model_dict": {"": branch, "ice": branch}}
+    (tmp_path / "input.json").write_text(json.dumps({"model": model}))
+    for form in ("text", "svg", "mermaid", "html"):
+        assert call_command("show", "input.json", "--format", form).returncode == 0

@@ -122,7 +122,8 @@ def _result(shown: _Shown, total: int, args: argparse.Namespace) -> str:
         )
     text = summary_text(summary, total)
     if counts is not None:
-        text += counts_text(counts, [branch.name or "model" for branch in summary.branches])
+        names = ("model" if each.name is None else each.name for each in summary.branches)
+        text += counts_text(counts, list(names))
     return printable_lines(text + (tree_text(variables, args.limit) if args.tree else ""))
 
 

@@ -169,7 +169,7 @@ def _row(branch: BranchSummary, counts: Counts | None, training: Training) -> Br
     name = branch.name
     parameters = branch.size.parameters if branch.size is not None else None
     if counts is not None:
-        parameters = counts.branches.get(name or "model")
+        parameters = counts.branches.get("model" if name is None else name)
     return BranchRow(
         name,
         branch.aliases,
