@@ -208,6 +208,20 @@ def test_jump_find_and_rename(in_editor, water: Path):
         assert unquoted == editor.text.replace("dpa1_local", "nearby")
         said = await client.text_document_hover_async(lsp.HoverParams(**place))
         assert "used by liquid, ice, surface (level 1)" in said.contents.value
+        # at the key what it means, too; in the entry whom a change of a value concerns
+        before = editor.text.index(f"{quote}dpa1_local:1")
+        key = editor.position(editor.text.rindex("descriptor", 0, before))
+        said = await client.text_document_hover_async(
+            lsp.HoverParams(place["text_document"], key)
+        )
+        assert "**descriptor**" in said.contents.value
+        assert "shared entry **dpa1_local**, used by liquid, ice" in said.contents.value
+        inside = editor.position(editor.text.index("sel", editor.text.index("dpa1_local")))
+        said = await client.text_document_hover_async(
+            lsp.HoverParams(place["text_document"], inside)
+        )
+        assert "**sel**" in said.contents.value
+        assert "of the shared entry **dpa1_local**, used by liquid, ice" in said.contents.value
 
     in_editor(water, work)
 

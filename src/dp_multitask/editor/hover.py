@@ -11,7 +11,7 @@ from dp_multitask.checks.schema.manual import line_about
 from dp_multitask.checks.schema.meaning import meaning_at
 from dp_multitask.checks.schema.table import SchemaTable
 from dp_multitask.checks.schema.value_types import describe_type
-from dp_multitask.editor.names import name_at, occurrences, users_of
+from dp_multitask.editor.names import SHARED, name_at, occurrences, users_of
 from dp_multitask.errors import TreePath
 from dp_multitask.text.plain_data import value_at
 
@@ -42,19 +42,27 @@ def hover_text(
         lines.append("one of " + ", ".join(f"`{each}`" for each in place.choices))
     if place.field.alias:
         lines.append("also written " + ", ".join(f"`{each}`" for each in place.field.alias))
+    referenced = name_at(data, path, False) if is_key else None
+    if referenced is not None:  # what is in force here is written there
+        lines.append(_shared_entry(data, referenced.text))
+    elif path[:2] == SHARED and len(path) > len(SHARED) + 1:
+        lines.append(f"of the shared entry **{path[2]}**, {_users(data, str(path[2]))}")
     return "\n\n".join(lines)
 
 
-def _shared_entry(data: Mapping[str, Any], key: str) -> str:
+def _users(data: Mapping[str, Any], key: str) -> str:
     users = [
         name if level == 0 else f"{name} (level {level})" for name, level in users_of(data, key)
     ]
     shown = ", ".join(users[:_MOST_USERS])
     if len(users) > _MOST_USERS:
         shown += f" and {len(users) - _MOST_USERS} more"
+    return f"used by {shown}" if users else "no branch uses it"
+
+
+def _shared_entry(data: Mapping[str, Any], key: str) -> str:
     entry = value_at(data, ("model", "shared_dict", key))
     text = json.dumps(entry, indent=2, default=str)
     if len(text) > _MOST_CHARACTERS:
         text = text[:_MOST_CHARACTERS].rsplit("\n", 1)[0] + "\n  ..."
-    used = f"used by {shown}" if users else "no branch uses it"
-    return f"shared entry **{key}**, {used}\n\n```json\n{text}\n```"
+    return f"shared entry **{key}**, {_users(data, key)}\n\n```json\n{text}\n```"
