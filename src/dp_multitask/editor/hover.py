@@ -11,7 +11,7 @@ from dp_multitask.checks.schema.manual import line_about
 from dp_multitask.checks.schema.meaning import meaning_at
 from dp_multitask.checks.schema.table import SchemaTable
 from dp_multitask.checks.schema.value_types import describe_type
-from dp_multitask.editor.names import SHARED, name_at, occurrences, users_of
+from dp_multitask.editor.names import SHARED_DICT, name_at, occurrences, users_of
 from dp_multitask.errors import TreePath
 from dp_multitask.text.plain_data import value_at
 
@@ -45,7 +45,7 @@ def hover_text(
     referenced = name_at(data, path, False) if is_key else None
     if referenced is not None:  # what is in force here is written there
         lines.append(_shared_entry(data, referenced.text))
-    elif path[:2] == SHARED and len(path) > len(SHARED) + 1:
+    elif path[:2] == SHARED_DICT and len(path) > len(SHARED_DICT) + 1:
         lines.append(f"of the shared entry **{path[2]}**, {_users(data, str(path[2]))}")
     return "\n\n".join(lines)
 

@@ -12,7 +12,7 @@ from dp_multitask.diagnostics import Edit
 from dp_multitask.errors import EditError, TreePath
 from dp_multitask.text.plain_data import value_at
 
-SHARED: TreePath = ("model", "shared_dict")
+SHARED_DICT: TreePath = ("model", "shared_dict")
 
 
 class Name(NamedTuple):
@@ -33,7 +33,7 @@ class Occurrence(NamedTuple):
 def name_at(data: Mapping[str, Any], path: TreePath, is_key: bool) -> Name | None:
     """Give the name that stands at a place, if one that is followed does."""
     parent = path[:-1]
-    if is_key and parent == SHARED:
+    if is_key and parent == SHARED_DICT:
         return Name("shared entry", str(path[-1]))
     if is_key and parent in SECTIONS_BY_BRANCH:
         return Name("branch", str(path[-1]))
@@ -53,8 +53,8 @@ def occurrences(data: Mapping[str, Any], name: Name) -> list[Occurrence]:
             for path in places
             if _has(data, path)
         ]
-    found = [Occurrence((*SHARED, name.text), True, True)] if _has(
-        data, (*SHARED, name.text)
+    found = [Occurrence((*SHARED_DICT, name.text), True, True)] if _has(
+        data, (*SHARED_DICT, name.text)
     ) else []
     found += [
         Occurrence(path, False, False)
@@ -107,7 +107,7 @@ def branch_names(data: Mapping[str, Any]) -> list[str]:
 
 def shared_entries(data: Mapping[str, Any]) -> dict[str, Any]:
     """Give the shared entries of an input as far as they can be read."""
-    entries = value_at(data, SHARED)
+    entries = value_at(data, SHARED_DICT)
     return {str(key): each for key, each in entries.items()} if isinstance(entries, dict) else {}
 
 
