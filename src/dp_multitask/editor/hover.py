@@ -9,9 +9,10 @@ from typing import Any
 
 from dp_multitask.checks.schema.manual import line_about
 from dp_multitask.checks.schema.meaning import meaning_at
+from dp_multitask.checks.schema.multitask_model import SHARED_DICT
 from dp_multitask.checks.schema.table import SchemaTable
 from dp_multitask.checks.schema.value_types import describe_type
-from dp_multitask.editor.names import SHARED_DICT, name_at, occurrences, users_of
+from dp_multitask.editor.names import name_at, occurrences, users_of
 from dp_multitask.errors import TreePath
 from dp_multitask.text.plain_data import value_at
 

@@ -6,13 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
+from dp_multitask.checks.schema.multitask_model import SHARED_DICT
 from dp_multitask.config.branch_names import BRANCHES, SECTIONS_BY_BRANCH
 from dp_multitask.config.reference import parse_reference, reference_sites
 from dp_multitask.diagnostics import Edit
 from dp_multitask.errors import EditError, TreePath
 from dp_multitask.text.plain_data import value_at
-
-SHARED_DICT: TreePath = ("model", "shared_dict")
 
 
 class Name(NamedTuple):
