@@ -347,6 +347,29 @@ def _check(editor: Editor, text: str | None = None) -> list[Any]:
     return check(parse_document(editor.text if text is None else text, name="input.json"))
 
 
+@pytest.mark.parametrize(
+    ("settings", "result"),
+    [
+        ({"schema": "3.0", "backend": "tf"}, ("3.0", "tf")),
+        ({"schema": 3.1}, ("3.1", "pt")),
+        ({"schema": "", "backend": None}, ("3.2", "pt")),
+        (None, ("3.2", "pt")),
+        ("x", ("3.2", "pt")),
+        ({"schema": "9.9"}, "unknown schema '9.9'"),
+        ({"backend": ["pt"]}, "unknown backend"),
+    ],
+)
+def test_settings_of_the_editor(settings: object, result: tuple[str, str] | str):
+    from dp_multitask.editor.open_text import chosen
+    from dp_multitask.errors import UsageError
+
+    if isinstance(result, str):
+        with pytest.raises(UsageError, match=result):
+            chosen(settings, "3.2", "pt")
+    else:
+        assert chosen(settings, "3.2", "pt") == result
+
+
 def test_a_missing_package_is_named(run_command, tmp_path: Path):
     (tmp_path / "pygls.py").write_text("raise ModuleNotFoundError(name='pygls')")
     refused = run_command("lsp", PYTHONPATH=os.pathsep.join([str(tmp_path), *sys.path]))

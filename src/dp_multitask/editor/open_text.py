@@ -8,7 +8,7 @@ from collections.abc import Container
 
 from dp_multitask.checks.check import check
 from dp_multitask.diagnostics import Diagnostic, Span
-from dp_multitask.errors import DocumentError, UsageError
+from dp_multitask.errors import DocumentError
 from dp_multitask.text.document import Document, parse_document
 
 UNREADABLE = "DPM910"
@@ -103,18 +103,16 @@ def _has_sections(keys: Container[str]) -> bool:
     return "model" in keys and any(each in keys for each in _OTHERS)
 
 
-def chosen(settings: object, key: str, default: str) -> str:
-    """Read a text from the settings that an editor sends.
+def chosen(settings: object, schema: str, backend: str) -> tuple[str, str]:
+    """Read release and backend from the settings that an editor sends, if they are there.
 
     Raises
     ------
     UsageError
-        The setting is no text.
+        There is no such release or backend.
     """
-    value = settings.get(key) if isinstance(settings, dict) else None
-    if value is None or value == "":
-        return default
-    if not isinstance(value, str):
-        msg = f"the setting {key!r} must be a text, found {value!r}"
-        raise UsageError(msg)
-    return value
+    given = settings if isinstance(settings, dict) else {}
+    # a release that is written as a number is meant all the same
+    schema, backend = str(given.get("schema") or schema), str(given.get("backend") or backend)
+    check({}, schema=schema, backend=backend)
+    return schema, backend

@@ -19,7 +19,7 @@ from dp_multitask.editor.cursor import Cursor, cursor_in
 from dp_multitask.editor.hover import hover_text
 from dp_multitask.editor.names import Name, Occurrence, name_at, occurrences, renaming
 from dp_multitask.editor.open_text import OpenText, chosen
-from dp_multitask.errors import DPMultitaskError, EditError, TreePath
+from dp_multitask.errors import DPMultitaskError, EditError, TreePath, UsageError
 from dp_multitask.text.document import Document
 from dp_multitask.text.edits import apply_edits
 from dp_multitask.text.positions import offset_of, position_of
@@ -160,8 +160,11 @@ def _add_synchronization(server: InputServer) -> None:
     @server.feature(lsp.INITIALIZE)
     def initialize(params: lsp.InitializeParams) -> None:
         options = params.initialization_options
-        server.schema = chosen(options, "schema", server.schema)
-        server.backend = chosen(options, "backend", server.backend)
+        try:
+            server.schema, server.backend = chosen(options, server.schema, server.backend)
+        except UsageError as err:
+            msg = f"dp-multitask: {err}; goes on with {server.schema} and {server.backend}"
+            server.window_show_message(lsp.ShowMessageParams(lsp.MessageType.Error, msg))
         # the texts are kept here: pygls ends lines where the protocol does not, and moves the
         # places of a change to what it takes for the end of a line
         vars(server.workspace)["update_text_document"] = lambda *change: None
