@@ -138,6 +138,11 @@ SINGLE: dict[str, tuple[Change, str, str, str]] = {
     "a prefactor in the training": (
         put("training/start_pref_e", 1), "DPM011", "training/start_pref_e",
         "'loss/start_pref_e'"),
+    "the type of another loss": (
+        both(put("model/fitting_net", {"type": "property", "property_name": "gap",
+                                       "task_dim": 1, "neuron": [4]}),
+             put("loss", {"type": "ener", "loss_func": "smooth_mae", "metric": ["mae"]})),
+        "DPM405", "loss/type", "'property'"),
     "the spins without elements": (
         both(put("model/spin", {"virtual_scale": [0.3]}), put("loss", {"type": "ener_spin"})),
         "DPM012", "model/spin/use_spin", "use_spin"),

@@ -116,6 +116,15 @@ def test_a_low_rank_adaptation_has_a_rank(rank: int):
     assert ("DPM021", ("model", "lora", "rank")) in [(e.code, e.path) for e in check(data)]
 
 
+@pytest.mark.parametrize("key", ["numb_fparam", "numb_aparam", "dim_case_embd"])
+def test_a_truth_is_no_size(key: str):
+    place = f"{FIT}/{key}"
+    (found,) = check(Case("", {place: True}, base=SINGLE).input)
+    assert (found.code, found.severity, "/".join(found.path)) == ("DPM021", "error", place)
+    assert found.fix is not None
+    assert check(Case("", {place: 0}, base=SINGLE).input) == []
+
+
 def test_a_slip_is_told_what_was_meant() -> None:
     data = Case("", {f"{DES}/activation_function": "tanhh"}, base=SINGLE).input
     assert [each.hint for each in check(data)] == ["Did you mean 'tanh'?"]

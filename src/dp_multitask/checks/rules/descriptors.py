@@ -184,6 +184,8 @@ def _attention_problems(params: dict[Any, Any], path: TreePath) -> Iterator[Find
     width, layers = integer(params.get("attn", 128)), integer(params.get("attn_layer", 2))
     if layers is None or layers < 1:
         return
+    if params.get("attn") is True:
+        yield Finding((*path, "attn"), "attn is true, and no width", "write a number")
     if width is not None and width < 1:
         msg = f"attn is {width} with {layers} layers of attention"
         yield Finding((*path, "attn"), msg, "write a width above 0, or attn_layer 0")
@@ -256,7 +258,7 @@ def _cutoffs(
 
 
 def _plain_number(value: Any) -> float | None:
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+    return value if isinstance(value, int | float) else None
 
 
 def _axes(

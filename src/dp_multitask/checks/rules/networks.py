@@ -153,7 +153,8 @@ def loss_does_not_fit(view: InputView) -> Iterator[Finding]:
         where = f" of branch {branch.name!r}" if branch.name else ""
         msg = f"the loss is {named!r}, but the fitting net{where} is {fitting!r}"
         here = (*path, "type") if "type" in loss else path
-        yield Finding(here, msg, f"use the loss {' or '.join(map(repr, _usual(allowed)))}")
+        hint = f"use the loss {' or '.join(map(repr, _usual(allowed)))}"
+        yield Finding(here, msg, hint, covers=(path,))  # its keys may be those of the right one
 
 
 @rule("DPM406", "warning", *EVERY)

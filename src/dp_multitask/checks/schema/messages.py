@@ -243,6 +243,9 @@ def unusable(demanded: Constraint, value: Any, path: TreePath) -> Words:
 def _not_allowed(code: str, constraint: Constraint, value: Any, path: TreePath) -> Words:
     found = repr(value) if _is_short_list(value) else describe(value)
     message = f"found {found}, expected {constraint.expected}"
+    if value is True:
+        hint = "PyTorch takes no truth for a size: write 1"
+        return Words(code, path, message, hint, Fix.replace(path, 1, "safe"))
     choices = constraint.choices
     near = nearest(value, list(choices)) if choices and isinstance(value, str) else None
     if near is None:

@@ -57,6 +57,13 @@ def _widths(expected: str, *, may_be_empty: bool = False) -> Constraint:
     return Constraint(allows, expected, schema if may_be_empty else schema | {"minItems": 1})
 
 
+def _no_truth(constraint: Constraint) -> Constraint:
+    """Demand a number of a size, for which PyTorch does not take true, as it does elsewhere."""
+    return constraint._replace(
+        allows=lambda value: value is not True and constraint.allows(value)
+    )
+
+
 def _neighbours(least: int = 1) -> Constraint:
     """Demand numbers of neighbours, `least` in all, or that they are taken from the data."""
     enough = " and not all zero" if least else ""
@@ -184,11 +191,10 @@ BY_NAME: Mapping[str, Constraint] = {
     "axis_neuron": _COUNT,
     "tebd_dim": _COUNT,
     "tebd_input_mode": one_of("concat", "strip"),
-    "numb_fparam": _COUNT,
-    "numb_aparam": _COUNT,
-    "dim_case_embd": _COUNT,
-    "task_dim": _ONE_OR_MORE,
-    "numb_dos": _ONE_OR_MORE,
+    **dict.fromkeys(("numb_fparam", "numb_aparam", "dim_case_embd"), _no_truth(_COUNT)),
+    **dict.fromkeys(("task_dim", "numb_dos"), _no_truth(_ONE_OR_MORE)),
+    **dict.fromkeys(("g1_dim", "g2_dim", "attn1_hidden"), _no_truth(_COUNT)),
+    **dict.fromkeys(("n_dim", "e_dim", "a_dim"), _no_truth(_COUNT)),
     "rcut": _POSITIVE,
     "e_rcut": _POSITIVE,
     "a_rcut": _POSITIVE,

@@ -259,14 +259,14 @@ class Walk:
         self, field: SchemaField, value: Any, path: TreePath, references: References
     ) -> None:
         """Check a value that is of the right kind."""
-        if isinstance(value, bool) and has_plain_number(field.type):
-            self.report(*messages.truth_value(field, value, path))
         constraint = self.table.constraint(field)
         if constraint is not None and not constraint.allows(value):
             self.report(*messages.out_of_range(constraint, value, path))
         demanded = demand(field)
         if demanded is not None and not demanded.allows(value):
             self.report(*messages.unusable(demanded, value, path))
+        elif isinstance(value, bool) and has_plain_number(field.type):
+            self.report(*messages.truth_value(field, value, path))
         if field.body is None:
             return
         if field.repeat:
