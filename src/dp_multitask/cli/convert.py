@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from dp_multitask.modelfile.reading.reader import ModelFile
 
 DESCRIPTION = """\
-Write a model file, single or multitask, in another form: .dp (HDF5) or .yaml by the suffix of OUT.
+Write a model file or checkpoint (.pt), single or multitask, in another form: .dp (HDF5) or .yaml by
+the suffix of OUT.
 A flat .dp file of DeePMD-kit becomes one of ours: each variable at its place in the tree, shared
 variables stored once, checksums. --flat makes it flat again: variable_0000, variable_0001 ...
 Nothing is lost on the way, in either direction. A file without checksums whose components lack
@@ -35,6 +36,7 @@ what their classes need is refused with exit code 1: it is damaged or incomplete
 EXAMPLES = """\
   dp-multitask convert model.dp -o model.yaml
   dp-multitask convert deepmd-kit.dp -o model.dp
+  dp-multitask convert model.ckpt.pt -o model.yaml
   dp-multitask convert model.dp --flat -o deepmd-kit.dp
 """
 
@@ -43,7 +45,7 @@ _UNKNOWN = (UnknownClassError, UnknownKeyError, UnknownTypeError, VersionError)
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("file", metavar="FILE", help="model file")
+    parser.add_argument("file", metavar="FILE", help="model file or checkpoint")
     parser.add_argument(
         "--flat", action="store_true", help="write the layout that DeePMD-kit itself writes"
     )

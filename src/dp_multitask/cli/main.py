@@ -32,14 +32,14 @@ COMMAND_GROUPS = {
         "diff": "tell where two inputs, model files or checkpoints differ",
         "init": "store a freshly initialised model",
     },
-    "model files": {
-        "show": "show branches, sharing and sizes of an input or a model file, also as a picture",
-        "split-branch": "take one branch out of a model file or a training input",
+    "model files and checkpoints": {
+        "show": "show branches, sharing and sizes of a model or an input, also as a picture",
+        "split-branch": "take one branch out of a model or a training input",
         "merge": "put single-model files together as one multitask model file",
-        "verify": "report everything that is wrong with model files",
+        "verify": "report everything that is wrong with model files and checkpoints",
         "convert": "write a model file as .dp or .yaml, flat or not",
     },
-    "checkpoints": {
+    "checkpoints of DeePMD-kit": {
         "pack": "store a trained model of DeePMD-kit in one native model file",
         "unpack": "make a checkpoint of DeePMD-kit from a native model file",
     },

@@ -21,15 +21,17 @@ if TYPE_CHECKING:
     from dp_multitask.components.whole.counting import InputCount
 
 DESCRIPTION = """\
-Show what a training input or a model file consists of: branches with their aliases and type maps,
-components with class and number of parameters (all numbers in their variables, statistics too),
-what the branches share and at which level, bytes stored and bytes that sharing saves.
+Show what a training input, a model file or a checkpoint (.pt) consists of: branches with aliases
+and type maps, components with class and number of parameters (all numbers in their variables,
+statistics too), what the branches share and at which level, bytes stored and bytes that sharing
+saves; of a checkpoint step, learning rate, and whether it has optimizer and averaged weights.
 No variable is read. Of an input, the parameters that its models will have are counted without
 building them: those that training changes, and those that are found from the data.
 With --format svg, html or mermaid it is a picture: who shares what with whom at which level.
 """
 EXAMPLES = """\
   dp-multitask show input.json
+  dp-multitask show model.ckpt.pt
   dp-multitask show model.dp --tree --branch water | less
   dp-multitask show model.dp --json | jq -r '.branches[].name'
   dp-multitask show input.json --format svg -o sharing.svg
@@ -42,7 +44,9 @@ _LIMIT = 400
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument(
-        "file", metavar="FILE", help="training input or model file; - reads an input from stdin"
+        "file",
+        metavar="FILE",
+        help="training input, model file or checkpoint; - reads an input from stdin",
     )
     parser.add_argument("--json", action="store_true", help="give JSON, never cut")
     parser.add_argument(

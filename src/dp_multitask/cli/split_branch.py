@@ -16,14 +16,15 @@ from dp_multitask.text.document import dump_data
 from dp_multitask.text.plain_data import suggest
 
 DESCRIPTION = """\
-Take one branch out. Of a multitask model file: a single-model .dp (or .yaml) file that DeePMD-kit
-reads, equal to the branch bit for bit. Of a multitask training input: a single-task input with the
-branch's model written out, its loss and its data; it goes to standard output without -o.
+Take one branch out. Of a multitask model file or checkpoint (.pt): a single-model .dp (or .yaml)
+file that DeePMD-kit reads, equal to the branch bit for bit; a checkpoint of a single task has the
+branch Default. Of a multitask training input: a single-task input with the branch's model written
+out, its loss and its data; it goes to standard output without -o.
 BRANCH is a name or an alias. Other formats (.pth, .pb, .savedmodel ...) are made from the .dp file
 by 'dp convert-backend'.
 """
 EXAMPLES = """\
-  dp-multitask split-branch model.dp water -o water.dp
+  dp-multitask split-branch model.ckpt.pt water -o water.dp
   dp-multitask split-branch model.dp --head Default -o water.dp --force
   dp-multitask split-branch input.json water -o water.json
   dp-multitask split-branch - water < input.json | jq .training
@@ -33,7 +34,9 @@ EXAMPLES = """\
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument(
-        "file", metavar="FILE", help="model file or training input; - reads an input from stdin"
+        "file",
+        metavar="FILE",
+        help="model file, checkpoint or training input; - reads an input from stdin",
     )
     parser.add_argument("branch", metavar="BRANCH", nargs="?", help="the branch, by name or alias")
     parser.add_argument(

@@ -28,7 +28,7 @@ def add_starting_point(parser: argparse.ArgumentParser) -> None:
         modes.add_argument(
             f"--{mode}",
             metavar="MODEL",
-            help=f"also tell what does not fit this trained model, which is {done}",
+            help=f"also tell what does not fit this checkpoint or model file, which is {done}",
         )
     group.add_argument(
         "--model-branch", metavar="HEAD", help="with --finetune: the head to start from"

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from dp_multitask.modelfile.problem import Problem
 
 DESCRIPTION = """\
-Check model files from end to end: structure, checksums, JSON against HDF5, every branch's JSON
-against the root's, sharing declared against sharing stored, finite values; then every component
-against its class: keys, versions, shapes. Everything that is
-wrong is printed, one line each, with its place. Exit code 0: nothing is wrong, 1: something is,
+Check model files and checkpoints (.pt) from end to end: structure, checksums, JSON against HDF5,
+every branch's JSON against the root's, sharing declared against sharing stored, finite values; then
+every component against its class: keys, versions, shapes. Everything that is wrong is printed, one
+line each, with its place. Exit code 0: nothing is wrong, 1: something is,
 2: a file cannot be read. YAML files and DeePMD-kit's own have no checksums; the rest is checked.
 
 With --against, also say branch by branch which of the variables that a training input declares
@@ -29,6 +29,7 @@ share some, it is explained.
 """
 EXAMPLES = """\
   dp-multitask verify model.dp
+  dp-multitask verify model.ckpt.pt
   dp-multitask verify water.dp ice.dp --json | jq 'map(select(.problems != []).file)'
   dp-multitask verify model.dp --against input.json
   dp-multitask verify model.dp && scp model.dp cluster:
@@ -37,7 +38,7 @@ EXAMPLES = """\
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("files", metavar="FILE", nargs="+", help="model file")
+    parser.add_argument("files", metavar="FILE", nargs="+", help="model file or checkpoint")
     parser.add_argument("--json", action="store_true", help="give JSON")
     parser.add_argument(
         "--against",
