@@ -231,7 +231,7 @@ def _compare(checkpoint: Checkpoint, path: Path) -> str | None:
         return None
     except Exception as err:
         return f"read, although Python says {type(err).__name__}: {err}"
-    if (checkpoint.params or {}) != params:
+    if repr(checkpoint.params or {}) != repr(params):  # as text: NaN is NaN
         return "other parameters than Python's"
     found = {
         f"model.{branch}.{name}": tensor
