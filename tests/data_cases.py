@@ -180,8 +180,6 @@ CASES: dict[str, DataCase] = {
         TWO, input_of("d", data={"auto_prob": "prob_sys_size;2:4:1.0"}), ("DPM526",)),
     "a block beyond the only system": DataCase(
         system(), input_of(data={"auto_prob": "prob_sys_size;3:5:1.0"}), ("DPM526",)),
-    "one block of two beyond the systems": DataCase(
-        system(), input_of(data={"auto_prob": "prob_sys_size;0:1:0.5;1:2:0.5"})),
     "a block that a later one takes back": DataCase(
         system(), input_of(data={"auto_prob": "prob_sys_size;0:1:1;0:1:0"}), ("DPM526",)),
     # HDF5

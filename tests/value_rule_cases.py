@@ -249,7 +249,10 @@ TRIPS = [
     single("DPM523", {f"{DATA}/sys_weights": [0.5]}, f"{DATA}/sys_weights"),
     *(
         single("DPM526", {f"{DATA}/auto_prob": f"prob_sys_size;{blocks}"}, f"{DATA}/auto_prob")
-        for blocks in ("3:5:1.0", "1:2:0.5;2:3:0.5", "0:0:1", "1:0:1", "0:1:0;1:2:1", "0:1:1;0:1:0")
+        for blocks in (
+            *("3:5:1.0", "1:2:0.5;2:3:0.5", "0:0:1", "1:0:1", "0:1:0;1:2:1", "0:1:1;0:1:0"),
+            *("0:1:0.5;1:2:0.5", "0:1:0.5;0:1:0.5"),
+        )
     ),
     multi("DPM526", {"training/data_dict/ice/training_data/auto_prob": "prob_sys_size;1:2:1"},
           "training/data_dict/ice/training_data/auto_prob"),
@@ -391,8 +394,12 @@ PASSES = [
     ),
     *(
         single("DPM526", {f"{DATA}/auto_prob": f"prob_sys_size;{blocks}"})
-        for blocks in ("0:1:1", "0:5:1.0", "-1:9:1", "0:1:0.5;1:2:0.5")
+        for blocks in ("0:1:1", "0:5:1.0", "-1:9:1", "0:1:0;0:1:1")
     ),
+    single("DPM526", {"training/validation_data": {"systems": ["a"],
+                                                   "auto_prob": "prob_sys_size;0:1:1;2:3:1"}}),
+    single("DPM427", {f"{DES}/exclude_types": [[1]],
+                      "model/spin": {"use_spin": [True, False], "virtual_scale": [0.3]}}),
     single("DPM526", {f"{DATA}/auto_prob": "prob_sys_size;1:2:1", f"{DATA}/sys_probs": [1.0]}),
     single("DPM526", {f"{DATA}/auto_prob": "prob_sys_size;1:2:1", f"{DATA}/systems": "folder"}),
     single("DPM524", {f"{DATA}/batch_size": "mixed:4"}, backend="tf"),

@@ -32,7 +32,7 @@ def _work(connection: Connection) -> None:
     """Answer numbers of inputs with verdicts."""
     with tempfile.TemporaryDirectory() as folder:
         bench = verdicts.Bench(Path(folder))
-        connection.send(tuple(bench.bases))
+        connection.send((tuple(bench.bases), tuple(bench.strangers)))
         while True:
             try:
                 asked = connection.recv()
@@ -41,10 +41,7 @@ def _work(connection: Connection) -> None:
             if isinstance(asked, int):
                 connection.send(bench.verdict(asked))
             else:
-                config = bench.bases[asked]
-                failure = bench.failure(config, asked)
-                errors = bench.errors(config, asked)
-                connection.send(Verdict(-1, asked, (), "unchanged", failure, errors))
+                connection.send(bench.verdict_of(asked))
 
 
 class Trainer:
@@ -69,7 +66,9 @@ class Trainer:
             self._stop()
             msg = "the process that trains does not start"
             raise TimeoutError(msg)
-        self.bases: tuple[str, ...] = self._connection.recv()
+        self.bases: tuple[str, ...]
+        self.strangers: tuple[str, ...]
+        self.bases, self.strangers = self._connection.recv()
 
     def _stop(self) -> None:
         self._process.kill()

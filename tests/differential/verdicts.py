@@ -7,7 +7,7 @@ import random
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from differential import inputs, mutations, training
+from differential import inputs, mutations, strangers, training
 from differential.exceptions import excused
 from dp_multitask import check
 from dp_multitask.checks.data.findings import check_paths
@@ -41,6 +41,7 @@ class Bench:
         failed = training.failure(inputs.pretraining(folder), folder / "pretrained")
         assert failed is None, failed
         self.bases = inputs.inputs(folder)
+        self.strangers = strangers.strangers(folder)
 
     def start(self, base: str) -> Path | None:
         """Give the checkpoint that an input starts from."""
@@ -69,6 +70,12 @@ class Bench:
         except training.TooSlowError:
             return Verdict(number, base, changes, UNTOLD, None, errors)
         return Verdict(number, base, changes, _kind(failure, errors), failure, errors)
+
+    def verdict_of(self, name: str) -> Verdict:
+        """Judge an input that is not changed."""
+        config = self.bases[name] if name in self.bases else self.strangers[name]
+        errors, failure = self.errors(config, name), self.failure(config, name)
+        return Verdict(-1, name, (), _kind(failure, errors), failure, errors)
 
 
 def said(config: Any, folder: Path, *, backend: str = "pt", **options: Any) -> tuple[str, ...]:

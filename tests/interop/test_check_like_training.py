@@ -38,6 +38,13 @@ def test_every_input_trains_before_it_is_broken_and_has_no_error(trainer: Traine
         assert (name, verdict.failure, verdict.errors) == (name, None, ())
 
 
+def test_inputs_as_users_write_them_have_an_error_exactly_if_training_fails(trainer: Trainer):
+    verdicts = [trainer.judge(name) for name in trainer.strangers]
+    wrong = [each._asdict() for each in verdicts if is_disagreement(each)]
+    assert not wrong, json.dumps(wrong, indent=1)
+    assert {each.kind for each in verdicts} == {AGREED_FAIL, AGREED_PASS}
+
+
 @pytest.mark.parametrize("part", range(PARTS))
 def test_broken_inputs_have_an_error_exactly_if_training_fails(
     part: int, trainer: Trainer, record_property

@@ -14,7 +14,7 @@ from dp_multitask.errors import TreePath
 _SECTIONS = ("training_data", "validation_data")
 # the tolerance of the reference: 1e-8 for "at most one", numpy.isclose for "one"
 _TOLERANCE = 1e-8
-# the others draw with NumPy, which demands that probabilities sum to one
+# the others draw with NumPy, for which probabilities sum to one; so do all to count neighbours
 _SHARES_MAY_BE_LOST = ("pt", "pd")
 
 ABOUT_NUMBERS = frozenset(("DPM522", "DPM523", "DPM526"))
@@ -149,12 +149,13 @@ def batch_rule_of_other_data(view: InputView) -> Iterator[Finding]:
 
 @rule("DPM526", "error", *EVERY)
 def blocks_without_systems(view: InputView) -> Iterator[Finding]:
-    """No system has a share in `auto_prob`.
+    """A block of `auto_prob` has no system.
 
     `prob_sys_size;START:END:WEIGHT;...` shares the weight of each block among its systems: from
-    number START (the first is 0) up to, not including, END. If none of the blocks has a system,
-    DeePMD-kit stops when it draws the first one; its other backends than PyTorch and Paddle stop
-    if a single block has none.
+    number START (the first is 0) up to, not including, END. If a block has none, or a later one
+    takes them, probabilities do not sum to one: DeePMD-kit stops when it counts the neighbours in
+    the training data, or when it draws a system. Of validation data, PyTorch draws as long as one
+    block has a system.
 
     Correct the numbers.
     """
@@ -163,13 +164,16 @@ def blocks_without_systems(view: InputView) -> Iterator[Finding]:
         if not number or _probabilities(data)[1] is not None:
             continue
         blocks = _blocks(data.get("auto_prob"))
-        shares = [0.0] * number
-        for systems, weight in blocks:
-            shares[systems] = [weight] * len(shares[systems])
-        lost = [weight for systems, weight in blocks if weight > 0.0 and not any(shares[systems])]
-        if lost and (not any(shares) or view.backend not in _SHARES_MAY_BE_LOST):
+        owners: list[int | None] = [None] * number
+        for at, (systems, _) in enumerate(blocks):
+            owners[systems] = [at] * len(owners[systems])
+        kept = [set(owners[systems]) == {at} for at, (systems, _) in enumerate(blocks)]
+        weighted = [each for each, (_, weight) in zip(kept, blocks, strict=True) if weight > 0.0]
+        drawn = any(owner is not None and blocks[owner][1] > 0.0 for owner in owners)
+        lenient = path[-1] == "validation_data" and view.backend in _SHARES_MAY_BE_LOST
+        if weighted and not (drawn if lenient else all(weighted)):
             of_many = "there is one system" if number == 1 else f"there are {number} systems"
-            msg = f"a block of auto_prob {data['auto_prob']!r} has no system: {of_many}"
+            msg = f"a block of auto_prob {data['auto_prob']!r} has no system of its own: {of_many}"
             hint = f"number the systems from 0, up to {number} for the end of a block"
             yield Finding((*path, "auto_prob"), msg, hint)
 

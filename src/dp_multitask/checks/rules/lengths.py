@@ -12,6 +12,7 @@ from dp_multitask.checks.rules.types import (
     canonical_type,
     counts_by_type,
     default_fitting,
+    has_virtual_spin,
     integer,
     types_in_descriptor,
 )
@@ -268,7 +269,10 @@ def _excluded_pairs(view: InputView) -> Iterator[tuple[list[Any], TreePath, list
     for branch in view.parts:
         names = type_map_of(view, branch) or []
         places = [(branch.place("pair_exclude_types"), branch.params.get("pair_exclude_types"))]
+        replaced = view.backend == "pt" and has_virtual_spin(branch.params)
         for path, descriptor in components_of(view, branch, "descriptor"):
+            if replaced and path == view.item_path(branch, "descriptor"):
+                continue  # by the pairs of the model and of its virtual atoms
             places.append(((*path, "exclude_types"), descriptor.get("exclude_types")))
         for place, pairs in places:
             if isinstance(pairs, list):
