@@ -46,7 +46,7 @@ def strangers(folder: Path) -> dict[str, Config]:
     bases = inputs.inputs(folder)
     return {
         name: config
-        for family in (_losses, _dpa4, _sums, _tables_beside_shared_parts, _data, _branches)
+        for family in (_losses, _dpa4, _sums, _beside_shared_parts, _layers, _data, _branches)
         for name, config in family(bases)
     }
 
@@ -102,7 +102,7 @@ def _sums(bases: dict[str, Config]) -> Iterator[tuple[str, Config]]:
     yield "weights of a sum", _with(bases["linear"], model__weights=[0.3, 0.7])
 
 
-def _tables_beside_shared_parts(bases: dict[str, Config]) -> Iterator[tuple[str, Config]]:
+def _beside_shared_parts(bases: dict[str, Config]) -> Iterator[tuple[str, Config]]:
     table = {key: bases["zbl"]["model"][key] for key in _TABLE}
     for names in (("water",), ("ice",), ("water", "ice")):
         config = copy.deepcopy(bases["shared_dpa1"])
@@ -112,6 +112,14 @@ def _tables_beside_shared_parts(bases: dict[str, Config]) -> Iterator[tuple[str,
     own = copy.deepcopy(bases["shared_dpa1"])
     own["model"]["model_dict"]["ice"] |= {**table, "descriptor": inputs.DPA1}
     yield "a table of pairs beside a descriptor of its own", own
+
+
+def _layers(bases: dict[str, Config]) -> Iterator[tuple[str, Config]]:
+    for name in ("se_e2_a", "dpa4"):
+        config = _with(bases[name], model__fitting_net__neuron=[0])
+        yield f"a layer without width, {name}", config
+        clipped = _with(config, training__gradient_max_norm=5.0)
+        yield f"a clipped layer without width, {name}", clipped
 
 
 def _data(bases: dict[str, Config]) -> Iterator[tuple[str, Config]]:

@@ -48,6 +48,7 @@ UNUSABLE: dict[str, list[Any]] = {
                           "prob_sys_size;0:1:-1", "prob_sys_size;0:1:0", "prob_uniformm"],
     "loss/loss_func": ["MSE", "huber"],
     "learning_rate/start_lr": [0.0, -1.0],
+    "learning_rate/warmup_ratio": [-1.0],
     "training/disp_file": [""],
     "training/save_ckpt": [""],
     "training/stat_file": [""],

@@ -10,7 +10,7 @@ from dp_multitask.checks.rules.finetuning import starts_from_heads
 from dp_multitask.checks.rules.losses import losses_of
 from dp_multitask.checks.rules.rule import EVERY, Finding, rule
 from dp_multitask.checks.rules.types import canonical_type, default_fitting
-from dp_multitask.checks.rules.view import Branch, InputView, as_dict, type_of
+from dp_multitask.checks.rules.view import Branch, InputView, as_dict, number, type_of
 from dp_multitask.diagnostics import Edit, Fix
 from dp_multitask.errors import TreePath
 
@@ -155,6 +155,28 @@ def loss_does_not_fit(view: InputView) -> Iterator[Finding]:
         here = (*path, "type") if "type" in loss else path
         hint = f"use the loss {' or '.join(map(repr, _usual(allowed)))}"
         yield Finding(here, msg, hint, covers=(path,))  # its keys may be those of the right one
+
+
+@rule("DPM419", "error", *EVERY)
+def clipped_layer_without_width(view: InputView) -> Iterator[Finding]:
+    """A layer of the fitting net has no width, and gradients are clipped.
+
+    With `gradient_max_norm` PyTorch takes the norm of every array of gradients. It stops at the
+    empty one of a layer of width 0, which trains without clipping. In a `dpa4_ener` the width 0
+    stands for another.
+
+    Write a width above 0, or remove `gradient_max_norm`.
+    """
+    limit = number(view.training.get("gradient_max_norm"))
+    for branch in view.parts if view.backend == "pt" and limit is not None and limit > 0 else ():
+        fitting = as_dict(view.item(branch, "fitting_net"))
+        kind = canonical_type("fitting_net", fitting, default_fitting(branch))
+        key = "neuron" if "neuron" in fitting else "n_neuron"
+        widths = fitting.get(key)
+        if kind != "dpa4_ener" and isinstance(widths, list) and 0 in widths:
+            msg = "a layer has the width 0, whose gradients cannot be clipped at gradient_max_norm"
+            hint = "write a width above 0, or remove gradient_max_norm"
+            yield Finding((*view.item_path(branch, "fitting_net"), key), msg, hint)
 
 
 @rule("DPM406", "warning", *EVERY)

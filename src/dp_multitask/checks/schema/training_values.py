@@ -202,6 +202,7 @@ BY_NAME: Mapping[str, Constraint] = {
     "update_style": one_of("res_avg", "res_incr", "res_residual"),
     "update_residual_init": one_of("norm", "const"),
     "start_lr": _POSITIVE,
+    "warmup_ratio": _COUNT,
     "auto_prob": _STYLE,
     "disp_freq": _NOT_ZERO,
     "data_stat_nbatch": _ONE_OR_MORE,
