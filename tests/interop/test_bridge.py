@@ -103,9 +103,9 @@ class TestReading:
     @pytest.mark.parametrize(
         ("make", "says"),
         [
-            (lambda path: path.write_bytes(b""), "is cut short"),
-            (lambda path: path.write_bytes(b"R"), "is cut short"),
-            (lambda path: path.write_bytes(b"\x80\x02J"), "is cut short"),
+            (lambda path: path.write_bytes(b""), "is empty"),
+            (lambda path: path.write_bytes(b"R"), "is neither HDF5 nor a ZIP archive"),
+            (lambda path: path.write_bytes(b"\x80\x02J"), "is a pickle of Python"),
             (lambda path: path.write_bytes(b"PK\x03\x04 nothing"), "is cut short"),
             (lambda path: torch.save([1, 2], path), "it holds a list"),
             (lambda path: torch.save({"a": torch.ones(2)}, path), "no tensors of a model"),
