@@ -159,7 +159,7 @@ class _Maker:
         if part == "null":
             return None
         if part == "list":
-            return self.rng.choice(([], [1, "a"], [[0, 1]]))
+            return self.rng.choice(([], [1, "a"], [[0, 1]], [2, 4]))
         if part == "dict":
             return self.rng.choice(({}, {"x": 1}, {"x": {"y": []}, "_z": 1}))
         members = split_union(item_type(part))

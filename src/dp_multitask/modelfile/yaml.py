@@ -181,8 +181,11 @@ class _ModelReader(YamlReader):
         self.refuse("a merge key ('<<') has no place in a model", event)
 
     def finished(self, mapping: dict[str, Any]) -> Any:
-        if not mapping.get(LEAF_MARK):
+        if LEAF_MARK not in mapping:
             return mapping
+        if mapping[LEAF_MARK] is not True:
+            msg = f"{LEAF_MARK!r} marks an array, expected true"
+            raise ModelFileError(msg, source=self.name, path=tuple(self.path))
         return _array(mapping, tuple(self.path), self.name)
 
     def again(self, value: Any) -> Any:

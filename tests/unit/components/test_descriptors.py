@@ -331,6 +331,14 @@ def test_dpa4_of_a_degree_beyond_the_quadratures_is_not_supported():
     assert caught.value.path == ("lmax",)
 
 
+@pytest.mark.parametrize("type_name", ["dpa1", "se_atten_v2"])
+def test_a_descriptor_with_attention_has_a_degree_or_more(type_name):
+    config = {"type": type_name, "sel": 4, "rcut": 4.0, "lmax": 0}
+    with pytest.raises(ComponentError, match="'lmax' is 0, expected 1 or more") as caught:
+        Descriptor.from_config(config, ["H"], 1)
+    assert caught.value.path == ("lmax",)
+
+
 def test_a_known_array_of_dpa4_must_have_its_shape_and_others_are_kept():
     tree = dpa4_tree().serialize()
     tree["@variables"]["blocks.0.lora.a"] = np.zeros(3)

@@ -36,6 +36,10 @@ HOSTILE = {
     "aliases that multiply in an array": (
         "x0: &x0 [1]\n" + BOMB + "v: " + ARRAY % ("float64", "*x8"), "aliases expand",
     ),
+    "a mark of arrays that is an array": (
+        'v: {"@is_variable": ' + ARRAY % ("float64", "[1, 2]") + "}\n", "marks an array",
+    ),
+    "a mark of arrays that is false": ('v: {"@is_variable": false}\n', "marks an array"),
     "an unknown element type": ("v: " + ARRAY % ("object", "[1]"), "'object' cannot be read"),
     "a list as element type": ("v: " + ARRAY % ("[a]", "[1]"), "cannot be read"),
     "text in an array": ("v: " + ARRAY % ("float64", "[a]"), "values are no float64"),

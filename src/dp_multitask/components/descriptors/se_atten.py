@@ -29,6 +29,7 @@ from dp_multitask.components.descriptors.descriptor import (
     with_type_embedding,
 )
 from dp_multitask.components.descriptors.usual import differing, head, usual
+from dp_multitask.errors import ComponentError
 from dp_multitask.registry import native
 
 
@@ -61,6 +62,9 @@ class AttentionDescriptor(MixedTypes, SingleEmbedding):
     def prepare(cls, fields: dict[str, Any], type_map: list[str] | None) -> None:
         """Write out the defaults; ``lmax`` is kept, in version 4, only where it is not 1."""
         super().prepare(fields, type_map)
+        if fields["lmax"] < 1:
+            msg = f"'lmax' is {fields['lmax']}, expected 1 or more"
+            raise ComponentError(msg, path=("lmax",))
         fields["attn_mask"], fields["spin"] = False, None
         if fields["ln_eps"] is None:
             fields["ln_eps"] = 1e-5
