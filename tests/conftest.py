@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import gc
 import io
 import os
 import subprocess
@@ -28,8 +27,6 @@ for name in ("default", "random"):
         suppress_health_check=list(HealthCheck),
     )
 settings.load_profile("default")
-
-gc.set_threshold(100_000, 20, 50)  # the tests keep many small objects; looking for cycles takes 7 %
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ from strategies import model_sections
 TABLE = load_table()
 
 
-@settings(max_examples=examples(12, 500))
+@settings(max_examples=examples(6, 500))
 @given(inputs(TABLE, MULTITASK), st.integers(0, 2**32), st.sampled_from(BRANCHES))
 def test_branches_of_right_inputs_are_right(config, seed, branch):
     epochs = config["training"].get("num_epoch_dict")
@@ -34,7 +34,7 @@ def test_branches_of_right_inputs_are_right(config, seed, branch):
     assert _errors(single) == []
 
 
-@settings(max_examples=examples(12, 500))
+@settings(max_examples=examples(6, 500))
 @given(model_sections(), st.data())
 def test_the_model_of_a_branch_has_no_reference_left(section, data):
     name = data.draw(st.sampled_from(list(section["model_dict"])))

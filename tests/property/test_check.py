@@ -141,31 +141,31 @@ def assert_fit_to_show(data: Any, backend: str = "pt") -> None:
         assert each.message.strip()
 
 
-@settings(max_examples=examples(36, 3_500))
+@settings(max_examples=examples(18, 3_500))
 @given(TREES, st.sampled_from(BACKENDS))
 def test_no_tree_makes_check_raise(data: Any, backend: str) -> None:
     assert_fit_to_show(data, backend)
 
 
-@settings(max_examples=examples(36, 3_500))
+@settings(max_examples=examples(18, 3_500))
 @given(INPUT_LIKE, st.sampled_from(BACKENDS))
 def test_no_tree_with_the_right_sections_makes_check_raise(data: Any, backend: str) -> None:
     assert_fit_to_show(data, backend)
 
 
-@settings(max_examples=examples(36, 3_500))
+@settings(max_examples=examples(18, 3_500))
 @given(mutated_inputs(), st.sampled_from(BACKENDS))
 def test_no_mutation_of_a_real_input_makes_check_raise(data: Any, backend: str) -> None:
     assert_fit_to_show(data, backend)
 
 
-@settings(max_examples=examples(36, 3_500))
+@settings(max_examples=examples(18, 3_500))
 @given(foreign_inputs(), st.sampled_from(BACKENDS))
 def test_no_value_that_only_python_can_hold_makes_check_raise(data: Any, backend: str) -> None:
     assert_fit_to_show(data, backend)
 
 
-@settings(max_examples=examples(24, 1_000))
+@settings(max_examples=examples(12, 1_000))
 @given(mutated_inputs(), st.sampled_from(["json", "yaml"]), st.booleans())
 def test_every_finding_has_its_place_and_every_format_can_show_it(
     data: dict[str, Any], format: str, coloured: bool
@@ -185,7 +185,7 @@ def test_every_finding_has_its_place_and_every_format_can_show_it(
         assert all(each.code in shown for each in findings)
 
 
-@settings(max_examples=examples(36, 1_500))
+@settings(max_examples=examples(18, 1_500))
 @given(mutated_inputs())
 def test_places_do_not_change_what_is_found(data: dict[str, Any]) -> None:
     document = _document(data, "json")
@@ -195,7 +195,7 @@ def test_places_do_not_change_what_is_found(data: dict[str, Any]) -> None:
     assert with_places == {(each.code, each.path, each.message) for each in check(document.data)}
 
 
-@settings(max_examples=examples(48, 2_000))
+@settings(max_examples=examples(24, 2_000))
 @given(mutated_inputs() | INPUT_LIKE)
 def test_what_cannot_be_resolved_has_an_error(data: dict[str, Any]) -> None:
     if not isinstance(data, dict) or not has_shared_parts(data):

@@ -48,7 +48,7 @@ def put(tree, path, value):
 
 @pytest.mark.parametrize("type_name", ALL)
 def test_any_order_of_keys_comes_back_as_it_was(type_name):
-    @settings(max_examples=examples(5, 60))
+    @settings(max_examples=examples(3, 60))
     @given(descriptor_configs(type_name), st.randoms(use_true_random=False))
     def check(drawn, random):
         tree = shuffled(Descriptor.from_config(*drawn, 1).serialize(), random)
@@ -59,7 +59,7 @@ def test_any_order_of_keys_comes_back_as_it_was(type_name):
 
 @pytest.mark.parametrize("type_name", ALL)
 def test_damage_is_refused_in_words_or_does_no_harm(type_name):
-    @settings(max_examples=examples(9, 500))
+    @settings(max_examples=examples(4, 500))
     @given(descriptor_configs(type_name), st.data())
     def check(drawn, data):
         tree = copy.deepcopy(Descriptor.from_config(*drawn, 1).serialize())
@@ -77,7 +77,7 @@ def test_damage_is_refused_in_words_or_does_no_harm(type_name):
 
 @pytest.mark.parametrize("type_name", ALL)
 def test_an_odd_value_in_a_config_is_refused_in_words_or_works(type_name):
-    @settings(max_examples=examples(9, 500))
+    @settings(max_examples=examples(4, 500))
     @given(descriptor_configs(type_name), st.data())
     def check(drawn, data):
         config, type_map = copy.deepcopy(drawn)

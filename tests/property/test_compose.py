@@ -45,7 +45,7 @@ def resolved(config, **options):
     return model["model_dict"]
 
 
-@settings(max_examples=examples(12, 500))
+@settings(max_examples=examples(6, 500))
 @given(model_sections(), st.sampled_from([[], ["descriptor"], ["descriptor", "fitting_net"]]))
 def test_composing_what_was_split_gives_the_same_branches(section, share):
     config = whole(section)
@@ -58,7 +58,7 @@ def test_composing_what_was_split_gives_the_same_branches(section, share):
     assert composed["training"]["data_dict"] == config["training"]["data_dict"]
 
 
-@settings(max_examples=examples(12, 500))
+@settings(max_examples=examples(6, 500))
 @given(model_sections(), st.data())
 def test_dropping_a_branch_leaves_the_others_as_they_were(section, data):
     config = whole(section)
@@ -73,7 +73,7 @@ def test_dropping_a_branch_leaves_the_others_as_they_were(section, data):
     assert left == expected
 
 
-@settings(max_examples=examples(12, 500))
+@settings(max_examples=examples(6, 500))
 @given(model_sections(), st.data())
 def test_renaming_a_branch_there_and_back_changes_nothing(section, data):
     config = whole(section)
@@ -87,7 +87,7 @@ def test_renaming_a_branch_there_and_back_changes_nothing(section, data):
     assert json.dumps(there.edited(edits).data) == json.dumps(config)
 
 
-@settings(max_examples=examples(12, 500))
+@settings(max_examples=examples(6, 500))
 @given(model_sections(), model_sections())
 def test_a_text_follows_its_data(one, other):
     document = parse_document(json.dumps({"model": one}, indent=2), format="json")

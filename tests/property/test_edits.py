@@ -254,7 +254,7 @@ def in_any_order(data: Any) -> str:
     return json.dumps(data, sort_keys=True)
 
 
-@settings(max_examples=examples(60, 5_000))
+@settings(max_examples=examples(30, 5_000))
 @given(documents_with_edits())
 def test_the_new_text_reads_as_the_edited_data(drawn: tuple[Document, list[Edit]]) -> None:
     document, edits = drawn
@@ -268,7 +268,7 @@ def test_the_new_text_reads_as_the_edited_data(drawn: tuple[Document, list[Edit]
         assert repr(found) == repr(by_hand(document.data, edits)), text
 
 
-@settings(max_examples=examples(48, 3_000))
+@settings(max_examples=examples(24, 3_000))
 @given(documents_with_edits())
 def test_every_comment_outside_of_what_is_edited_stays(
     drawn: tuple[Document, list[Edit]],
@@ -281,7 +281,7 @@ def test_every_comment_outside_of_what_is_edited_stays(
         assert all(each in text for each in kept)
 
 
-@settings(max_examples=examples(48, 3_000))
+@settings(max_examples=examples(24, 3_000))
 @given(documents_with_edits())
 def test_lines_that_hold_nothing_edited_stay_in_their_order(
     drawn: tuple[Document, list[Edit]],
@@ -323,13 +323,13 @@ def lines_around(document: Document, path: tuple[Any, ...], *, whole: bool) -> s
     return found
 
 
-@settings(max_examples=examples(30, 1_000))
+@settings(max_examples=examples(15, 1_000))
 @given(documents())
 def test_no_edit_changes_nothing(document: Document) -> None:
     assert apply_edits(document, []) == document.text
 
 
-@settings(max_examples=examples(30, 1_000))
+@settings(max_examples=examples(15, 1_000))
 @given(documents(), st.data())
 def test_replacing_a_value_by_itself_keeps_what_it_means(document: Document, data: Any) -> None:
     path = data.draw(st.sampled_from(places(document.data)))

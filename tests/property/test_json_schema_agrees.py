@@ -35,7 +35,7 @@ def without_free_parts(config: dict) -> dict:
 @pytest.mark.parametrize("root", ROOTS)
 def test_right_inputs_are_valid(root):
     @given(inputs(TABLE, root))
-    @settings(max_examples=examples(12, 200))
+    @settings(max_examples=examples(6, 200))
     def run(config):
         shown = VALIDATOR.iter_errors(without_free_parts(config))
         assert [error.message for error in shown] == []
@@ -44,7 +44,7 @@ def test_right_inputs_are_valid(root):
 
 
 @given(inputs(TABLE, MULTITASK), st.integers(0, 2**32))
-@settings(max_examples=examples(12, 200))
+@settings(max_examples=examples(6, 200))
 def test_inputs_with_shared_parts_are_valid(config, seed):
     written = share(config, random.Random(seed))
     assert [error.message for error in VALIDATOR.iter_errors(written)] == []
@@ -53,7 +53,7 @@ def test_inputs_with_shared_parts_are_valid(config, seed):
 @pytest.mark.parametrize("root", ROOTS)
 def test_what_the_findings_report_is_marked(root):
     @given(mutated(TABLE, root))
-    @settings(max_examples=examples(18, 300))
+    @settings(max_examples=examples(9, 300))
     def run(config):
         codes = {each.code for each in walk_input(config).findings} - UNSAID
         if codes:

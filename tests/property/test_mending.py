@@ -130,7 +130,7 @@ def touched(result: Mended, before: Any) -> set[str]:
     return found
 
 
-@settings(max_examples=examples(15, 400))
+@settings(max_examples=examples(7, 400))
 @given(documents(), st.booleans())
 def test_a_mended_input_is_no_worse_and_twice_is_once(document: Document, unsafe: bool) -> None:
     result = mended(document, unsafe)
@@ -140,7 +140,7 @@ def test_a_mended_input_is_no_worse_and_twice_is_once(document: Document, unsafe
     assert (again.document.text, again.applied) == (result.document.text, [])
 
 
-@settings(max_examples=examples(15, 400))
+@settings(max_examples=examples(7, 400))
 @given(documents(), st.booleans())
 def test_what_no_fix_is_about_stays(document: Document, unsafe: bool) -> None:
     result = mended(document, unsafe)
@@ -154,7 +154,7 @@ def test_what_no_fix_is_about_stays(document: Document, unsafe: bool) -> None:
             assert any(kept == each.rstrip(" ,") for each in new), (line, keys)
 
 
-@settings(max_examples=examples(15, 400))
+@settings(max_examples=examples(7, 400))
 @given(documents())
 def test_the_order_of_keys_stays(document: Document) -> None:
     result = mended(document, unsafe=False)

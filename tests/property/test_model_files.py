@@ -80,7 +80,7 @@ branch_names = st.text(
 )
 
 
-@settings(max_examples=examples(8, 200))
+@settings(max_examples=examples(4, 200))
 @given(payloads)
 def test_any_tree_comes_back(tree: dict[str, Any]) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -93,7 +93,7 @@ def test_any_tree_comes_back(tree: dict[str, Any]) -> None:
         assert finite
 
 
-@settings(max_examples=examples(4, 100))
+@settings(max_examples=examples(3, 100))
 @given(st.dictionaries(branch_names, payloads, min_size=1, max_size=3))
 def test_splitting_undoes_merging(branches: dict[str, dict[str, Any]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -114,7 +114,7 @@ def test_splitting_undoes_merging(branches: dict[str, dict[str, Any]]) -> None:
         ) is None
 
 
-@settings(max_examples=examples(4, 100))
+@settings(max_examples=examples(3, 100))
 @given(st.dictionaries(branch_names, nodes(), min_size=2, max_size=4), nodes(), nodes())
 def test_merged_splits_share_again(
     models: dict[str, dict[str, Any]], descriptor: dict[str, Any], net: dict[str, Any]

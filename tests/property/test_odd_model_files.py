@@ -52,7 +52,7 @@ def mutate(tree: Any, rng: random.Random) -> None:
         holder[key] = copy.deepcopy(rng.choice(ODD_VALUES))
 
 
-@settings(max_examples=examples(9, 1000))
+@settings(max_examples=examples(4, 1000))
 @given(st.integers(0, 2**48))
 def test_commands_never_fail_in_another_way(
     trees: list[dict[str, Any]], tmp_path_factory: pytest.TempPathFactory, seed: int

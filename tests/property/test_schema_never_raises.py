@@ -38,13 +38,13 @@ def errors(findings: list[Diagnostic]) -> list[Diagnostic]:
 
 
 @given(VALUES)
-@settings(max_examples=examples(30, 1000))
+@settings(max_examples=examples(15, 1000))
 def test_any_tree_gives_findings(tree):
     assert all(isinstance(each, Diagnostic) for each in walk_input(tree).findings)
 
 
 @given(st.dictionaries(KEYS, VALUES), VALUES, VALUES)
-@settings(max_examples=examples(30, 1000))
+@settings(max_examples=examples(15, 1000))
 def test_any_branches_and_shared_entries_give_findings(model, branch, shared):
     config = {"model": {**model, "model_dict": {"a": branch}, "shared_dict": {"des": shared}}}
     before = repr(config)
@@ -59,7 +59,7 @@ def test_any_branches_and_shared_entries_give_findings(model, branch, shared):
 @pytest.mark.parametrize("root", ROOTS)
 def test_a_random_input_without_findings_normalizes(root):
     @given(inputs(TABLE, root))
-    @settings(max_examples=examples(24, 500))
+    @settings(max_examples=examples(12, 500))
     def run(config):
         before = copy.deepcopy(config)
         if not errors(walk_input(config).findings):
@@ -73,7 +73,7 @@ def test_a_random_input_without_findings_normalizes(root):
 @pytest.mark.parametrize("root", ROOTS)
 def test_findings_and_normalizing_agree_on_what_is_right(root):
     @given(mutated(TABLE, root))
-    @settings(max_examples=examples(30, 1000))
+    @settings(max_examples=examples(15, 1000))
     def run(config):
         # values that the argument check lets through and the training does not: so does this
         found = [each for each in errors(walk_input(config).findings) if each.code != "DPM021"]
@@ -87,7 +87,7 @@ def test_findings_and_normalizing_agree_on_what_is_right(root):
 
 
 @given(inputs(TABLE, MULTITASK), st.integers(0, 2**32))
-@settings(max_examples=examples(24, 500))
+@settings(max_examples=examples(12, 500))
 def test_sharing_parts_changes_no_verdict_about_them(config, seed):
     for branch in config["model"]["model_dict"].values():
         branch.pop("type_map", None)
