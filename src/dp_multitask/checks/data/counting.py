@@ -28,7 +28,14 @@ def number_findings(data: Any, backend: str, search: Search) -> list[Diagnostic]
     list of Diagnostic
         With the codes of `ABOUT_NUMBERS`.
     """
-    view = InputView(data, backend, count=lambda section: _systems_in(section, search))
+    counted: dict[int, int | None] = {}
+
+    def count(section: dict[Any, Any]) -> int | None:
+        if id(section) not in counted:  # several rules ask for the same
+            counted[id(section)] = _systems_in(section, search)
+        return counted[id(section)]
+
+    view = InputView(data, backend, count=count)
     return [
         Diagnostic(rule.code, rule.severity, found.path, None, found.message, found.hint)
         for rule, found in run_rules(view, ABOUT_NUMBERS)

@@ -27,6 +27,7 @@ from dp_multitask.checks.rules.data_sections import is_of_version_1
 from dp_multitask.checks.rules.view import Branch, InputView, as_dict
 from dp_multitask.diagnostics import Diagnostic, Severity
 from dp_multitask.errors import TreePath
+from dp_multitask.text.limits import without_collection
 
 SAMPLE = 1000
 """Of how many systems of a branch the headers of the arrays are read."""
@@ -64,6 +65,7 @@ class _Section(NamedTuple):
     loss: dict[Any, Any] | None
 
 
+@without_collection()  # there may be an object for each of many thousand systems
 def check_paths(
     data: Any,
     folder: str,
