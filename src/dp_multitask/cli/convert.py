@@ -7,12 +7,7 @@ import argparse
 import os
 from typing import TYPE_CHECKING
 
-from dp_multitask.cli.files import (
-    MODEL_SUFFIXES,
-    add_new_file,
-    refuse_overwriting,
-    require_model_file,
-)
+from dp_multitask.cli.files import add_new_file, refuse_overwriting, require_model_file
 from dp_multitask.cli.output import print_error, tell
 from dp_multitask.errors import (
     UnknownClassError,
@@ -21,6 +16,7 @@ from dp_multitask.errors import (
     UsageError,
     VersionError,
 )
+from dp_multitask.text.marks import HDF5_SUFFIXES
 
 if TYPE_CHECKING:
     from dp_multitask.modelfile.reading.reader import ModelFile
@@ -56,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
     """Convert."""
     require_model_file(args.file)
     suffix = os.path.splitext(args.output)[1].lower()
-    if args.flat and suffix not in MODEL_SUFFIXES:
+    if args.flat and suffix not in HDF5_SUFFIXES:
         msg = f"--flat is a layout of .dp files, found the suffix {suffix!r}"
         raise UsageError(msg, source=args.output)
     refuse_overwriting(args.output, [args.file], force=args.force)

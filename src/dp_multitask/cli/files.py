@@ -13,12 +13,10 @@ from dp_multitask.text.document import STDIN
 from dp_multitask.text.marks import (
     CHECKPOINT_SUFFIXES,
     HDF5_SIGNATURE,
-    HDF5_SUFFIXES,
+    MODEL_SUFFIXES,
     ZIP_SIGNATURE,
 )
 
-MODEL_SUFFIXES = HDF5_SUFFIXES
-_READ_SUFFIXES = (*MODEL_SUFFIXES, ".pt")
 _INPUT_SUFFIXES = (".json",)
 _MODEL_MARKS = (b"@variables", b"@class")
 _SNIFFED = 1 << 20
@@ -39,7 +37,7 @@ def is_model_file(path: str) -> bool:
         msg = f"{suffix} is a backend's own format, neither a training input nor a model file"
         hint = "dp-multitask pack makes a model file of it"
         raise UsageError(msg, source=path, hint=hint)
-    if suffix in _READ_SUFFIXES:
+    if suffix in MODEL_SUFFIXES:
         return True
     if path == STDIN or not os.path.isfile(path):
         return False

@@ -7,12 +7,13 @@ import argparse
 from collections.abc import Mapping
 from typing import Any
 
-from dp_multitask.cli.files import MODEL_SUFFIXES, add_new_file, is_model_file, refuse_overwriting
+from dp_multitask.cli.files import add_new_file, is_model_file, refuse_overwriting
 from dp_multitask.cli.inputs import errors_located_in, output_format, read_with_warnings
 from dp_multitask.cli.output import tell, write_result
 from dp_multitask.config.branch import branch_input
 from dp_multitask.errors import UsageError
 from dp_multitask.text.document import dump_data
+from dp_multitask.text.marks import HDF5_SUFFIXES
 from dp_multitask.text.plain_data import suggest
 
 DESCRIPTION = """\
@@ -61,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
 
         split_branch(args.file, branch, args.output)
         return 0
-    if args.output and args.output.lower().endswith(MODEL_SUFFIXES):
+    if args.output and args.output.lower().endswith(HDF5_SUFFIXES):
         msg = "a training input cannot become a model file"
         raise UsageError(msg, source=args.output, hint="name a .json or .yaml file")
     document = read_with_warnings(args.file, None)

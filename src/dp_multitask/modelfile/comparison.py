@@ -27,13 +27,12 @@ from dp_multitask.modelfile.reading.reader import ModelFile, open_model
 from dp_multitask.modelfile.tree import iter_variables
 from dp_multitask.modelfile.values import Value, as_value, equal_bits, storage_of
 from dp_multitask.records import NamedTuple
-from dp_multitask.text.marks import HDF5_SUFFIXES
+from dp_multitask.text.marks import MODEL_SUFFIXES
 
 if TYPE_CHECKING:
     import numpy as np
 
 _SNIFFED = 1 << 20
-_MODEL_SUFFIXES = (*HDF5_SUFFIXES, ".pt")
 
 BranchName = str | None
 
@@ -149,7 +148,7 @@ def _side(source: Any, opened: ExitStack) -> Side:
 
 def is_model(path: str) -> bool:
     """Tell a model file from an input by its suffix or how it begins."""
-    if os.path.splitext(path)[1].lower() in _MODEL_SUFFIXES and os.path.exists(path):
+    if os.path.splitext(path)[1].lower() in MODEL_SUFFIXES and os.path.exists(path):
         return True
     try:
         with open(path, "rb") as file:

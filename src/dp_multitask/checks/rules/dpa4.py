@@ -6,11 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dp_multitask.checks.rules.losses import losses_of
+from dp_multitask.checks.rules.networks import LOSSES
 from dp_multitask.checks.rules.rule import EVERY, Finding, rule
 from dp_multitask.checks.rules.types import canonical_type, default_fitting
 from dp_multitask.checks.rules.view import Branch, InputView, as_dict, type_of
-
-_ENERGY = ("ener", "dpa4_ener", "direct_force")
 
 
 @rule("DPM412", "error", *EVERY)
@@ -22,7 +21,7 @@ def exclusions_of_dpa4_differ(view: InputView) -> Iterator[Finding]:
     Keep one of them.
     """
     for branch in view.parts:
-        if canonical_type("model", branch.params, "") != "dpa4":
+        if not _is_dpa4(branch):
             continue
         own = as_dict(view.item(branch, "descriptor")).get("exclude_types")
         given = branch.params.get("pair_exclude_types")
@@ -87,7 +86,8 @@ def denoising_without_dpa4(view: InputView) -> Iterator[Finding]:
         fitting = canonical_type(
             "fitting_net", view.item(branch, "fitting_net"), default_fitting(branch)
         )
-        if type_of(loss, "ener") != "dens" or fitting not in (*_ENERGY, None):
+        reads_it = fitting is None or "dens" in LOSSES.get(fitting, ())
+        if type_of(loss, "ener") != "dens" or not reads_it:
             continue  # of other fitting nets DPM405 tells
         if not _is_dpa4(branch) or _is_bridged(branch):
             named = "one with bridging_method" if _is_bridged(branch) else "this one"
