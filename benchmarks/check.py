@@ -6,6 +6,9 @@ input already expanded in the first table. In the second, whole processes are co
 PyTorch backend's own way to the check (its ``dp train`` does the same and more), and the fastest
 way there is, which expands with the backend-neutral function and imports no backend at all.
 
+A third table has ``check --paths`` of 6,000 systems beside ``find`` and ``cat``, which walk over
+the same folders and read the same files.
+
 ``python benchmarks/check.py --against FOLDER`` compares the whole command with that of another
 source tree, such as the ``src`` of an earlier checkout, in CPU time; it needs no deepmd-kit.
 """
@@ -23,6 +26,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 
+import numpy as np
 from timing import (
     SOURCE_FOLDER,
     children_seconds,
@@ -38,6 +42,16 @@ from dp_multitask.config.resolve import preprocess_shared_params
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "tests" / "data" / "inputs" / "water_sharefit.json"
+SINGLE = {
+    "model": {
+        "type_map": ["O", "H"],
+        "descriptor": {"type": "se_e2_a", "rcut": 4.0, "sel": [3, 6]},
+        "fitting_net": {},
+    },
+    "learning_rate": {"start_lr": 1e-3, "stop_lr": 1e-8},
+    "loss": {},
+    "training": {"numb_steps": 2, "training_data": {"systems": "data"}},
+}
 
 REFERENCE = """
 import json, sys, warnings
@@ -70,6 +84,34 @@ def many_branches(count: int) -> dict[str, Any]:
     return config
 
 
+def many_systems(folder: Path, count: int) -> Path:
+    """Write `count` small systems, and an input that trains on all of them; give its path."""
+    arrays = {"coord": 18, "box": 9, "energy": 1, "force": 18}
+    for number in range(count):
+        frames = folder / "data" / f"{number:06}" / "set.000"
+        frames.mkdir(parents=True)
+        for name, width in arrays.items():
+            np.save(frames / f"{name}.npy", np.ones((1, width)))
+        (frames.parent / "type.raw").write_text("0\n0\n1\n0\n1\n1\n", encoding="utf-8")
+        (frames.parent / "type_map.raw").write_text("O\nH\n", encoding="utf-8")
+    file = folder / "input.json"
+    file.write_text(json.dumps(SINGLE), encoding="utf-8")
+    return file
+
+
+def compare_with_find(count: int) -> None:
+    """Measure and print looking at the data of an input beside what the system's programs do."""
+    with tempfile.TemporaryDirectory() as place:
+        file = many_systems(Path(place), count)
+        read = ["find", place, "-name", "type*.raw", "-exec", "cat", "{}", "+"]
+        check_paths = python("-m", "dp_multitask", "check", "--paths", str(file))
+        timings = time_commands({"check --paths": check_paths, "find and cat": read})
+    rows = [[name, format_seconds(timings.median(name))] for name in timings.seconds]
+    print_table(f"{count:,} systems, whole process", ["", "median"], rows)
+    ratio = timings.ratio("check --paths", "find and cat")
+    print(f"check --paths takes {ratio:.1f} times as long")
+
+
 def compare_with(folder: str) -> None:
     """Measure and print the whole command beside that of another source tree."""
     run = "import sys; sys.path.insert(0, {!r}); from dp_multitask.cli.main import main; main()"
@@ -89,7 +131,7 @@ def compare_with(folder: str) -> None:
 
 
 def main() -> int:
-    """Measure and print both tables, or the comparison that was asked for."""
+    """Measure and print the tables, or the comparison that was asked for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--against", metavar="FOLDER", help="the src of another checkout")
     other = parser.parse_args().against
@@ -123,6 +165,7 @@ def main() -> int:
             }
         )
     _print("31 branches, whole process", commands)
+    compare_with_find(6000)
     return 0
 
 

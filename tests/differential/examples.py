@@ -33,7 +33,7 @@ FOR_TENSORFLOW = (
 """What the paths of inputs begin with that another backend than TensorFlow cannot train."""
 
 
-SECONDS = 900
+SECONDS = 3600
 """How long two steps may take: the examples are whole models."""
 
 

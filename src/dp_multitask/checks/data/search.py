@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Final, Literal, NamedTuple
 
 from dp_multitask.checks.data.system import SETS, TYPE_FILE, System, read_folder
+from dp_multitask.checks.data.waiting import seen_at
 from dp_multitask.errors import TreePath
 
 LMDB: Final = "LMDB"
@@ -54,20 +55,23 @@ class Search:
         if isinstance(named, str):
             return [((), self.entry(named, chosen))]
         names = enumerate(named if isinstance(named, list) else ())
-        return [((at,), self.entry(name, chosen)) for at, name in names if isinstance(name, str)]
+        places = [(at, name) for at, name in names if isinstance(name, str)]
+        once = list(dict.fromkeys(name for _, name in places))
+        seen_at(lambda name: self.entry(name, chosen), once)
+        return [((at,), self.entry(name, chosen)) for at, name in places]
 
     def _look(self, name: str, patterns: tuple[str, ...] | None) -> FoundData:
         if not name and patterns is None:
             return FoundData(name, [], "absent")  # it is not taken for the folder of the input
         path = os.path.join(self._folder, name)
         listed = _listed(path)
-        if listed is not None and (name.endswith(".lmdb") or "data.mdb" in listed[0]):
+        if listed is not None and (name.endswith(".lmdb") or "data.mdb" in listed.files):
             return FoundData(name, [], LMDB)
         if listed is not None:
             if patterns is None:
-                systems = list(_below(path, name, listed))
+                systems = _below(path, name, listed)
             else:
-                systems = list(_matching(path, name, patterns))
+                systems = _matching(path, name, patterns)
             return FoundData(name, systems, None if systems else "empty")
         file, _, group = path.partition("#")
         if not os.path.isfile(file):
@@ -82,39 +86,69 @@ class Search:
         return FoundData(name, found, None if found else "empty")
 
 
-def _listed(path: str) -> tuple[list[str], list[str]] | None:
-    """List the files and the folders in a folder; None if it is none."""
-    files: list[str] = []
-    folders: list[str] = []
+class _Listing(NamedTuple):
+    """What is in a folder, by name; links to folders are among the folders, too."""
+
+    files: list[str]
+    folders: list[str]
+    links: list[str]
+
+
+def _listed(path: str) -> _Listing | None:
+    """List a folder; None if it is none."""
+    listing = _Listing([], [], [])
     try:
         with os.scandir(path) as entries:
             for each in entries:
-                (folders if each.is_dir() else files).append(each.name)
+                (listing.folders if each.is_dir() else listing.files).append(each.name)
+                if each.is_symlink():
+                    listing.links.append(each.name)
     except OSError:
         return None
-    return files, folders
+    return listing
 
 
-def _below(path: str, name: str, listed: tuple[list[str], list[str]]) -> Iterator[System]:
+class _Folder(NamedTuple):
+    """A folder to look into; of a link only the sets belong to it."""
+
+    path: str
+    name: str
+    is_link: bool = False
+
+
+def _below(path: str, name: str, listing: _Listing) -> list[System]:
     """Find the systems in a folder and in the folders below it; links are not descended into."""
-    waiting = [(path, name, listed)]
-    while waiting:
-        path, name, (files, folders) = waiting.pop()
-        is_system = TYPE_FILE in files
-        if is_system:
-            yield read_folder(path, name, files, folders)
-        for each in reversed(folders):
-            inside = f"{path}/{each}"
-            if is_system and each.startswith(SETS):
-                continue
-            inner = _listed(inside)
-            if inner is not None and os.path.islink(inside):
-                inner = (inner[0], [sub for sub in inner[1] if sub.startswith(SETS)])
-            if inner is not None:
-                waiting.append((inside, f"{name.rstrip('/')}/{each}", inner))
+    system, level = _contents(_Folder(path, name), listing)
+    found = [system]
+    while level:
+        seen = seen_at(_look_into, level)
+        found += [system for system, _ in seen]
+        level = [each for _, folders in seen for each in folders]
+    return [each for each in found if each is not None]
 
 
-def _matching(path: str, name: str, patterns: Sequence[str]) -> Iterator[System]:
+def _look_into(folder: _Folder) -> tuple[System | None, list[_Folder]]:
+    listing = _listed(folder.path)
+    return (None, []) if listing is None else _contents(folder, listing)
+
+
+def _contents(folder: _Folder, listing: _Listing) -> tuple[System | None, list[_Folder]]:
+    """Give the system that a folder is, and the folders in it that may hold others."""
+    path, name, is_link = folder
+    files, folders, links = listing
+    system = read_folder(path, name, files, folders) if TYPE_FILE in files else None
+    if is_link:
+        return system, []
+    prefix = name.rstrip("/")
+    inner = [
+        _Folder(f"{path}/{each}", f"{prefix}/{each}", each in links)
+        for each in sorted(folders)
+        if system is None or not each.startswith(SETS)
+    ]
+    return system, inner
+
+
+def _matching(path: str, name: str, patterns: Sequence[str]) -> list[System]:
     """Find the systems below a folder that match one of the glob patterns."""
     from pathlib import Path
 
@@ -125,7 +159,7 @@ def _matching(path: str, name: str, patterns: Sequence[str]) -> Iterator[System]
             found.update(str(each) for each in root.rglob(pattern) if (each / TYPE_FILE).is_file())
         except (ValueError, NotImplementedError, IndexError):
             continue
-    for each in sorted(found):
-        listed = _listed(each)
-        if listed is not None:
-            yield read_folder(each, os.path.join(name, os.path.relpath(each, path)), *listed)
+    folders = [
+        _Folder(each, os.path.join(name, os.path.relpath(each, path))) for each in sorted(found)
+    ]
+    return [system for system, _ in seen_at(_look_into, folders) if system is not None]

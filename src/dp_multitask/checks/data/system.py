@@ -18,7 +18,7 @@ NOT_PERIODIC = "nopbc"
 SETS = "set."
 REAL_TYPES = "real_atom_types"
 
-_PIECE = 1 << 20
+_PIECE = 4096  # Python makes room for all of it before it reads
 
 
 class AtomTypes(NamedTuple):
