@@ -96,6 +96,15 @@ def of_version_1(name: str) -> dict[str, Any]:
     return config
 
 
+def validated(**validating: Any) -> dict[str, Any]:
+    """Give an input that validates with all data."""
+    config = input_of()
+    data = config["training"]
+    data["validation_data"] = {"systems": data["training_data"]["systems"]}
+    config["validating"] = {"full_validation": True, "validation_freq": 1, **validating}
+    return config
+
+
 TWO = both(lambda each: write_system(each / "d/a"), lambda each: write_system(each / "d/b"))
 
 CASES: dict[str, DataCase] = {
@@ -108,6 +117,23 @@ CASES: dict[str, DataCase] = {
     "a learning curve": DataCase(system(), input_of(training={"disp_file": "./curve.out"})),
     "no folder for the learning curve": DataCase(
         system(), input_of(training={"disp_file": "out/lcurve.out"}), ("DPM714",)),
+    "a folder for the learning curve": DataCase(
+        system(), input_of(training={"disp_file": "sys"}), ("DPM714",)),
+    "no folder for the log of the validation": DataCase(
+        system(), validated(full_val_file="out/val.log"), ("DPM714",)),
+    "a log of the validation that never comes": DataCase(
+        system(), validated(full_val_file="out/val.log", full_val_start=1.0)),
+    "a log of averages that are not taken": DataCase(
+        system(),
+        validated(full_val_file="out/val.log", full_validation=False, ema_full_validation=True)),
+    "a file in the place of the best checkpoints": DataCase(
+        both(system(), file("best")), validated(save_best_dir="best/a"), ("DPM714",)),
+    "a file in the place of checkpoints": DataCase(
+        both(system(), file("saved")), input_of(training={"save_dir": "saved"}), ("DPM714",)),
+    "a file on the way to a checkpoint": DataCase(
+        both(system(), file("saved")), input_of(training={"save_ckpt": "saved/a"}), ("DPM714",)),
+    "checkpoints in folders that are made": DataCase(
+        system(), input_of(training={"save_dir": "a/b", "save_ckpt": "c/d"})),
     # prefactors of single forces
     "prefactors of forces": DataCase(system(atom_pref=rows(18)), input_of(loss=PREFACTORS)),
     "one prefactor an atom": DataCase(

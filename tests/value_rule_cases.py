@@ -194,6 +194,19 @@ TRIPS = [
            "model/spin/virtual_scale"),
     single("DPM431", {"model/spin": SPIN | {"virtual_scale": 1}}, "model/spin/virtual_scale"),
     multi("DPM432", {f"{ICE}/spin": SPIN}, f"{WATER}/descriptor"),
+    single("DPM436", {"model/spin": SPIN, FIT: {"type": "dipole"}}, "model/spin"),
+    multi("DPM436", {f"{ICE}/spin": SPIN, f"{ICE}/fitting_net": {"type": "dos"}}, f"{ICE}/spin"),
+    *(
+        single("DPM437", {DES: SE_A | {"type": kind, "sel": sel}}, f"{DES}/sel")
+        for kind in ("se_e2_r", "se_e3") for sel in ([46, 0], [0, 92], [46, 92, 0])
+    ),
+    single("DPM437", {DES: hybrid(SE_A, SE_A | {"type": "se_e2_r", "sel": [46, 0]})},
+           f"{DES}/list/1/sel"),
+    *(
+        single("DPM420", {"model/spin": SPIN, DES: SE_A | {"type": "se_e2_r", "sel": sel}},
+               f"{DES}/sel")
+        for sel in ([46, 92], "auto")
+    ),
     single("DPM433", {"model/type": "dpa4", "model/spin": SPIN | {"scheme": "natural"}},
            "model/spin/scheme"),
     single("DPM434", {DES: hybrid(SE_A), "model/spin": SPIN}, "model/spin"),
@@ -352,6 +365,22 @@ PASSES = [
     ),
     single("DPM431", {"model/type": "dpa4", "model/spin": {"use_spin": ["O"], "scheme": "native"}}),
     multi("DPM432", {f"{ICE}/spin": SPIN, f"{WATER}/spin": SPIN}),
+    multi("DPM432", {f"{ICE}/spin": SPIN, f"{SHARED}/des": SE_A | {
+        "type": "se_e2_r", "sel": [46, 92, 46, 92]}}),
+    *(
+        single(code, {"model/spin": SPIN, DES: SE_A | {"type": kind, "sel": [46, 92, 46, 92]}})
+        for code in ("DPM415", "DPM420", "DPM421") for kind in ("se_e2_r", "se_e3")
+    ),
+    *(
+        single(code, {"model/use_srtab": "pairs.txt", "model/sw_rmin": 0.5, "model/sw_rmax": 1.0,
+                      "model/spin": {"use_spin": ["Fe"]}})
+        for code in ("DPM415", "DPM430", "DPM431")
+    ),
+    single("DPM415", {"model/smin_alpha": -5}),
+    single("DPM431", {"model/spin": SPIN | {"use_spin": [[True], None]}}),
+    single("DPM436", {"model/spin": SPIN}),
+    single("DPM437", {DES: SE_A | {"sel": [46, 0]}}),
+    single("DPM405", {"model/spin": SPIN, FIT: {"type": "dipole"}}),
     multi("DPM432", {f"{ICE}/spin": SPIN, f"{SHARED}/des": DPA1}),
     single("DPM433", {"model/type": "dpa4", "model/spin": {"use_spin": ["O"], "scheme": "native"}}),
     single("DPM434", {"model/spin": SPIN}),

@@ -8,7 +8,8 @@ import re
 TRAINS_WRONGLY: dict[str, str] = {
     r"DPM102 ": "a share level that is none is left out of account, or taken for the base's",
     r"DPM30[67] ": "the trained model cannot be loaded under its names",
-    r"DPM415 .*'attn(_layer|\d_nhead|\d_hidden)' .* -1$": "there is no attention of that kind",
+    r"DPM415 .*'(attn(_layer|\d_nhead|\d_hidden)|nlayers)' .*": "there is nothing of that kind",
+    r"DPM021 .*sel: found \[.*-\d": "what one element has too few is taken from the others",
     r"DPM215 ": "one of two equal elements is never trained, and what is given per type is off",
     r"DPM420 ": "it trains until the data have an element that `sel` has no number for",
     r"DPM205 ": "the parameters of one element are those of another in the other branch",
@@ -22,6 +23,8 @@ NOT_SEEN: dict[str, str] = {
     r"NaN detected at batch": "the numbers overflow; no setting is wrong by itself",
     r"/descriptor`\] key `type` is required": "`descriptor: {}` is for `--use-pretrain-script`",
     r"No module named 'tensorboard'": "what is installed beside DeePMD-kit is not looked at",
+    r"size mismatch for .*\.mean: ": "`sel: auto` counts neighbours in the data, as below",
+    r"[aA]llocate memory|not enough memory": "how much memory there is, is not looked at",
     r"rcut and sel are not in the same order": "`nsel: auto` counts neighbours in the data",
     r"KeyError: 'r_0'": "`min_pair_dist` leaves no frame: positions of atoms are not looked at",
     r"at least one sampled system with a valid frame": "`min_pair_dist` leaves no frame, as above",

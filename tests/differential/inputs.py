@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-import copy
+import json
 from pathlib import Path
 from typing import Any
 
@@ -125,9 +125,7 @@ def multitask(folder: Path, branches: Config, shared: Config, losses: Config) ->
         "loss_dict": losses,
         "training": _training(
             model_prob=dict.fromkeys(branches, 1.0),
-            data_dict={
-                name: _data(folder, validation=not i) for i, name in enumerate(branches)
-            },
+            data_dict={name: _data(folder, validation=not i) for i, name in enumerate(branches)},
         ),
     }
 
@@ -240,7 +238,8 @@ def inputs(folder: Path) -> dict[str, Config]:
         "spin_branches": _spin_branches(folder),
         "fine_tuning": _tuned(folder),
     }
-    return {name: copy.deepcopy(config) for name, config in made.items()}
+    # no part stands in two places, so that one can be changed alone
+    return {name: json.loads(json.dumps(config)) for name, config in made.items()}
 
 
 def _schedule(folder: Path) -> Config:

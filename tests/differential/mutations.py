@@ -12,6 +12,7 @@ import random
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+from differential.rewrites import REWRITES
 from dp_multitask.checks.schema.extract import MULTITASK, SINGLE_TASK
 from dp_multitask.checks.schema.findings import is_multitask
 from dp_multitask.checks.schema.multitask_model import check_model
@@ -257,6 +258,7 @@ CHANGES: tuple[Callable[[Any, random.Random], str], ...] = (
     misspell_key,
     move_key,
     change_reference,
+    *REWRITES,
 )
 
 

@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""What ``dp --pt train`` does with an input, in this process, for two steps."""
+"""What ``dp --pt train`` does with an input, in this process, for two steps or one a branch."""
 
 from __future__ import annotations
 
 import copy
 import functools
+import itertools
 import json
 import os
 import shutil
 import signal
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
@@ -46,11 +47,32 @@ def prepare() -> None:
     main.SummaryPrinter = lambda: lambda: None
     run = training.Trainer.run
 
-    def run_two_steps(trainer: Any) -> None:
-        trainer.num_steps = min(trainer.num_steps, trainer.start_step + STEPS)
-        run(trainer)
+    draw = training.dp_random.choice
 
-    training.Trainer.run = run_two_steps
+    def run_a_few_steps(trainer: Any) -> None:
+        branches = sum(each > 0 for each in trainer.model_prob) if trainer.multi_task else 1
+        trainer.num_steps = min(trainer.num_steps, trainer.start_step + max(STEPS, branches))
+        training.dp_random.choice = _in_turn(draw)
+        try:
+            run(trainer)
+        finally:
+            training.dp_random.choice = draw
+
+    training.Trainer.run = run_a_few_steps
+
+
+def _in_turn(draw: Callable[..., Any]) -> Callable[..., Any]:
+    """Draw every branch that may be drawn, one after the other, so that none is left to chance."""
+    turn = itertools.count()
+
+    def choose(choices: Any, p: Any = None, **options: Any) -> Any:
+        drawn = draw(choices, p=p, **options)  # which also looks at the probabilities
+        if p is None or "size" in options:
+            return drawn
+        possible = [each for each, chance in zip(choices, p, strict=True) if chance > 0]
+        return possible[next(turn) % len(possible)]
+
+    return choose
 
 
 def failure(

@@ -97,6 +97,22 @@ def test_check_takes_files_and_places_its_findings(trained, tmp_path: Path):
     assert found in again
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("precision", "flaot32"), ("precision", []), ("neuron", "x"), ("neuron", [2**63]),
+        ("neuron", [None]), ("neuron", [-1]), ("activation_function", [1]), ("numb_fparam", "1"),
+        ("resnet_dt", {}), ("dim_case_embd", None),
+    ],
+)  # fmt: skip
+def test_a_value_of_no_use_is_an_error_and_no_reason_to_stop(trained, key: str, value: Any):
+    data, model = trained[CASES[0].descriptor]
+    data = json.loads(json.dumps(data))
+    data["model"]["model_dict"]["water"]["fitting_net"] = {key: value}
+    places = [each.path for each in check(data, against=model) if each.severity == "error"]
+    assert ("model", "model_dict", "water", "fitting_net", key) in [each[:5] for each in places]
+
+
 def test_a_misspelt_head_can_be_fixed(trained):
     data, model = trained["se_atten"]
     data = deepcopy(data)

@@ -10,7 +10,7 @@ from dp_multitask.checks.against.heads import Start
 from dp_multitask.checks.against.starting_point import Mode, Shapes, StartingPoint
 from dp_multitask.components.core.plan import Plan
 from dp_multitask.components.core.planning import planned_shapes
-from dp_multitask.components.models.model import Model
+from dp_multitask.components.whole.planned import plan_branch
 from dp_multitask.diagnostics import Finding
 from dp_multitask.errors import DPMultitaskError, TreePath, format_path
 
@@ -152,9 +152,9 @@ def _other_inputs(plans: tuple[Plan, Plan | None]) -> bool:
 
 def _plan(config: Mapping[str, Any]) -> Plan | None:
     try:
-        return Model.plan_config(config)
-    except DPMultitaskError:
-        return None
+        return plan_branch(config)
+    except (DPMultitaskError, ArithmeticError, TypeError, ValueError, KeyError, IndexError):
+        return None  # not planned here, or a value of a wrong kind, which the schema reports
 
 
 def _classes(plan: Plan) -> Iterator[str]:

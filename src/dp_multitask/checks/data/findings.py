@@ -22,6 +22,7 @@ from dp_multitask.checks.data.wording import (
     listing,
     similar,
 )
+from dp_multitask.checks.data.written_files import exists, written_files
 from dp_multitask.checks.rules.components import type_map_of
 from dp_multitask.checks.rules.data_sections import is_of_version_1
 from dp_multitask.checks.rules.view import Branch, InputView, as_dict
@@ -98,7 +99,7 @@ def check_paths(
     search = Search(folder)
     found: list[Diagnostic] = []
     for place, holder, branch, loss in _holders(view):
-        has_statistics = trained or _exists(folder, holder.get("stat_file"))
+        has_statistics = trained or exists(folder, holder.get("stat_file"))
         for key in ("training_data", "validation_data"):
             section = _Section((*place, key), as_dict(holder.get(key)), branch, loss)
             if key == "training_data" and is_of_version_1(view, holder):
@@ -107,7 +108,7 @@ def check_paths(
         found += _statistics_file(place, holder, folder, schema)
     found += number_findings(data, backend, search)
     found += pair_table_findings(view, folder)
-    found += _learning_curve(view, folder)
+    found += written_files(view, folder)
     return found
 
 
@@ -256,32 +257,14 @@ def _statistics_file(
     place: TreePath, holder: dict[Any, Any], folder: str, schema: str
 ) -> Iterator[Diagnostic]:
     file = holder.get("stat_file")
-    if not isinstance(file, str) or _exists(folder, file):
+    if not isinstance(file, str) or exists(folder, file):
         return
     path = (*place, "stat_file")
     if holder.get("stat_file_mode") == "read":
         message = f"the statistics file {file!r} does not exist, but is only to be read"
         hint = "correct it, or use the mode 'update'"
         yield Diagnostic("DPM702", severity_of("DPM702"), path, None, message, hint)
-    elif schema.startswith(("3.0", "3.1")) and not _exists(folder, os.path.dirname(file) or "."):
+    elif schema.startswith(("3.0", "3.1")) and not exists(folder, os.path.dirname(file) or "."):
         message = f"the folder of the statistics file {file!r} does not exist"
         hint = "create it, or correct the path"
         yield Diagnostic("DPM703", severity_of("DPM703"), path, None, message, hint)
-
-
-def _learning_curve(view: InputView, folder: str) -> Iterator[Diagnostic]:
-    file = view.training.get("disp_file")
-    if not isinstance(file, str) or _exists(folder, os.path.dirname(file) or "."):
-        return
-    message = f"the folder of the learning curve {file!r} does not exist"
-    path, severity = ("training", "disp_file"), severity_of("DPM714")
-    yield Diagnostic("DPM714", severity, path, None, message, "create it, or correct the path")
-
-
-def _exists(folder: str, path: Any) -> bool:
-    if not isinstance(path, str):
-        return False
-    try:
-        return os.path.exists(os.path.join(folder, os.path.expanduser(path)))
-    except ValueError:  # a NUL in the path
-        return False

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from dp_multitask.checks.rules.components import components_of
 from dp_multitask.checks.rules.losses import counting_terms
-from dp_multitask.checks.rules.types import canonical_type, default_fitting
+from dp_multitask.checks.rules.types import canonical_type, default_fitting, has_pair_table
 from dp_multitask.checks.rules.view import Branch, InputView, as_dict, number, type_of
 
 
@@ -132,7 +132,7 @@ def _parameters(view: InputView, branch: Branch, fitting: Mapping[Any, Any]) -> 
     if width:
         yield Label("aparam", width, atomic=True, needed=True, why="numb_aparam")
     spin = branch.params.get("spin")
-    if isinstance(spin, dict):
+    if isinstance(spin, dict) and not has_pair_table(branch.params):
         needed = spin.get("allow_missing_label") is not True
         yield Label("spin", 3, atomic=True, needed=needed, why="the section spin")
     descriptors = [params for _, params in components_of(view, branch, "descriptor")]

@@ -67,6 +67,25 @@ def smoothing_from_beyond_cutoff(view: InputView) -> Iterator[Finding]:
             yield Finding((*path, written), msg, f"make {smooth} smaller than {cutoff}")
 
 
+@rule("DPM437", "error", *EVERY)
+def element_without_neighbours(view: InputView) -> Iterator[Finding]:
+    """`sel` has no neighbours of one element, which the descriptor cannot do without.
+
+    A `se_e2_r` and a `se_e3` take the mean over the neighbours of each element. Over none it is no
+    number: DeePMD-kit stops with `NaN detected at batch 1`, or with a `ZeroDivisionError`. In a
+    `se_e2_a` the number may be zero.
+
+    Write 1 or more for each element.
+    """
+    for path, params in written_components(view, "descriptor") if view.backend != "tf" else ():
+        kind, sel = canonical_type("descriptor", params, "se_e2_a"), params.get("sel")
+        if kind in ("se_e2_r", "se_e3") and isinstance(sel, list):
+            counts = [each for each in sel if isinstance(each, int)]
+            if 0 in counts and min(counts) >= 0 < sum(counts):
+                msg = f"'sel' has no neighbours of an element, and {kind} takes a mean over them"
+                yield Finding((*path, "sel"), msg, "write 1 or more for each element")
+
+
 @rule("DPM411", "error", *EVERY)
 def parts_in_wrong_order(view: InputView) -> Iterator[Finding]:
     """The second part of a descriptor reaches further than the first.

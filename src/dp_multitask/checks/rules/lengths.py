@@ -40,7 +40,11 @@ def sel_shorter_than_type_map(view: InputView) -> Iterator[Finding]:
     Write one number for each element, in the order of the type map.
     """
     for path, sel, names, expected in _sel_and_types(view):
-        if 0 < len(sel) < expected:
+        if isinstance(sel, str) and expected > len(names):
+            msg = f"{sel!r} counts the neighbours of each element, and none of their spins"
+            hint = f"write a number for each of {_some(names)}, and again for their spins"
+            yield Finding((*path, "sel"), msg, hint)
+        elif isinstance(sel, list) and 0 < len(sel) < expected:
             yield _sel_finding(path, sel, names, expected)
 
 
@@ -54,7 +58,7 @@ def sel_longer_than_type_map(view: InputView) -> Iterator[Finding]:
     Write one number for each element, in the order of the type map.
     """
     for path, sel, names, expected in _sel_and_types(view):
-        if len(sel) > expected:
+        if isinstance(sel, list) and len(sel) > expected:
             yield _sel_finding(path, sel, names, expected)
 
 
@@ -235,11 +239,12 @@ def _sel_finding(path: TreePath, sel: list[Any], names: list[Any], expected: int
     msg = f"'sel' has {_count(sel, 'number')}, but the type map {_count(names, 'element')}"
     hint = f"write one for each of {_some(names)}"
     if expected != len(names):
+        msg += " and as many spins"
         hint += ", and again for their spins"
     return Finding((*path, "sel"), msg, hint)
 
 
-def _sel_and_types(view: InputView) -> Iterator[tuple[TreePath, list[Any], list[Any], int]]:
+def _sel_and_types(view: InputView) -> Iterator[tuple[TreePath, Any, list[Any], int]]:
     """Iterate over the descriptors with a net for each type.
 
     Yields the place, ``sel``, the elements, and how many numbers ``sel`` needs: those of spins too
@@ -248,10 +253,12 @@ def _sel_and_types(view: InputView) -> Iterator[tuple[TreePath, list[Any], list[
     for branch in view.parts:
         names = type_map_of(view, branch)
         for path, descriptor in components_of(view, branch, "descriptor"):
-            sel = descriptor.get("sel")
+            sel = descriptor.get("sel", "auto")
             kind = canonical_type("descriptor", descriptor, "se_e2_a")
-            if names and isinstance(sel, list) and counts_by_type(descriptor):
+            if names and counts_by_type(descriptor):
                 all_types = types_in_descriptor(branch, names)
+                if all_types != len(names) and path != view.item_path(branch, "descriptor"):
+                    continue  # a member of a hybrid, which no model with spin can have
                 yield path, sel, names, len(names) if kind == "se_e2_a" else all_types
 
 

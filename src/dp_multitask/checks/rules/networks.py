@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dp_multitask.checks.rules.finetuning import starts_from_heads
 from dp_multitask.checks.rules.losses import losses_of
 from dp_multitask.checks.rules.rule import EVERY, Finding, rule
+from dp_multitask.checks.rules.spin import fitting_beside_spin
 from dp_multitask.checks.rules.types import canonical_type, default_fitting
 from dp_multitask.checks.rules.view import Branch, InputView, as_dict, number, type_of
 from dp_multitask.diagnostics import Edit, Fix
@@ -145,6 +146,8 @@ def loss_does_not_fit(view: InputView) -> Iterator[Finding]:
         params = view.item(branch, "fitting_net")
         if not isinstance(params, dict):
             continue
+        if fitting_beside_spin(view, branch) is not None:
+            continue  # whatever the loss
         fitting = canonical_type("fitting_net", params, default_fitting(branch))
         named = type_of(loss, "ener")
         allowed = LOSSES.get(fitting or "")

@@ -12,9 +12,12 @@ from dp_multitask.checks.rules.types import (
     SEL_KEYS,
     canonical_type,
     counts_by_type,
+    has_pair_table,
     has_virtual_spin,
+    types_in_descriptor,
 )
 from dp_multitask.checks.rules.view import Branch, InputView
+from dp_multitask.components.core.kinds import LARGEST_SIZE
 from dp_multitask.errors import (
     ComponentError,
     DPMultitaskError,
@@ -81,10 +84,12 @@ def _problem(
     try:
         plan(params)
     except _JUDGED_ELSEWHERE as err:
-        negative = value_at(params, err.path)
-        if type(negative) is not int or negative >= 0:
+        size = value_at(params, err.path)
+        unknown = isinstance(err, UnknownKeyError)
+        if unknown or type(size) is not int or 0 <= size <= LARGEST_SIZE:
             return None
-        return Finding(_place(view, branch, err.path), err.message, "write zero or more")
+        hint = "write zero or more" if size < 0 else "write a smaller number"
+        return Finding(_place(view, branch, err.path), err.message, hint)
     except ComponentError as err:
         return Finding(_place(view, branch, err.path), err.message, err.hint or "correct the size")
     except (DPMultitaskError, ArithmeticError, TypeError, ValueError, KeyError, IndexError):
@@ -104,7 +109,8 @@ def _written_out(view: InputView, branch: Branch) -> dict[str, Any] | None:
     names = type_map_of(view, branch)
     if not names or str(branch.params.get("type", "standard")) not in _PLANNED:
         return None
-    descriptor = _with_numbers(view, view.item(branch, "descriptor"), len(names))
+    every = types_in_descriptor(branch, names)
+    descriptor = _with_numbers(view, view.item(branch, "descriptor"), (len(names), every))
     fitting = view.item(branch, "fitting_net")
     if not isinstance(descriptor, dict) or not descriptor:
         return None
@@ -116,28 +122,36 @@ def _written_out(view: InputView, branch: Branch) -> dict[str, Any] | None:
     given |= {"type_map": names, "descriptor": descriptor}
     if isinstance(fitting, dict):
         given["fitting_net"] = _without_extras(fitting)
-    if has_virtual_spin(branch.params):
+    if has_pair_table(branch.params):
+        given.pop("spin", None)
+    elif has_virtual_spin(branch.params):
         # whatever `spin` says, which other rules judge: the sizes are the same
         used = [True] + [False] * (len(names) - 1)
         given["spin"] = {"use_spin": used, "virtual_scale": 0.3}
     return given
 
 
-def _with_numbers(view: InputView, params: Any, ntypes: int, depth: int = 0) -> Any:
-    """Put numbers of neighbours in the place of texts, and members in that of references."""
+def _with_numbers(view: InputView, params: Any, types: tuple[int, int], depth: int = 0) -> Any:
+    """Put numbers of neighbours in the place of texts, and members in that of references.
+
+    `types` are how many there are without and with the virtual ones of spins; only for `se_e2_a`
+    DeePMD-kit adds the numbers of the virtual ones by itself.
+    """
     if isinstance(params, str):
         params = view.shared.get(params.split(":")[0])
     if not isinstance(params, dict) or depth > MOST_NESTING:
         return None
     each_type = counts_by_type(params)
+    kind = canonical_type("descriptor", params, "se_e2_a")
+    numbers = [10] * types[kind != "se_e2_a"]
     result: dict[str, Any] = {}
     for key, value in _without_extras(params).items():
         if key == "sel" and each_type:
-            result[key] = [10] * ntypes
+            result[key] = numbers
         elif key in SEL_KEYS and isinstance(value, str):
             result[key] = 10
         elif key == "list" and isinstance(value, list):
-            result[key] = [_with_numbers(view, each, ntypes, depth + 1) for each in value]
+            result[key] = [_with_numbers(view, each, types, depth + 1) for each in value]
         elif isinstance(value, dict):
             result[key] = {
                 name: 10 if name in SEL_KEYS and isinstance(below, str) else below
@@ -147,8 +161,8 @@ def _with_numbers(view: InputView, params: Any, ntypes: int, depth: int = 0) -> 
         else:
             result[key] = value
     if each_type:
-        result.setdefault("sel", [10] * ntypes)
-    elif canonical_type("descriptor", params, "se_e2_a") not in ("dpa2", "dpa3", "hybrid"):
+        result.setdefault("sel", numbers)
+    elif kind not in ("dpa2", "dpa3", "hybrid"):
         result.setdefault("sel", 10)
     return result
 

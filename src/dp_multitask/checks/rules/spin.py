@@ -8,11 +8,14 @@ from typing import Any
 
 from dp_multitask.checks.rules.components import type_map_of
 from dp_multitask.checks.rules.rule import EVERY, Finding, rule
-from dp_multitask.checks.rules.types import canonical_type, counts_by_type, has_virtual_spin
-from dp_multitask.checks.rules.view import Branch, InputView, as_dict
+from dp_multitask.checks.rules.types import (
+    canonical_type,
+    default_fitting,
+    has_pair_table,
+    has_virtual_spin,
+)
+from dp_multitask.checks.rules.view import Branch, InputView, as_dict, type_of
 from dp_multitask.errors import TreePath
-
-# Descriptors with parameters for each type, and for each type's neighbours.
 
 
 @rule("DPM430", "error", *EVERY)
@@ -64,8 +67,10 @@ def virtual_scale_does_not_fit(view: InputView) -> Iterator[Finding]:
         if not names or not isinstance(spin, dict) or not has_virtual_spin(branch.params):
             continue
         place = branch.place("spin")
-        scale = spin.get("virtual_scale")
-        fitting = (len(names), _magnetic(spin.get("use_spin"), names))
+        scale, used = spin.get("virtual_scale"), spin.get("use_spin")
+        if isinstance(used, list) and not all(isinstance(each, int | str) for each in used):
+            continue  # what the schema reports
+        fitting = (len(names), _magnetic(used, names))
         if "virtual_scale" not in spin:
             msg = "'spin' has no 'virtual_scale'"
             yield Finding((*place, "virtual_scale"), msg, "add it, such as 0.3")
@@ -89,11 +94,12 @@ def _magnetic(used: Any, names: list[Any]) -> int | None:
 
 @rule("DPM432", "error")
 def spin_and_plain_share_descriptor(view: InputView) -> Iterator[Finding]:
-    """A branch with spin and one without share a descriptor with a net for each type.
+    """A branch with spin and one without share a `se_e2_a`.
 
-    The virtual atoms of a model with `spin` are types of their own, and `sel` counts them too. A
-    `se_e2_a` has twice the nets then, and arrays twice as long: it cannot be the same object as
-    that of a branch without spin. DeePMD-kit links them and fails at the first step.
+    The virtual atoms of a model with `spin` are types of their own, and DeePMD-kit doubles the
+    `sel` of a `se_e2_a` for them. It has twice the nets then, and arrays twice as long: it cannot
+    be the same object as that of a branch without spin. DeePMD-kit links them and fails at the
+    first step.
 
     Give the branches descriptors of their own, or share one without a net for each type, such as
     `dpa1`.
@@ -101,9 +107,8 @@ def spin_and_plain_share_descriptor(view: InputView) -> Iterator[Finding]:
     for key, links in view.links.items():
         entry = view.shared[key]
         kind = canonical_type("descriptor", entry, "se_e2_a")
-        by_type = kind == "hybrid" or counts_by_type(entry)
-        if links[0].reference.item_key != "descriptor" or not by_type:
-            continue
+        if links[0].reference.item_key != "descriptor" or kind != "se_e2_a":
+            continue  # a hybrid cannot be that of a model with spin
         spins = [has_virtual_spin(link.branch.params) for link in links]
         if any(spins) and not all(spins):
             plain = links[spins.index(False)]
@@ -166,9 +171,38 @@ def missing_spin_labels(view: InputView) -> Iterator[Finding]:
             yield Finding((*path, "allow_missing_label"), msg, "remove it, or use a dpa4")
 
 
+@rule("DPM436", "error", *EVERY)
+def fitting_without_spin(view: InputView) -> Iterator[Finding]:
+    """A model with spin does not predict energies.
+
+    A model with virtual atoms adds up the energies of all atoms, the virtual ones included. With a
+    fitting net for anything else DeePMD-kit starts and stops at the first statistics or the first
+    batch, which has twice as many atoms as the data.
+
+    Use a fitting net for energies, or remove `spin`.
+    """
+    for branch, _, path, _ in _spins(view):
+        fitting = fitting_beside_spin(view, branch)
+        if fitting is not None:
+            msg = f"a model with spin predicts energies, but the fitting net is {fitting!r}"
+            yield Finding(path, msg, "use the fitting net 'ener', or remove 'spin'", "key")
+
+
+def fitting_beside_spin(view: InputView, branch: Branch) -> str | None:
+    """Name the fitting net of a model with spin if it has no energies."""
+    params = as_dict(view.item(branch, "fitting_net"))
+    fitting = canonical_type("fitting_net", params, default_fitting(branch))
+    plain = type_of(branch.params, "standard") == "standard"
+    special = fitting not in (None, "ener", "dpa4_ener")
+    spin = has_virtual_spin(branch.params) and view.backend != "tf"
+    return fitting if spin and plain and special else None
+
+
 def _spins(view: InputView) -> Iterator[tuple[Branch, list[Any], TreePath, dict[Any, Any]]]:
-    """Iterate over the spin sections of models that have a type map."""
+    """Iterate over the spin sections of models that have a type map, and do not pass them over."""
     for branch in view.parts:
         names, spin = type_map_of(view, branch), as_dict(branch.params.get("spin"))
+        if has_pair_table(branch.params):
+            continue
         if names and spin and all(isinstance(name, str) for name in names):
             yield branch, names, branch.place("spin"), spin

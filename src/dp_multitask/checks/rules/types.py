@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from dp_multitask.checks.rules.components import MOST_NESTING
 from dp_multitask.checks.rules.view import Branch, as_dict, type_of
 from dp_multitask.component_types import BUILTIN_TYPES
 from dp_multitask.errors import DPMultitaskError, UnknownTypeError
@@ -75,11 +76,16 @@ def default_fitting(branch: Branch) -> str:
 
 def has_virtual_spin(params: Mapping[Any, Any]) -> bool:
     """Tell whether the spins of a model are virtual atoms, with types of their own."""
-    if not isinstance(params.get("spin"), dict):
+    if not isinstance(params.get("spin"), dict) or has_pair_table(params):
         return False
     scheme = as_dict(params["spin"]).get("scheme", "deepspin")
     native = isinstance(scheme, str) and scheme.lower() == "native"
     return not (native and canonical_type("model", params, "") == "dpa4")
+
+
+def has_pair_table(params: Mapping[Any, Any]) -> bool:
+    """Tell whether a model is added to a pair table, which leaves its spins out of account."""
+    return "use_srtab" in params
 
 
 def types_in_descriptor(branch: Branch, names: list[Any]) -> int:
@@ -113,8 +119,15 @@ def automatic_sel(descriptor: Any) -> list[tuple[tuple[str, ...], str | None]]:
     return found
 
 
-def output_width(descriptor: Any) -> int | None:
+def output_width(descriptor: Any, depth: int = 0) -> int | None:
     """Give the width of a descriptor's output, or None where the parameters do not tell."""
+    if canonical_type("descriptor", descriptor, "se_e2_a") == "hybrid":
+        members = as_dict(descriptor).get("list")
+        if not isinstance(members, list) or depth > MOST_NESTING:
+            return None
+        widths = [output_width(each, depth + 1) for each in members]
+        known = [each for each in widths if each is not None]
+        return sum(known) if known and len(known) == len(widths) else None
     cls = class_of_descriptor(descriptor)
     if cls is None or not isinstance(descriptor, dict):
         return None

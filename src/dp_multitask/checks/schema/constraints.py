@@ -41,10 +41,10 @@ def bounds(low: float | None = None, high: float | None = None, exclusive: str =
     """
     words, schema = [], {}
     if low is not None:
-        words.append(f"{'above' if 'low' in exclusive else 'at least'} {low:g}")
+        words.append(f"{'above' if 'low' in exclusive else 'at least'} {low:.10g}")
         schema["exclusiveMinimum" if "low" in exclusive else "minimum"] = low
     if high is not None:
-        words.append(f"{'below' if 'high' in exclusive else 'at most'} {high:g}")
+        words.append(f"{'below' if 'high' in exclusive else 'at most'} {high:.10g}")
         schema["exclusiveMaximum" if "high" in exclusive else "maximum"] = high
 
     def allows(value: Any) -> bool:

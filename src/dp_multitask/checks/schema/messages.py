@@ -10,7 +10,7 @@ from typing import Any
 from dp_multitask.checks.schema.constraints import Constraint
 from dp_multitask.checks.schema.places import BRANCH, Place
 from dp_multitask.checks.schema.table import Body, SchemaField, SchemaTable, Variant
-from dp_multitask.checks.schema.value_types import describe_type
+from dp_multitask.checks.schema.value_types import describe_type, odd_item
 from dp_multitask.diagnostics import Edit, Fix, Safety
 from dp_multitask.errors import TreePath
 from dp_multitask.records import NamedTuple
@@ -157,7 +157,12 @@ def missing_key(field: SchemaField, path: TreePath, table: SchemaTable) -> Words
 
 def wrong_type(field: SchemaField, value: Any, path: TreePath) -> Words:
     """Describe a value of the wrong type."""
-    message = f"found {describe(value)}, expected {describe_type(field.type)}"
+    found, odd = describe(value), None
+    if isinstance(value, list) and value:
+        odd = odd_item(field.type, value)
+    if odd is not None:
+        found = f"a list whose item {odd} is {describe(value[odd])}"
+    message = f"found {found}, expected {describe_type(field.type)}"
     hint, meant = _as_meant(field, value)
     fix = None if meant is None else Fix.replace(path, meant, "safe")
     number = _NUMBER.fullmatch(value) if isinstance(value, str) and fix else None

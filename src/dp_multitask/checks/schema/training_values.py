@@ -14,6 +14,7 @@ from typing import Any
 
 from dp_multitask.checks.schema.constraints import Constraint, bounds, length, one_of
 from dp_multitask.checks.schema.table import SchemaField
+from dp_multitask.components.core.kinds import LARGEST_SIZE
 
 ACTIVATIONS = (
     *("tanh", "relu", "relu6", "softplus", "sigmoid", "gelu", "gelu_tf", "silu"),
@@ -28,30 +29,32 @@ def _text_or_numbers(
     expected: str,
     choices: tuple[str, ...] = (),
     low: float = -math.inf,
+    high: float = math.inf,
 ) -> Constraint:
-    """Demand a text that a function accepts, or numbers of at least `low`, alone or in a list."""
+    """Demand a text that a function accepts, or numbers in an interval, alone or in a list."""
 
     def allows(value: Any) -> bool:
         if isinstance(value, str):
             return accepts(value)
         numbers = value if isinstance(value, list) else [value]
-        return all(not isinstance(each, int | float) or each >= low for each in numbers)
+        return all(not isinstance(each, int | float) or low <= each <= high for each in numbers)
 
     return Constraint(allows, expected, choices=choices)
 
 
 def _widths(expected: str, *, may_be_empty: bool = False) -> Constraint:
-    """Demand whole numbers, none negative, alone or in a list that must not be empty."""
-    schema: dict[str, Any] = {"minimum": 0, "items": {"minimum": 0}}
+    """Demand sizes of arrays, alone or in a list that must not be empty."""
+    bounded = {"minimum": 0, "maximum": LARGEST_SIZE}
+    schema: dict[str, Any] = {**bounded, "items": bounded}
 
     def is_one(value: Any) -> bool:
-        return not isinstance(value, int | float) or value >= 0
+        return not isinstance(value, int | float) or 0 <= value <= LARGEST_SIZE
 
     def allows(value: Any) -> bool:
         if not isinstance(value, list):
             return is_one(value)
         # the argument check lets some lists hold anything; PyTorch refuses truths, too
-        numbers = all(type(each) is int and each >= 0 for each in value)
+        numbers = all(type(each) is int and is_one(each) for each in value)
         return numbers and (bool(value) or may_be_empty)
 
     return Constraint(allows, expected, schema if may_be_empty else schema | {"minItems": 1})
@@ -59,14 +62,12 @@ def _widths(expected: str, *, may_be_empty: bool = False) -> Constraint:
 
 def _no_truth(constraint: Constraint) -> Constraint:
     """Demand a number of a size, for which PyTorch does not take true, as it does elsewhere."""
-    return constraint._replace(
-        allows=lambda value: value is not True and constraint.allows(value)
-    )
+    return constraint._replace(allows=lambda value: value is not True and constraint.allows(value))
 
 
 def _neighbours(least: int = 1) -> Constraint:
     """Demand numbers of neighbours, `least` in all, or that they are taken from the data."""
-    enough = " and not all zero" if least else ""
+    enough = ", not all zero" if least else ""
 
     def allows(value: Any) -> bool:
         if isinstance(value, str):
@@ -74,12 +75,12 @@ def _neighbours(least: int = 1) -> Constraint:
         numbers = value if isinstance(value, list) else [value]
         if not all(isinstance(each, int) for each in numbers):
             return True  # the type's to judge
-        return all(each >= 0 for each in numbers) and sum(numbers) >= least
+        return all(each >= 0 for each in numbers) and least <= sum(numbers) <= LARGEST_SIZE
 
     return Constraint(
         allows,
-        f"numbers of neighbours, none negative{enough}, 'auto' or 'auto:FACTOR'",
-        {"minimum": 0, "items": {"minimum": 0}},
+        f"numbers of neighbours from 0 to {LARGEST_SIZE}{enough}, 'auto' or 'auto:FACTOR'",
+        {"minimum": 0, "maximum": LARGEST_SIZE, "items": {"minimum": 0, "maximum": LARGEST_SIZE}},
         ("auto",),
     )
 
@@ -111,9 +112,10 @@ def _is_batch_rule(text: str) -> bool:
     """``auto[:N]``, ``max:N``, ``filter:N`` (``mixed:N`` and ``mix:N`` are judged by rules)."""
     word, *numbers = text.split(":")
     if word == "auto":
-        return not numbers or (_is_whole(numbers[0]) and int(numbers[0]) > 0)
+        return not numbers or (_is_whole(numbers[0]) and 0 < int(numbers[0]) <= LARGEST_SIZE)
     known = word in ("max", "filter", "mix", "mixed")
-    return known and len(numbers) == 1 and _is_whole(numbers[0])
+    single = len(numbers) == 1 and _is_whole(numbers[0])
+    return known and single and int(numbers[0]) <= LARGEST_SIZE
 
 
 def _is_probability_style(text: str) -> bool:
@@ -161,10 +163,11 @@ _ACTIVATION = _text_or_numbers(
 _PRECISION = one_of(*_PRECISION_NAMES)
 _BATCH = _text_or_numbers(
     _is_batch_rule,
-    "a number of frames (at least 1), a list with one for each system, 'auto', 'auto:N', 'max:N' "
-    "or 'filter:N'",
+    f"a number of frames (from 1 to {LARGEST_SIZE}), a list with one for each system, 'auto', "
+    "'auto:N', 'max:N' or 'filter:N'",
     ("auto", "max", "filter"),
     low=1,
+    high=LARGEST_SIZE,
 )
 _STYLE = _text_or_numbers(
     _is_probability_style,
@@ -172,10 +175,12 @@ _STYLE = _text_or_numbers(
     ("prob_uniform", "prob_sys_size"),
 )
 _SEL = _neighbours()
-_OF_DESCRIPTOR = _widths("widths, none negative, of one layer or more")
-_OF_FITTING = _widths("widths, none negative", may_be_empty=True)
+_OF_DESCRIPTOR = _widths(f"widths from 0 to {LARGEST_SIZE}, of one layer or more")
+_OF_FITTING = _widths(f"widths from 0 to {LARGEST_SIZE}", may_be_empty=True)
 _COUNT = bounds(low=0)
+_SIZE = bounds(0, LARGEST_SIZE)
 _POSITIVE = bounds(low=0, exclusive="low")
+_CUTOFF = bounds(0, 1e9, exclusive="low")
 _ONE_OR_MORE = bounds(low=1)
 _MOMENT = bounds(0, 1, exclusive="high")
 _NOT_ZERO = Constraint(
@@ -184,21 +189,22 @@ _NOT_ZERO = Constraint(
     {"not": {"const": 0}},
 )
 _FILE_NAME = _text_or_numbers(bool, "the name of a file")
+_CHECKPOINT_NAME = _text_or_numbers(
+    lambda text: any(part not in ("", ".") for part in text.split("/")),
+    "the name of a checkpoint, to which its step is added",
+)
 
 BY_NAME: Mapping[str, Constraint] = {
     "activation_function": _ACTIVATION,
     "precision": _PRECISION,
     "axis_neuron": _COUNT,
-    "tebd_dim": _COUNT,
+    "tebd_dim": _SIZE,
     "tebd_input_mode": one_of("concat", "strip"),
-    **dict.fromkeys(("numb_fparam", "numb_aparam", "dim_case_embd"), _no_truth(_COUNT)),
-    **dict.fromkeys(("task_dim", "numb_dos"), _no_truth(_ONE_OR_MORE)),
-    **dict.fromkeys(("g1_dim", "g2_dim", "attn1_hidden"), _no_truth(_COUNT)),
-    **dict.fromkeys(("n_dim", "e_dim", "a_dim"), _no_truth(_COUNT)),
-    "rcut": _POSITIVE,
-    "e_rcut": _POSITIVE,
-    "a_rcut": _POSITIVE,
-    "three_body_rcut": _POSITIVE,
+    **dict.fromkeys(("numb_fparam", "numb_aparam", "dim_case_embd"), _no_truth(_SIZE)),
+    **dict.fromkeys(("task_dim", "numb_dos"), _no_truth(bounds(1, LARGEST_SIZE))),
+    **dict.fromkeys(("g1_dim", "g2_dim", "attn1_hidden"), _no_truth(_SIZE)),
+    **dict.fromkeys(("n_dim", "e_dim", "a_dim"), _no_truth(_SIZE)),
+    **dict.fromkeys(("rcut", "e_rcut", "a_rcut", "three_body_rcut"), _CUTOFF),
     "update_style": one_of("res_avg", "res_incr", "res_residual"),
     "update_residual_init": one_of("norm", "const"),
     "start_lr": _POSITIVE,
@@ -235,6 +241,11 @@ BY_PLACE: Mapping[str, Constraint] = {
     "model[standard]/descriptor[dpa3]/repflow/a_sel": _neighbours(least=0),
     "model[standard]/descriptor[dpa3]/repflow/n_multi_edge_message": _ONE_OR_MORE,
     "model[dpa4]/lora/rank": _ONE_OR_MORE,
+    **{
+        f"loss[dos]/{when}_pref_{term}": _COUNT
+        for when in ("start", "limit")
+        for term in ("dos", "cdf", "ados", "acdf")
+    },
     "loss[tensor]/pref": _COUNT,
     "loss[tensor]/pref_atomic": _COUNT,
     "loss[dens]/dens_prob": bounds(0, 1),
@@ -251,12 +262,15 @@ BY_PLACE: Mapping[str, Constraint] = {
         )
     },
     "optimizer[LKF]/kf_blocksize": _ONE_OR_MORE,
-    "optimizer[LKF]/kf_start_pref_e": _NOT_ZERO,
-    "optimizer[LKF]/kf_start_pref_f": _NOT_ZERO,
+    **{
+        f"optimizer[LKF]/kf_{when}_pref_{term}": demanded
+        for when, demanded in (("start", _POSITIVE), ("limit", _COUNT))
+        for term in ("e", "f")
+    },
     "optimizer[HybridMuon]/muon_mode": one_of("2d", "flat", "slice"),
     "training/numb_epoch": _POSITIVE,
     "training/disp_file": _FILE_NAME,
-    "training/save_ckpt": _FILE_NAME,
+    "training/save_ckpt": _CHECKPOINT_NAME,
     "training/stat_file": _FILE_NAME,
     "training/data_dict/stat_file": _FILE_NAME,
     "training/training_data/batch_size": _BATCH,
@@ -283,4 +297,3 @@ def _demand(owner: str, name: str, type_: str) -> Constraint | None:
     if name in ("sel", "nsel", "e_sel", "a_sel", "three_body_sel") and "str" in type_:
         return _SEL
     return None
-

@@ -85,6 +85,16 @@ def _container_matcher(expression: str) -> Predicate:
     )
 
 
+def odd_item(expression: str, values: list[Any]) -> int | None:
+    """Give the place of the item for which a list is not of a type that admits lists."""
+    found = []
+    for part in split_union(expression):
+        if part.startswith("list["):
+            matches = matcher(item_type(part))
+            found += [next((i for i, each in enumerate(values) if not matches(each)), 0)]
+    return max(found, default=None)
+
+
 @cache
 def has_plain_number(expression: str) -> bool:
     """Tell whether a type means a number and not a truth value."""
