@@ -13,6 +13,7 @@ TRAINS_WRONGLY: dict[str, str] = {
     r"DPM215 ": "one of two equal elements is never trained, and what is given per type is off",
     r"DPM420 ": "it trains until the data have an element that `sel` has no number for",
     r"DPM205 ": "the parameters of one element are those of another in the other branch",
+    r"DPM021 .*/sel: found \[.*-\d": "neighbours of one element are counted as those of another",
     r"DPM430 .*use_spin has \d+ values": "it trains until the data have the element without one",
     r"DPM523 .*sys_probs has \d+ numbers, but": "which systems are drawn is left to chance",
     r"DPM021 model/models/\d+/(rcut|sel): ": "a table of pairs that reaches nothing adds nothing",

@@ -54,7 +54,7 @@ MISTAKES = {
     "another inline type map": ({f"{ICE}/type_map": ["H", "O"]}, ("DPM205", f"{ICE}/type_map")),
     "a branch without type map": ({f"{ICE}/type_map": DELETE}, ("DPM217", f"{ICE}/type_map")),
     "one key as descriptor and fitting": (
-        {f"{ICE}/fitting_net": "des"}, ("DPM104", f"{ICE}/fitting_net")),
+        {f"{ICE}/fitting_net": "des"}, ("DPM103", f"{ICE}/fitting_net")),
     "a descriptor that names a type map": (
         {f"{ICE}/descriptor": "types"}, ("DPM103", f"{ICE}/descriptor")),
     "a descriptor that names an untyped fitting": (

@@ -82,7 +82,7 @@ RELEASES: dict[str, tuple[Any, str, list[str], str]] = {
         edited(single(), "optimizer", type="Adam"), "3.1.1", ["DPM024"], "'training'"),
     "epochs": (
         edited(single(), "training", numb_steps=None, num_epoch=3), "3.1.2",
-        ["DPM012", "DPM024"], "3.1.3 or later"),
+        ["DPM024"], "write 'numb_steps', or train with 3.1.3 or later"),
     "a type of today": (
         single(descriptor={"type": "dpa4"}), "3.1", ["DPM024"], "3.2.0 or later"),
 }  # fmt: skip

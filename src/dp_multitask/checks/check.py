@@ -30,8 +30,8 @@ _SHAPES = "DPM415"
 # Schema findings that a rule at the same place says better: unknown, missing and misplaced keys,
 # values of the wrong kind, settings that exclude each other.
 _SAID_BETTER = frozenset(("DPM011", "DPM012", "DPM013", "DPM014", "DPM017", "DPM022", "DPM023"))
-# Of values that are none of the kind or range that is expected.
-_BAD_VALUES = frozenset(("DPM013", "DPM015", "DPM021"))
+# Of values that are none of the kind or range that is expected, and of types that do not exist.
+_BAD_VALUES = frozenset(("DPM013", "DPM014", "DPM015", "DPM021"))
 # Said of an input that takes its descriptor from the trained model.
 _WITHOUT_SCRIPT = frozenset(("DPM604",))
 # Of what is no entry of a branch, which the schema says better: it names where that belongs.
@@ -195,6 +195,7 @@ def _rules_and_schema(data: Any, schema: str, backend: str) -> list[tuple[Diagno
     """Find what rules and schema say, with the part to underline; a rule wins over the schema."""
     walk = walk_input(data, schema, backend)
     unusable = {_component_of(each.path) for each in walk.findings if each.code in _BAD_VALUES}
+    bad = {each.path for each in walk.findings if each.code in _BAD_VALUES}
     refused = {each.path for each in walk.findings if each.code == OF_LATER}
     wrong = [each.path for each in walk.findings if each.path[:-1] in BY_BRANCH]
     displaced = {*wrong, *(path[:-1] for path in wrong)}
@@ -203,6 +204,7 @@ def _rules_and_schema(data: Any, schema: str, backend: str) -> list[tuple[Diagno
         for rule, finding in run_rules(InputView(data, backend, walk.table))
         if not is_moved(finding.path, walk.moved) and not _is_below(finding.path, refused)
         and not (rule.code in _OF_ENTRIES and finding.path in displaced)
+        and not (_is_said_of_bad_value(rule, finding.path, bad) and bad.isdisjoint(finding.covers))
     ]
     covered = _covered(found)
     told = {finding.path for rule, finding in found if rule.code != _SHAPES}
@@ -223,6 +225,11 @@ def _rules_and_schema(data: Any, schema: str, backend: str) -> list[tuple[Diagno
     return marked
 
 
+def _is_said_of_bad_value(rule: Rule, path: TreePath, bad: set[TreePath]) -> bool:
+    """Tell whether a rule looks into a value that is none, or only warns of it."""
+    return _is_below(path[:-1], bad) or (path in bad and rule.severity == "warning")
+
+
 def _component_of(path: TreePath) -> TreePath:
     """Give the place of the branch's part, or of the shared entry, that a place is in."""
     if path[:2] == ("model", "model_dict"):
@@ -239,6 +246,8 @@ def _covered(found: list[tuple[Rule, Finding]]) -> dict[TreePath, set[int]]:
     """Give the places that findings speak for, with the numbers of these findings."""
     covered: dict[TreePath, set[int]] = {}
     for number, (_, finding) in enumerate(found):
+        if finding.covers and _is_consequence(finding.path, covered, None):
+            continue  # what follows from another finding speaks for none
         for path in finding.covers:
             covered.setdefault(path, set()).add(number)
     return covered

@@ -44,13 +44,23 @@ def unknown(section: ModelSection) -> Iterator[Finding]:
             continue
         if key not in nearest:
             few = len(nearest) < _MOST_SUGGESTIONS
-            nearest[key] = suggest(key, section.shared) if few else None
+            nearest[key] = _meant(key, section.shared) if few else None
         near = nearest[key]
         hint = f"Did you mean {near!r}?" if near else _entries(section.shared)
         msg = f"the {ITEM_NAMES[item_key]} {key!r} is no entry of shared_dict"
         fixed = near + text[len(key) :] if near else None
-        sure = near is not None and slip_of(key, section.shared) == near
+        sure = near is not None and near in (_last_part(key), slip_of(key, section.shared))
         yield from _each(references, msg, hint, fixed, "safe" if sure else "unsafe")
+
+
+def _meant(key: str, shared: Mapping[Any, Any]) -> str | None:
+    """Give the entry that was meant: named with its path, as in JSON Schema, or misspelt."""
+    last = _last_part(key)
+    return last if last in shared else suggest(key, shared)
+
+
+def _last_part(key: str) -> str:
+    return key.rpartition("/")[2].strip()
 
 
 def of_wrong_kind(section: ModelSection) -> Iterator[Finding]:
@@ -73,7 +83,8 @@ def wrong_kind(section: ModelSection, reference: Reference, found: str) -> Findi
     if len(candidates) == 1 and candidates[0] != reference.key:
         hint = f"Did you mean {candidates[0]!r}?"
     entry = (*section.model_path, "shared_dict", reference.key or "")
-    return Finding(reference.path, msg, hint, covers=(entry,))
+    # what is said of it as that kind of part, and of the entry, follows
+    return Finding(reference.path, msg, hint, covers=(entry, reference.path))
 
 
 def of_two_kinds(section: ModelSection) -> Iterator[Finding]:
@@ -123,15 +134,30 @@ def not_one_type_map(section: ModelSection, *, required: bool) -> Iterator[Findi
     """Find that the branches do not reference exactly one type map, or at most one."""
     used = [text for item_key, text in section.uses if item_key == "type_map"]
     if required and not used:
-        msg = "no branch references a shared type map, exactly one is expected"
-        hint = "put the type map into 'model/shared_dict' and name it in every branch"
-        yield Finding((*section.model_path, "model_dict"), msg, hint, "key")
+        yield _no_type_map(section)
+    # of a name that is no entry's, `unknown` tells
+    known = {*section.shared, None}
+    used = [text for text in used if section.uses["type_map", text][0].key in known]
     for text in used[1:]:
         msg = f"several type maps are referenced, {used[0]!r} and here {text!r}"
         references, first = section.uses["type_map", text], section.uses["type_map", used[0]]
         same = references[0].key == first[0].key is not None
         hint = f"write {used[0]!r} in every branch"
         yield from _each(references, msg, hint, used[0] if same else None, "safe")
+
+
+def _no_type_map(section: ModelSection) -> Finding:
+    """Say that no branch references a type map; and if none has one, nothing else of that."""
+    msg = "no branch references a shared type map, exactly one is expected"
+    hint = "put the type map into 'model/shared_dict' and name it in every branch"
+    place, covers = (*section.model_path, "model_dict"), []
+    if not any("type_map" in each.params for each in section.branches):
+        maps = [key for key, entry in section.shared.items() if isinstance(entry, list)]
+        if len(maps) == 1:
+            hint = f"write 'type_map': {maps[0]!r} in every branch"
+        covers = [each.place("type_map") for each in section.branches]
+        covers += [(*section.model_path, "shared_dict", key) for key in maps]
+    return Finding(place, msg, hint, "key", tuple(covers))
 
 
 _Find = Callable[[ModelSection], Iterable[Finding]]

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from copy import deepcopy
 from functools import partial
 from typing import Any
@@ -44,19 +44,21 @@ def suggest(name: str, known: Iterable[str]) -> str | None:
     import difflib
 
     candidates = [each for each in known if isinstance(each, str)]
-    close = difflib.get_close_matches(name, candidates, 1)
-    if not close:
-        close = [each for each in candidates if each.lower() == name.lower()]
+    same = [each for each in candidates if each.lower() == name.lower()]
+    close = same or difflib.get_close_matches(name, candidates, 1)
     return close[0] if close else None
 
 
-def slip_of(name: str, known: Iterable[str]) -> str | None:
+def slip_of(name: str, known: Collection[str]) -> str | None:
     """Give the known name that `name` surely is a misspelling of.
 
     One letter is left out, added, wrong or swapped with its neighbour, or upper case is lower
     case; and no other known name is that near. Names of two or three letters are never sure.
     """
     lower = name.lower()
+    same = [each for each in known if isinstance(each, str) and each.lower() == lower]
+    if len(same) == 1 and len(lower) > 3:
+        return same[0]
     near = [
         each
         for each in known

@@ -34,6 +34,9 @@ def no_training_systems(view: InputView) -> Iterator[Finding]:
         if data.get("rglob_patterns") == [] and data.get("systems") != []:
             msg = "'rglob_patterns' is empty: no system is found"
             yield Finding((*path, "rglob_patterns"), msg, "write patterns, or remove it", "key")
+        if data.get("systems") == "":
+            msg = "the name of 'systems' is empty"
+            yield Finding((*path, "systems"), msg, "name the folders of the data")
         if path[-1] != "validation_data" and data.get("systems") == []:
             msg = "'systems' is empty: there are no data to train on"
             yield Finding((*path, "systems"), msg, "name the folders of the data", "key")

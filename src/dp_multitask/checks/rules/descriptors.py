@@ -61,7 +61,8 @@ def smoothing_from_beyond_cutoff(view: InputView) -> Iterator[Finding]:
     for path, section, values, prefix in _cutoffs(view):
         smooth, cutoff = f"{prefix}rcut_smth", f"{prefix}rcut"
         begins, ends = number(values.get(smooth)), number(values.get(cutoff))
-        if begins is not None and ends is not None and begins >= ends:
+        # a cutoff that is none is the schema's to report
+        if begins is not None and ends is not None and begins >= ends > 0:
             written = smooth if smooth in section else cutoff
             msg = f"{smooth} is {begins:g}, {cutoff} is {ends:g}"
             yield Finding((*path, written), msg, f"make {smooth} smaller than {cutoff}")

@@ -27,6 +27,7 @@ _VERSION_2: tuple[TreePath, ...] = (
     ("model", "fitting_net_dict"),
     ("model", "fitting_net"),
     ("model", "type"),
+    ("model", "type_embedding"),
     ("loss_dict",),
     ("loss",),
     ("learning_rate_dict",),

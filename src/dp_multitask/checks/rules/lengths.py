@@ -176,6 +176,10 @@ def excluded_pair_of_other_length(view: InputView) -> Iterator[Finding]:
     Write pairs, such as `[[0, 1]]`.
     """
     for _, place, pairs in _excluded_pairs(view):
+        if pairs and not any(isinstance(pair, list) for pair in pairs):
+            msg = f"found {pairs!r:.40}, expected a list of pairs of types"
+            yield Finding(place, msg, "write a list of pairs, such as [[0, 1]]")
+            continue
         for index, pair in enumerate(pairs):
             if not isinstance(pair, list) or len(pair) != 2:
                 msg = f"found {pair!r:.40}, expected a pair of types"
@@ -193,6 +197,11 @@ def excluded_type_that_is_none(view: InputView) -> Iterator[Finding]:
     """
     for names, place, pairs in _excluded_pairs(view):
         for index, pair in enumerate(pairs):
+            if isinstance(pair, list) and pair and set(map(type, pair)) == {str}:
+                numbers = [names.index(kind) for kind in pair if kind in names]
+                hint = f"write {numbers}" if len(numbers) == len(pair) else "write their places"
+                yield Finding((*place, index), f"types are numbers, found {pair!r:.60}", hint)
+                continue
             for which, kind in enumerate(pair if isinstance(pair, list) else ()):
                 yield from _none_of(names, kind, (*place, index, which))
     for branch in view.parts:

@@ -10,11 +10,14 @@ from dp_multitask.checks.rules.rule import EVERY, Finding, rule
 from dp_multitask.checks.rules.view import InputView, as_dict, type_of
 from dp_multitask.config import reference_findings
 from dp_multitask.config.component_sites import looks_like_fitting
-from dp_multitask.config.reference import ITEM_NAMES, SHARED_ITEMS
+from dp_multitask.config.reference import ITEM_NAMES, SHARED_ITEMS, parse_reference
 from dp_multitask.diagnostics import Fix
 from dp_multitask.errors import TreePath
 from dp_multitask.registry import find_type
 from dp_multitask.text.plain_data import suggest
+
+_TEXTS = frozenset(("type", "finetune_head", "bridging_method"))
+"""Keys of a branch that are texts themselves."""
 
 
 @rule("DPM101", "error")
@@ -97,7 +100,17 @@ def reference_not_expanded(view: InputView) -> Iterator[Finding]:
 
     Write the member's parameters out there, or put the hybrid into the branch itself.
     """
-    return reference_findings.not_expanded(view)
+    yield from reference_findings.not_expanded(view)
+    for branch in view.branches:
+        for key, value in branch.own.items():
+            named = parse_reference(value)[0] if isinstance(value, str) else None
+            if key in ITEM_NAMES or not isinstance(view.shared.get(named), dict):
+                continue
+            if key not in _TEXTS:
+                msg = f"the reference {value!r} stands in {key!r}, which cannot name a shared entry"
+                entry = ("model", "shared_dict", named or "")
+                hint = "write the parameters out in the branch"
+                yield Finding((*branch.path, key), msg, hint, covers=(entry,))
 
 
 @rule("DPM106", "warning")
@@ -153,12 +166,24 @@ def misspelled_model_section(view: InputView) -> Iterator[Finding]:
             place: TreePath = ("model", near)
             hint, covers = f"Did you mean {wanted!r}?", _consequences(view, wanted)
             yield Finding(place, msg, hint, "key", covers, Fix.rename(place, wanted))
+    if view.kind == "multitask" and "shared_dict" not in view.by_name:
+        yield from _shared_among_branches(view)
     for key in ("model_dict", "shared_dict"):
         if key in view.data:
             msg = f"{key!r} stands at the top of the input"
             fix = None if key in view.model else Fix.move((key,), ("model", key))
             covers = () if fix is None else _consequences(view, key)
             yield Finding((key,), msg, "move it into 'model'", "key", covers, fix)
+
+
+def _shared_among_branches(view: InputView) -> Iterator[Finding]:
+    place: TreePath = ("model", "model_dict", "shared_dict")
+    entries = view.at(place)
+    if isinstance(entries, dict):
+        msg = "'shared_dict' stands among the branches"
+        fix = None if "shared_dict" in view.model else Fix.move(place, ("model", "shared_dict"))
+        covers = (place, *(() if fix is None else _consequences(view, "shared_dict")))
+        yield Finding(place, msg, "move it into 'model'", "key", covers, fix)
 
 
 def _consequences(view: InputView, section: str) -> tuple[TreePath, ...]:

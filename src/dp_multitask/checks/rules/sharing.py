@@ -209,7 +209,8 @@ def type_not_in_backend(view: InputView) -> Iterator[Finding]:
             reported.add(path)
             have = ", ".join(having) or "none"
             msg = f"the {kind} type {named!r} does not exist in backend {view.backend!r}"
-            yield Finding(path, msg, f"backends that have it: {have}")
+            # what keys it has, the argument check of no backend in use will ever say
+            yield Finding(path, msg, f"backends that have it: {have}", covers=(path[:-1],))
 
 
 def _backends_with(found: ComponentType) -> tuple[str, ...]:

@@ -72,15 +72,32 @@ def virtual_scale_does_not_fit(view: InputView) -> Iterator[Finding]:
             continue  # what the schema reports
         fitting = (len(names), _magnetic(used, names))
         if "virtual_scale" not in spin:
-            msg = "'spin' has no 'virtual_scale'"
-            yield Finding((*place, "virtual_scale"), msg, "add it, such as 0.3")
+            yield _no_virtual_scale(spin, place)
         elif "use_spin" in spin and isinstance(scale, list) and len(scale) not in fitting:
-            msg = f"virtual_scale has {len(scale)} numbers for {len(names)} elements"
+            counted = f"{len(scale)} number" + ("" if len(scale) == 1 else "s")
+            msg = f"virtual_scale has {counted} for {len(names)} elements"
             hint = "write one number, one for each element, or one for each magnetic element"
             yield Finding((*place, "virtual_scale"), msg, hint)
         elif type(scale) is int:
             msg = f"virtual_scale is the whole number {scale}"
             yield Finding((*place, "virtual_scale"), msg, f"write {scale}.0")
+
+
+def _no_virtual_scale(spin: dict[Any, Any], place: TreePath) -> Finding:
+    """Say what is missing: the TensorFlow backend has the two numbers of its quotient."""
+    lengths, norms = spin.get("virtual_len"), spin.get("spin_norm")
+    here = (*place, "virtual_scale")
+    if lengths is None and norms is None:
+        return Finding(here, "'spin' has no 'virtual_scale'", "add it, such as 0.3")
+    msg = "'spin' has 'virtual_len' and 'spin_norm' of backend 'tf' in place of 'virtual_scale'"
+    hint = "write 'virtual_scale': virtual_len / spin_norm"
+    try:
+        pairs = zip(lengths or (), norms or (), strict=True)
+        numbers = ", ".join(f"{length / norm:.4g}" for length, norm in pairs)
+    except (ArithmeticError, TypeError, ValueError):
+        numbers = ""
+    hint += f", which is [{numbers}]" if numbers else ""
+    return Finding(here, msg, hint, covers=((*place, "virtual_len"), (*place, "spin_norm")))
 
 
 def _magnetic(used: Any, names: list[Any]) -> int | None:
@@ -109,6 +126,8 @@ def spin_and_plain_share_descriptor(view: InputView) -> Iterator[Finding]:
         kind = canonical_type("descriptor", entry, "se_e2_a")
         if links[0].reference.item_key != "descriptor" or kind != "se_e2_a":
             continue  # a hybrid cannot be that of a model with spin
+        if any(not isinstance(link.branch.params.get("spin", {}), dict) for link in links):
+            continue  # whether it has a spin is not known, which the schema reports
         spins = [has_virtual_spin(link.branch.params) for link in links]
         if any(spins) and not all(spins):
             plain = links[spins.index(False)]

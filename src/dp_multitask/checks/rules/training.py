@@ -36,8 +36,9 @@ def epochs_and_steps(view: InputView) -> Iterator[Finding]:
 
     Keep either `num_epoch_dict`, or `numb_steps` with or without `model_prob`.
     """
-    if not as_dict(view.training.get("num_epoch_dict")):
-        return
+    known = view.release_has("num_epoch_dict", "multitask/training")
+    if not known or not as_dict(view.training.get("num_epoch_dict")):
+        return  # a release without the key refuses it
     for key in (*STEPS, "model_prob"):
         if view.training.get(key) not in (None, {}):
             msg = f"{key!r} and 'num_epoch_dict' exclude each other"

@@ -46,7 +46,7 @@ def shared_over_different_type_maps(view: InputView) -> Iterator[Finding]:
         for link in links[1:]:
             own = view.item(link.branch, "type_map")
             path = link.branch.place("type_map")
-            if own == base or path in reported or not isinstance(own, list):
+            if own == base or path in reported or not isinstance(own, list) or [] in (own, base):
                 continue  # where it has none, others say so
             reported.add(path)
             msg = (

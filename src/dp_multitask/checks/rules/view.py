@@ -7,7 +7,7 @@ schema's to say.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -110,7 +110,8 @@ class InputView(ModelSection):
         return [
             each
             for each in super().branches
-            if not each.name.startswith("_") or any(reference_sites(each.params))
+            if not (each.name.startswith("_") or _is_section(each.name, each.own))
+            or any(reference_sites(each.params))
         ]
 
     @cached_property
@@ -151,6 +152,11 @@ class InputView(ModelSection):
         if name is not None and name in self.shared:
             return ("model", "shared_dict", name)
         return branch.place(key)
+
+
+def _is_section(name: str, own: Mapping[Any, Any]) -> bool:
+    """Tell a section of ``model`` that stands among the branches."""
+    return name == "shared_dict" and "descriptor" not in own
 
 
 def as_dict(value: Any) -> dict[Any, Any]:

@@ -12,7 +12,16 @@ from dp_multitask.checks.schema.table import SchemaTable, load_table
 from dp_multitask.errors import TreePath
 
 # What does the same in a release that has no such section.
-_BEFORE = {"optimizer": "write its keys in 'training', 'type' as 'opt_type'"}
+_BEFORE = {
+    "optimizer": "write its keys in 'training', 'type' as 'opt_type'",
+    "num_epoch_dict": "write 'numb_steps' and 'model_prob'",
+    **dict.fromkeys(("num_epoch", "numb_epoch"), "write 'numb_steps'"),
+}
+
+
+def replaced_by(key: str, path: TreePath) -> list[TreePath]:
+    """Give the places of what an older release has in place of a key: said where the key is."""
+    return [(*path, "numb_steps")] if key in ("num_epoch_dict", "num_epoch", "numb_epoch") else []
 
 
 def later_key(

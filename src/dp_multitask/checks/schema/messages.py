@@ -4,17 +4,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Sequence
 from typing import Any
 
 from dp_multitask.checks.schema.constraints import Constraint
+from dp_multitask.checks.schema.meant import choices_with, how_sure, is_comment, nearest
 from dp_multitask.checks.schema.places import BRANCH, Place
 from dp_multitask.checks.schema.table import Body, SchemaField, SchemaTable, Variant
 from dp_multitask.checks.schema.value_types import describe_type, odd_item
-from dp_multitask.diagnostics import Edit, Fix, Safety
+from dp_multitask.diagnostics import Edit, Fix
 from dp_multitask.errors import TreePath
 from dp_multitask.records import NamedTuple
-from dp_multitask.text.plain_data import describe, slip_of, suggest
+from dp_multitask.text.plain_data import describe
 
 
 class Words(NamedTuple):
@@ -41,44 +42,16 @@ BELONGS = {
     ("training", "model_prob"): "only a multitask input has it; is 'model_dict' missing?",
     ("multitask/training", "fitting_weight"): "'model_prob' has the probabilities of the branches",
     ("training", "num_epoch_dict"): "only a multitask input has it; is 'model_dict' missing?",
+    **{
+        (section, key): f"it is an option of the command: 'dp train --{option} MODEL'"
+        for section in ("training", "multitask/training", "single-task", "multitask")
+        for key, option in (
+            *(("load_ckpt", "init-model"), ("init_model", "init-model"), ("restart", "restart")),
+            *(("finetune", "finetune"), ("init_frz_model", "init-frz-model")),
+        )
+    },
 }
-_VERY_NEAR = 0.85
 _NUMBER = re.compile(r"(-?(?:0|[1-9]\d*))(\.\d+)?([eE][-+]?\d+)?")
-
-
-def nearest(name: str, names: Iterable[str]) -> str | None:
-    """Give the name that was probably meant."""
-    return suggest(name[:100], names)  # a name that long is no typo, only slow to compare
-
-
-def meant_key(
-    key: str, value: Any, body: Body, given: Mapping[Any, Any], references: Container[str] = ()
-) -> str | None:
-    """Give the key of a section that was probably meant by an unknown one.
-
-    It has to be absent and to hold what the unknown key holds, unless it is all but the same
-    word: a key of another kind, however alike its name, is not what was meant.
-    """
-    names = {name: body.fields[name] for name in body.fields} | {
-        alias: body.fields[name] for alias, name in body.alias.items()
-    }
-    near = nearest(key, names)
-    if near is not None and _alike(key, near):
-        return body.alias.get(near, near)
-    fitting = [
-        name
-        for name, field in names.items()
-        if name not in given
-        and (field.matches(value) or (isinstance(value, str) and name in references))
-    ]
-    near = nearest(key, fitting)
-    return None if near is None else body.alias.get(near, near)
-
-
-def _alike(one: str, other: str) -> bool:
-    from difflib import SequenceMatcher
-
-    return SequenceMatcher(None, one.lower(), other.lower()).ratio() >= _VERY_NEAR
 
 
 def unknown_key(
@@ -100,7 +73,7 @@ def unknown_key(
     hint, fix = BELONGS.get((owner, key), ""), None
     if key == "shared_links" and hint:
         fix = Fix.remove(here, "safe")
-    others = [] if hint or near else _choices_with(key, owner, table)
+    others = [] if hint or near else choices_with(key, owner, table)
     if hint:
         pass
     elif near:
@@ -108,41 +81,34 @@ def unknown_key(
         if near in given:
             hint = f"{near!r} is given too: remove one of the two"
         else:
-            fix = Fix.rename(here, near, _how_sure(key, near, (*body.fields, *body.alias)))
+            fix = Fix.rename(here, near, how_sure(key, near, (*body.fields, *body.alias)))
     elif elsewhere:
         hint = _written_as(elsewhere)
         if len(elsewhere) == 1 and BRANCH not in elsewhere[0].path:
             fix = Fix.move(here, elsewhere[0].path)
     elif others:
         hint = f"it is a key of {' and '.join(map(repr, others[:3]))}"
+    elif is_comment(key):
+        hint, fix = _as_comment(here, key, given)
     elif len(body.fields) + len(body.alias) <= 10:
         hint = f"known keys: {', '.join(sorted(body.fields))}"
     return Words("DPM011", here, f"unknown key {shorten(key)!r}", hint, fix)
+
+
+def _as_comment(path: TreePath, key: str, given: Container[str]) -> tuple[str, Fix | None]:
+    """Say how a comment is written, and write it so."""
+    name = "_" + (key.strip("#/ ") or "comment")
+    fix = None if name in given else Fix.rename(path, name, "safe")
+    return f"a key that is a comment begins with '_', such as {name!r}", fix
 
 
 def _written_as(elsewhere: Sequence[Place]) -> str:
     return f"write it as {' or '.join(map(str, elsewhere))}"
 
 
-def _how_sure(name: str, near: str, known: Iterable[str]) -> Safety:
-    return "safe" if slip_of(name, known) == near else "unsafe"
-
-
 def outdated_key(key: str, path: TreePath, remedy: str) -> Words:
     """Describe a key that only earlier releases had."""
     return Words("DPM018", (*path, key), f"the key {key!r} is outdated", remedy)
-
-
-def _choices_with(key: str, owner: str, table: SchemaTable) -> list[str]:
-    """Give the choices of a body's variants that do have a key."""
-    found = []
-    for variant in table.body(owner).variants:
-        for tag, name in variant.bodies.items():
-            if name is not None:
-                body = table.body(name)
-                if key in body.fields or key in body.alias:
-                    found.append(tag)
-    return found
 
 
 def missing_key(field: SchemaField, path: TreePath, table: SchemaTable) -> Words:
@@ -223,16 +189,15 @@ def truth_value(field: SchemaField, value: bool, path: TreePath) -> Words:
     return Words("DPM019", path, message, hint, Fix.replace(path, int(value), "safe"))
 
 
-def unknown_choice(variant: Variant, tag: str, path: TreePath) -> Words:
-    """Describe a flag whose value is none of the choices."""
+def unknown_choice(variant: Variant, tag: str, near: str | None, path: TreePath) -> Words:
+    """Describe a flag whose value is none of the choices; `near` is the one that was meant."""
     message = f"unknown {variant.flag} {shorten(tag)!r}"
-    near = nearest(tag, list(variant.tags))
     hint = f"Did you mean {near!r}?" if near else f"expected one of {', '.join(variant.bodies)}"
     return Words("DPM014", path, message, hint, _choice(tag, near, variant.tags, path))
 
 
-def _choice(found: str, near: str | None, known: Iterable[str], path: TreePath) -> Fix | None:
-    return None if near is None else Fix.replace(path, near, _how_sure(found, near, known))
+def _choice(found: str, near: str | None, known: Collection[str], path: TreePath) -> Fix | None:
+    return None if near is None else Fix.replace(path, near, how_sure(found, near, known))
 
 
 def out_of_range(constraint: Constraint, value: Any, path: TreePath) -> Words:

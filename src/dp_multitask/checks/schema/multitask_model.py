@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dp_multitask.checks.schema import messages
+from dp_multitask.checks.schema.meant import meant_choice, meant_key
 from dp_multitask.checks.schema.places import where_it_belongs
 from dp_multitask.checks.schema.table import Body, SchemaField
 from dp_multitask.checks.schema.walk import BRANCH_REFERENCES, COMMENT, EDITOR_KEY, Use, Walk
@@ -37,7 +38,7 @@ def check_model(walk: Walk, model: Mapping[Any, Any]) -> None:
     }
     if not walk.table.cascades:
         for key in above:
-            near = messages.meant_key(key, model[key], own, model)
+            near = meant_key(key, model[key], own, model)
             words = messages.unknown_key(key, MODEL, BODY, own, walk.table, near)
             hint = words.hint or "write it in each branch (3.2 takes it here)"
             walk.report(*words._replace(hint=hint))
@@ -102,7 +103,8 @@ def _check_cascade(
         tag = above.get(variant.flag)
         if tag is not None and variant.canonical(tag) is None:
             if isinstance(tag, str):
-                walk.report(*messages.unknown_choice(variant, tag, (*MODEL, variant.flag)))
+                near = meant_choice(tag, variant, above, walk.table)
+                walk.report(*messages.unknown_choice(variant, tag, near, (*MODEL, variant.flag)))
             del inherited[variant.flag]
     receivers = _receivers(walk, inherited, branches)
     for key, value in above.items():
@@ -143,7 +145,7 @@ def _check_cascading_key(walk: Walk, key: str, value: Any, receivers: list[_Rece
         own = walk.table.body(BODY)
         elsewhere = where_it_belongs(walk.table, key, value, MODEL, walk.config)
         both = Body({**own.fields, **body.fields}, body.alias, ())
-        near = None if elsewhere else messages.meant_key(key, value, both, {}, BRANCH_REFERENCES)
+        near = None if elsewhere else meant_key(key, value, both, {}, BRANCH_REFERENCES)
         words = messages.unknown_key(
             key, MODEL, BRANCH_BODY, body, walk.table, near, elsewhere
         )

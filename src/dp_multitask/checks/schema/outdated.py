@@ -6,9 +6,13 @@ Read off ``deepmd.utils.compat`` and the argument check of deepmd-kit 3.2.0.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from dp_multitask.checks.schema import messages
+from dp_multitask.checks.schema.meant import meant_choice
+from dp_multitask.checks.schema.messages import Words
+from dp_multitask.checks.schema.table import SchemaField, SchemaTable
 from dp_multitask.config.outdated_forms import OPTIMIZER_KEYS, VERSION_1_DATA_KEYS, WARMUP_KEYS
 from dp_multitask.diagnostics import Diagnostic, Fix
 from dp_multitask.errors import TreePath
@@ -46,6 +50,20 @@ def outdated_keys(owner: str, sections: list[str]) -> dict[str, str]:
         old = "the form of version 1: write it in 'training_data'"
         found |= dict.fromkeys(VERSION_1_DATA_KEYS, old)
     return found
+
+
+def moved_field(key: str, table: SchemaTable) -> SchemaField | None:
+    """Give the setting that ``dp train`` makes of an outdated key, if it keeps its name."""
+    return table.body("learning_rate").fields.get(key) if key in WARMUP_KEYS else None
+
+
+def wrong_choice(key: str, value: Any, path: TreePath, table: SchemaTable) -> Iterator[Words]:
+    """Describe the value of an outdated key that is none of the choices where it goes."""
+    variants = table.body("optimizer").variants if key == "opt_type" else ()
+    for variant in variants:
+        if isinstance(value, str) and variant.canonical(value) is None:
+            near = meant_choice(value, variant, (), table)
+            yield messages.unknown_choice(variant, value, near, path)
 
 
 def with_upgrades(findings: list[Diagnostic], config: Any) -> list[Diagnostic]:

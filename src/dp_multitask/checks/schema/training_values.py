@@ -151,7 +151,7 @@ _RESERVED = frozenset((
 
 
 def _is_property_name(text: str) -> bool:
-    return text not in _RESERVED and not text.startswith("find_") and "/" not in text
+    return bool(text) and text not in _RESERVED and not text.startswith("find_") and "/" not in text
 
 
 _ACTIVATION = _text_or_numbers(
@@ -246,6 +246,8 @@ BY_PLACE: Mapping[str, Constraint] = {
         for when in ("start", "limit")
         for term in ("dos", "cdf", "ados", "acdf")
     },
+    "loss[property]/beta": _COUNT,
+    "loss[population]/beta": _COUNT,
     "loss[tensor]/pref": _COUNT,
     "loss[tensor]/pref_atomic": _COUNT,
     "loss[dens]/dens_prob": bounds(0, 1),

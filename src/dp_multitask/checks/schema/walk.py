@@ -13,9 +13,12 @@ from typing import Any
 
 from dp_multitask.checks.schema import messages
 from dp_multitask.checks.schema.backends import unavailable_type, unused_key
-from dp_multitask.checks.schema.later import later_key, later_type
-from dp_multitask.checks.schema.outdated import outdated
-from dp_multitask.checks.schema.places import instead_of_entry, is_free, where_it_belongs
+from dp_multitask.checks.schema.given import is_given, values_of, written_name
+from dp_multitask.checks.schema.later import later_key, later_type, replaced_by
+from dp_multitask.checks.schema.meant import choices_with, meant_choice, meant_key
+from dp_multitask.checks.schema.missing import missing_keys
+from dp_multitask.checks.schema.outdated import moved_field, outdated, wrong_choice
+from dp_multitask.checks.schema.places import Place, instead_of_entry, is_free, where_it_belongs
 from dp_multitask.checks.schema.relations import RELATIONS
 from dp_multitask.checks.schema.table import Body, SchemaField, SchemaTable
 from dp_multitask.checks.schema.training_values import demand
@@ -79,6 +82,7 @@ class Walk:
         self.severity = severity
         self.config = config
         self.moved: set[TreePath] = set()
+        self.strays: dict[TreePath, list[Place]] = {}
         self.findings: list[Diagnostic] = []
         self.uses: list[tuple[str, Use]] = []
 
@@ -123,16 +127,27 @@ class Walk:
                     misspelt.add(meant.name)
                     if meant.matches(value) or meant.name in references:
                         self.value(meant, value, (*path, key), references)
-        for field in body.fields.values():
-            known = complete or field.owner == name
-            if field.optional or not known or field.name in misspelt:
-                continue
-            if not _given(field, data, inherited):
-                self.report(*messages.missing_key(field, path, self.table))
+        missing = [
+            field
+            for field in body.fields.values()
+            if (complete or field.owner == name)
+            and not (field.optional or field.name in misspelt or is_given(field, data, inherited))
+        ]
+        if missing:
+            self._report_missing(missing, path)
         relation = RELATIONS.get(name)
         if relation is not None:
-            for key, message, hint in relation(_values(body, data)):
-                self.report("DPM017", (*path, _written(body, key, data)), message, hint)
+            for key, message, hint in relation(values_of(body, data)):
+                self.report("DPM017", (*path, written_name(body, key, data)), message, hint)
+
+    def _report_missing(self, missing: list[SchemaField], path: TreePath) -> None:
+        """Report the keys that a mapping lacks; of what belongs into them, nothing else is said."""
+        found, said = missing_keys(missing, path, self.table, self.strays)
+        self.findings = [
+            each for each in self.findings if each.code != "DPM011" or each.path not in said
+        ]
+        for words in found:
+            self.report(*words)
 
     def _unknown(
         self,
@@ -154,24 +169,37 @@ class Walk:
         name = names[0]
         remedy = outdated(key, name, data, self.table.names)
         if remedy:
+            before = len(self.findings)
+            field = moved_field(key, self.table)
+            if field is not None:
+                self.value(field, data[key], (*path, key))
+            for words in wrong_choice(key, data[key], (*path, key), self.table):
+                self.report(*words)
+            if len(self.findings) > before:
+                return None
             self.report(*messages.outdated_key(key, path, remedy))
             return None
-        near, elsewhere = None, []
+        here, near, elsewhere = (*path, key), None, []
         if (name, key) not in messages.BELONGS:
             elsewhere = where_it_belongs(self.table, key, data[key], path, self.config)
             self.moved.update(each.path for each in elsewhere)
+            if elsewhere:
+                self.strays[here] = elsewhere
         later = later_key(key, path, names, self.table, elsewhere)
         if later is not None:
             self.report(*later)
+            self.moved.update(replaced_by(key, path))
             return None
-        if not elsewhere and len(self.findings) < MOST_SUGGESTIONS:
-            near = messages.meant_key(key, data[key], body, data, references)
+        # a key of another type is no misspelling, however alike the keys of the two are
+        of_other_type = not elsewhere and choices_with(key, name, self.table)
+        if not elsewhere and not of_other_type and len(self.findings) < MOST_SUGGESTIONS:
+            near = meant_key(key, data[key], body, data, references)
         words = messages.unknown_key(key, path, name, body, self.table, near, elsewhere, data)
         if elsewhere and not is_free(self.config, elsewhere[0].path):
             words = words._replace(fix=None)
         self.report(*words)
         field = body.fields.get(body.alias.get(near, near)) if near else None
-        return None if field is None or _given(field, data, NO_REFERENCES) else field
+        return None if field is None or is_given(field, data, NO_REFERENCES) else field
 
     def _aliased(
         self,
@@ -182,7 +210,7 @@ class Walk:
         references: References,
     ) -> None:
         field = body.fields[body.alias[key]]
-        written = _written(body, field.name, data)
+        written = written_name(body, field.name, data)
         if written != key:
             self.report(*messages.same_setting(key, written, path))
         self.value(field, data[key], (*path, key), references)
@@ -215,9 +243,10 @@ class Walk:
                         self.report(*later)
                         complete = False
                         continue
-                    self.report(*messages.unknown_choice(variant, data[flag], here))
+                    near = meant_choice(data[flag], variant, data, self.table)
+                    self.report(*messages.unknown_choice(variant, data[flag], near, here))
                     guessed = True
-                    tag = messages.nearest(data[flag], variant.bodies)
+                    tag = None if near is None else variant.canonical(near)
             else:
                 tag = variant.canonical(inherited.get(flag, variant.default))
             if tag is None:
@@ -318,32 +347,3 @@ def is_added_type(body: str, tag: Any) -> bool:
 
 def _is_comment(key: Any) -> bool:
     return isinstance(key, str) and key.startswith(COMMENT)
-
-
-def _given(field: SchemaField, data: Mapping[Any, Any], inherited: Mapping[str, Any]) -> bool:
-    return (
-        field.name in data
-        or field.name in inherited
-        or any(alias in data for alias in field.alias)
-    )
-
-
-def _written(body: Body, name: str, data: Mapping[Any, Any]) -> str:
-    """Give the name under which a config gives a setting: its own, or the alias that counts."""
-    if name in data:
-        return name
-    field = body.fields.get(name)
-    return next((alias for alias in field.alias if alias in data), name) if field else name
-
-
-def _values(body: Body, data: Mapping[Any, Any]) -> dict[str, Any]:
-    """Give a section's values by canonical name, with defaults."""
-    values: dict[str, Any] = {}
-    for field in body.fields.values():
-        written = _written(body, field.name, data)
-        if written not in data:
-            if field.has_default:
-                values[field.name] = field.default
-        else:
-            values[field.name] = data[written]
-    return values
