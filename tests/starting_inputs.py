@@ -23,6 +23,8 @@ class Case(NamedTuple):
     options: dict[str, Any]
     errors: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    counted: bool = False
+    """Whether the neighbours in the data are counted before, which decides on some `sel`."""
 
     def of(self, trained: dict[str, Any]) -> dict[str, Any]:
         """Give the changed input; no part of it is the same object as another."""
@@ -38,7 +40,7 @@ def put(*path: Any, **values: Any) -> Change:
         here: Any = data
         for part in path:
             here = here[part]
-        here.update(values)
+        here.update(deepcopy(values))
 
     return change
 
@@ -65,6 +67,49 @@ def renamed(old: str, new: str) -> Change:
             training["model_prob"],
         ):
             owner[new] = owner.pop(old)
+
+    return change
+
+
+def added(name: str, **params: Any) -> Change:
+    """Give a change that adds a branch like the first one, everywhere."""
+
+    def change(data: dict[str, Any]) -> None:
+        training = data["training"]
+        for owner in (
+            data["model"]["model_dict"],
+            data["loss_dict"],
+            training["data_dict"],
+            training["model_prob"],
+        ):
+            owner[name] = deepcopy(next(iter(owner.values())))
+        model = data["model"]["model_dict"][name]
+        model.pop("model_branch_alias", None)
+        model.update(params)
+
+    return change
+
+
+def without(*path: Any) -> Change:
+    """Give a change that removes a key."""
+
+    def change(data: dict[str, Any]) -> None:
+        here: Any = data
+        for part in path[:-1]:
+            here = here[part]
+        del here[path[-1]]
+
+    return change
+
+
+def summed(number: int) -> Change:
+    """Give a change from a single model to the mean of several like it."""
+
+    def change(data: dict[str, Any]) -> None:
+        member = data["model"]
+        types = member["type_map"]
+        data["model"] = {"type": "linear_ener", "weights": "mean", "type_map": types}
+        data["model"]["models"] = [deepcopy(member) for _ in range(number)]
 
     return change
 
@@ -98,6 +143,11 @@ FT: dict[str, Any] = {"mode": "finetune"}
 INIT: dict[str, Any] = {"mode": "init-model"}
 RESTART: dict[str, Any] = {"mode": "restart"}
 NOTHING = put()
+SCRIPT = {"use_pretrain_script": True}
+PROPERTY = both(
+    put(*WATER, fitting_net={"type": "property", "property_name": "energy", "neuron": [6, 6]}),
+    put("loss_dict", water={"type": "property", "loss_func": "mse", "metric": ["mae"]}),
+)
 
 CASES = [
     Case("the same input", "se_atten", NOTHING, FT),
@@ -153,4 +203,36 @@ CASES = [
          both(put("model", "shared_dict", des={}),
               put(*WATER, fitting_net={}, finetune_head="ice")),
          {**FT, "use_pretrain_script": True}),
+    Case("left out", "se_atten",
+         both(put("model", "shared_dict", des={"trainable": False}),
+              without(*WATER, "fitting_net")), {**FT, **SCRIPT}),
+    Case("nonsense that is replaced", "se_atten", put(*DES, sel="many", neuron=[]),
+         {**FT, **SCRIPT}),
+    Case("taken over, continued", "se_atten", put(*DES, sel=20), {**RESTART, **SCRIPT},
+         ("DPM801",)),
+    Case("taken over, started anew", "se_atten", put(*DES, sel=20), {**INIT, **SCRIPT}),
+    Case("less attention, started anew", "se_atten", put(*DES, attn_layer=0), INIT, ("DPM801",)),
+    Case("no time steps", "se_atten", put(*FIT, resnet_dt=False), FT, (), ("DPM806",)),
+    Case("no time steps, continued", "se_atten", put(*FIT, resnet_dt=False), RESTART,
+         ("DPM801",)),
+    Case("a property from an energy", "se_atten", PROPERTY, FT, (), ("DPM806",)),
+    Case("two properties from an energy", "se_atten",
+         both(PROPERTY, put(*FIT, task_dim=2)), FT, ("DPM801",)),
+    Case("a list of neighbours", "se_atten", put(*DES, sel=[6, 6]), FT, ("DPM801",), (), True),
+    Case("a list that begins with the number", "se_atten", put(*DES, sel=[12, 6]), FT,
+         counted=True),
+    Case("a third branch of two cases", "dpa3", added("gas"), FT),
+    Case("a third branch of two cases, with a head", "dpa3", added("gas", finetune_head="ice"),
+         FT),
+    Case("one branch of two cases", "dpa3", alone("water"), {**FT, "branch": "water"}),
+    Case("a random fitting net of three cases", "dpa3",
+         both(added("gas"), put("model", "shared_dict", "fit", dim_case_embd=3)),
+         {**FT, **SCRIPT}, ("DPM801",)),
+    Case("a sum from one model", "se_atten", both(alone("water"), summed(2)),
+         {**FT, "branch": "ice"}),
+    Case("a sum of three from one model", "se_atten", both(alone("water"), summed(3)),
+         {**FT, "branch": "ice"}, ("DPM801",)),
+    Case("a sum from one model, random", "se_atten", both(alone("water"), summed(2)), FT),
+    Case("other elements of dpa4", "dpa4", TYPES, FT, ("DPM805",)),
+    Case("the same input of dpa4, continued", "dpa4", NOTHING, RESTART),
 ]  # fmt: skip

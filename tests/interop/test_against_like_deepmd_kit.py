@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dp_multitask.checks.against.findings import judge
+from dp_multitask.checks.check import check
 from dp_multitask.deepmd_kit.pack import pack
 from dp_multitask.modelfile.trained_model import starting_point
 from dp_multitask.modelfile.writing.save import save_model
@@ -43,8 +43,8 @@ def test_training_stops_exactly_where_the_check_has_an_error(trained, case: Case
     data = case.of(data)
     if case.options["mode"] == "restart":
         data["training"]["numb_steps"] = 2
-    verdict = judge(data, point, **case.options)
-    errors = [each.message for each, _ in verdict.findings if each.severity == "error"]
+    found = check(data, against=point, **case.options)
+    errors = [each.message for each in found if each.severity == "error"]
     failure = None
     try:
         train(
@@ -56,7 +56,7 @@ def test_training_stops_exactly_where_the_check_has_an_error(trained, case: Case
                 else str(checkpoint),
                 "model_branch": case.options.get("branch", ""),
                 "use_pretrain_script": case.options.get("use_pretrain_script", False),
-                "skip_neighbor_stat": True,
+                "skip_neighbor_stat": not case.counted,
             },
         )
     except Exception as err:  # whatever DeePMD-kit, or PyTorch in it, refuses

@@ -47,6 +47,34 @@ def test_what_does_not_fit_is_found_before_training(trained, case: Case):
         assert len(verdict.notes) == len(data["model"].get("model_dict", [1]))
 
 
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_nothing_else_is_said_to_stop_it(trained, case: Case):
+    data, model = trained[case.descriptor]
+    found = check(case.of(data), against=starting_point(model), **case.options)
+    assert {each.code for each in found if each.severity == "error"} == set(case.errors)
+
+
+@pytest.mark.parametrize(
+    ("sel", "trained_with", "code"),
+    [("auto", 12, "DPM806"), ("auto:1.5", 12, "DPM806"), ("auto", 10, "DPM801")],
+)
+def test_neighbours_that_are_counted_come_in_fours(tmp_path, sel, trained_with, code):
+    data = shared_descriptor_input(tmp_path, "se_atten")
+    put(*DES, sel=trained_with)(data)
+    save_model(tmp_path / "model.dp", fresh_payload(data, 1))
+    put(*DES, sel=sel)(data)
+    (found,) = (each for each, _ in judge(data, starting_point(tmp_path / "model.dp")).findings)
+    assert (found.code, found.path) == (code, (*DES, "sel"))
+
+
+def test_spins_need_a_model_with_spins(trained):
+    data, model = trained["se_e2_a"]
+    data = deepcopy(data)
+    put(*WATER, spin={"use_spin": [True, False, False], "virtual_scale": [0.3]})(data)
+    (found,) = (each for each, _ in judge(data, starting_point(model)).findings)
+    assert (found.code, found.path) == ("DPM801", (*WATER, "spin"))
+
+
 def message(trained, name: str) -> str:
     case = next(each for each in CASES if each.name == name)
     data, model = trained[case.descriptor]

@@ -121,14 +121,6 @@ def test_a_fix_is_the_edit_that_a_careful_person_makes(change, code, safety, exp
     [
         # both names are near: neither is sure
         (put(("loss_dict", "water_1", "start_pref_g"), 1), "DPM011"),
-        # starting from heads of a trained model, whose length it is
-        (
-            lambda data: (
-                put((*WATER, "finetune_head"), "H2O")(data),
-                put((*SHARED, FIT, "dim_case_embd"), 1)(data),
-            ),
-            "DPM402",
-        ),
         # the value could only be guessed
         (put((*SHARED, DES, "rcut"), "six"), "DPM013"),
         # the place where it belongs is taken

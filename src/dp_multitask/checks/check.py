@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +34,10 @@ _SAID_BETTER = frozenset(("DPM011", "DPM012", "DPM013", "DPM014", "DPM017", "DPM
 _BAD_VALUES = frozenset(("DPM013", "DPM014", "DPM015", "DPM021"))
 # Said of an input that takes its descriptor from the trained model.
 _WITHOUT_SCRIPT = frozenset(("DPM604",))
+# Each branch of a fresh model is told apart by its case embedding; a trained model has them.
+_OF_NEW_MODELS = frozenset(("DPM402", "DPM403"))
+# Which are followed before the trained model is looked at.
+_OF_REFERENCES = "DPM1"
 # Of what is no entry of a branch, which the schema says better: it names where that belongs.
 _OF_ENTRIES = frozenset(("DPM501", "DPM502"))
 # Schema findings about a key rather than its value.
@@ -137,8 +141,9 @@ def _with_trained_model(
     from dp_multitask.checks.against.findings import judge
 
     verdict = judge(data, _starting_point(against), **start)
-    if start["use_pretrain_script"]:
-        marked = [each for each in marked if each[0].code not in _WITHOUT_SCRIPT]
+    marked = [each for each in marked if each[0].code not in _OF_NEW_MODELS]
+    if start["use_pretrain_script"] and start["mode"] != "restart":
+        marked = [each for each in marked if not _is_replaced(each[0], verdict.replaced)]
     else:
         # the argument check meets the empty descriptor before the trained model is looked at
         marked = [
@@ -146,6 +151,11 @@ def _with_trained_model(
             for each, part in marked
         ]
     return marked + verdict.findings
+
+
+def _is_replaced(finding: Diagnostic, places: frozenset[TreePath]) -> bool:
+    """Tell whether a finding is about what the trained model's settings take the place of."""
+    return _is_below(finding.path, places) and not finding.code.startswith(_OF_REFERENCES)
 
 
 def _starting_point(against: str | os.PathLike[str] | StartingPoint) -> StartingPoint:
@@ -237,7 +247,7 @@ def _component_of(path: TreePath) -> TreePath:
     return path[:3] if path[:2] == ("model", "shared_dict") else path[:2]
 
 
-def _is_below(path: TreePath, places: set[TreePath]) -> bool:
+def _is_below(path: TreePath, places: Set[TreePath]) -> bool:
     """Tell whether a place is one of these, or within one."""
     return bool(places) and any(path[:depth] in places for depth in range(len(path) + 1))
 

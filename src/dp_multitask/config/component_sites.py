@@ -77,7 +77,8 @@ def looks_like_fitting(params: Mapping[Any, Any]) -> bool:
         if find_type("fitting_net", type_name):
             return find_type("descriptor", type_name) is None
         return False
-    return bool(params) and not _DESCRIPTOR_KEYS & params.keys()
+    # both have `trainable`
+    return bool(params.keys() - {"trainable"}) and not _DESCRIPTOR_KEYS & params.keys()
 
 
 def _descriptors(params: Any, path: TreePath) -> Iterator[ComponentSite]:

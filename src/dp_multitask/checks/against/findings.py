@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from dp_multitask.checks.against.fitting_in import misfits
+from dp_multitask.checks.against.fitting_in import PlaceOf, misfits
 from dp_multitask.checks.against.heads import Start, starts
 from dp_multitask.checks.against.starting_point import Mode, StartingPoint
 from dp_multitask.checks.codes import severity_of
@@ -25,10 +25,13 @@ class Verdict(NamedTuple):
         Findings without spans, each with the part of the text to underline.
     notes : list of str
         How each branch starts: resumed, fine-tuned or with a random fitting net.
+    replaced : frozenset of paths
+        Places in the input where the trained model's settings stand instead.
     """
 
     findings: list[tuple[Diagnostic, Underlined]]
     notes: list[str]
+    replaced: frozenset[TreePath] = frozenset()
 
 
 def judge(
@@ -66,19 +69,56 @@ def judge(
         )
         said.setdefault((code, path, finding.message), (told, finding.part))
 
+    # `--restart` takes no notice of it
+    from_script = use_pretrain_script and mode != "restart"
+    taken: list[Start] = []
     for each in starts(models, point, mode, branch):
         if not isinstance(each, Start):
             say(*each)
             continue
         notes.append(each.note)
-        if use_pretrain_script and mode != "finetune":
+        if from_script and mode == "init-model":
+            continue  # the whole model section is that of the trained model
+        if from_script and "descriptor" not in point.branches[each.head]:
+            say("DPM807", _nothing_to_take(each))
             continue
-        taken = each
-        if use_pretrain_script or left_open:
-            taken = _with_script(each, point, all_of_it=use_pretrain_script)
-        for code, finding in misfits(taken, point, mode, place):
+        if from_script or left_open:
+            each = _with_script(each, point, all_of_it=from_script)
+        taken.append(each)
+        for code, finding in misfits(each, point, mode, place):
             say(code, finding)
-    return Verdict(list(said.values()), notes)
+    replaced = frozenset([("model",)] if from_script and mode == "init-model" else [])
+    if from_script:
+        for code, finding in _case_embeddings(taken, place):
+            say(code, finding)
+        replaced |= _replaced(taken, place)
+    return Verdict(list(said.values()), notes, replaced)
+
+
+def _replaced(taken: list[Start], place: PlaceOf) -> frozenset[TreePath]:
+    """Give the places of all descriptors, and of the fitting nets that no branch has at random."""
+    kept = {place(each.branch, "fitting_net") for each in taken if each.way == "random"}
+    nets = {place(each.branch, "fitting_net") for each in taken} - kept
+    found = nets | {place(each.branch, "descriptor") for each in taken}
+    # share levels are those of the class, which is that of the trained model
+    return frozenset(found | {(*each.path, "descriptor") for each in taken})
+
+
+def _nothing_to_take(start: Start) -> Finding:
+    msg = f"{start.head!r} of the model has no descriptor for --use-pretrain-script to take"
+    return Finding(start.path, msg, "leave the option out, and write the model as it is", "key")
+
+
+def _case_embeddings(taken: list[Start], place: PlaceOf) -> Iterator[tuple[str, Finding]]:
+    """Find random fitting nets, which are the input's, unlike those of the trained model."""
+    sizes = [as_dict(each.config.get("fitting_net")).get("dim_case_embd", 0) for each in taken]
+    started = list(zip(taken, sizes, strict=True))
+    kept = next((size for each, size in started if each.way != "random"), None)
+    for each, size in started:
+        if kept is not None and each.way == "random" and size != kept:
+            path = (*place(each.branch, "fitting_net"), "dim_case_embd")
+            msg = f"dim_case_embd is {size} here, {kept} in the model"
+            yield "DPM801", Finding(path, msg, f"all branches have the same: write {kept}")
 
 
 def _models(data: Any) -> list[tuple[str, TreePath, Mapping[str, Any]]] | None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from dp_multitask.checks.against.counted_sel import CountedSel, with_sel_of_training
 from dp_multitask.checks.against.heads import Start
 from dp_multitask.checks.against.starting_point import Mode, Shapes, StartingPoint
 from dp_multitask.components.core.plan import Plan
@@ -20,17 +21,21 @@ PlaceOf = Callable[[str, str], TreePath]
 _IN_THE_TREE = {"descriptor": "descriptor", "fitting_net": "fitting"}
 """Key of the config -> key of the native tree."""
 
-# Read off DeePMD-kit 3.2.0: their parameters belong to pairs of types.
-_FIXED_TYPES = frozenset(("DescrptSeA", "DescrptSeR", "DescrptSeT"))
+# Read off DeePMD-kit 3.2.0: those of pairs of types, and those of dpa4.
+_FIXED_TYPES = frozenset((
+    "DescrptSeA", "DescrptSeR", "DescrptSeT", "DescrptDPA4", "DescrptDPA4C",
+))  # fmt: skip
 # What does not change what the parameters mean, or is compared in another way.
 _FREE = frozenset((
     "trainable", "seed", "type_map", "ntypes", "dim_descrpt", "mixed_types", "given_precision",
     "precision", "rcond", "default_fparam", "atom_ener", "tot_ener_zero", "layer_name", "spin",
-    "use_aparam_as_mask", "set_davg_zero", "exclude_types", "var_name",
+    "use_aparam_as_mask", "set_davg_zero", "exclude_types", "var_name", "dim_out",
 ))  # fmt: skip
 # What a fitting net's parameters were trained with; the rest is sizes, or where they came from.
 _OF_FITTINGS = frozenset((("activation_function",), ("resnet_dt",)))
+_TYPES_REFUSED = frozenset(("DPM801", "DPM805"))
 _MOST_SHOWN = 4
+_ROUNDED_TO = 4
 
 
 def misfits(
@@ -38,13 +43,24 @@ def misfits(
 ) -> Iterator[tuple[str, Finding]]:
     """Find what of a branch does not fit the head that it starts from; (code, finding) each."""
     given = point.branches[start.head]
+    if start.config.get("descriptor") == {}:
+        return  # to be taken from the model, which is another finding
     types, trained = start.config.get("type_map"), given.get("type_map")
-    mine = _plan(start.config)
+    if isinstance(start.config.get("spin"), Mapping) != isinstance(given.get("spin"), Mapping):
+        yield _of_spin(start)
+        return
+    built, counted = with_sel_of_training(start.config.get("descriptor"), given.get("descriptor"))
+    config = {**start.config, "descriptor": built} if "descriptor" in start.config else start.config
+    mine = _plan(config)
     if mine is None or not isinstance(types, list):
         return  # what is wrong with it is said elsewhere
+    yield from _of_counted_sel(counted, place(start.branch, "descriptor"), mode)
     renamed = types != trained
     if renamed:
-        yield from _of_types(start, mine, trained, mode, place)
+        refused = list(_of_types(start, mine, trained, mode, place))
+        yield from refused
+        if any(code in _TYPES_REFUSED for code, _ in refused):
+            return
     there = _plan({**given, "type_map": types} if mode == "finetune" else given)
     wanted = dict(planned_shapes(mine))
     stored: Shapes = point.shapes.get(start.head, {})
@@ -52,19 +68,74 @@ def misfits(
         stored = {} if there is None else dict(planned_shapes(there))
     if not stored:
         return
-    for key, part in _IN_THE_TREE.items():
+    if there is not None and start.way != "random":
+        yield from _of_members(start, mine, there, mode)
+    if mode == "finetune" and there is not None:
+        mine, wanted = _as_first_member(mine, wanted, there)
+    for key in _IN_THE_TREE:
         if key == "fitting_net" and start.way == "random":
             continue
-        yield from _of_part(start, key, (mine, there), (wanted, stored), place, part)
+        yield from _of_part(start, key, (mine, there), (wanted, stored), place, mode)
     if start.way != "random":
         yield from _of_default(start, (mine, there), mode, place)
+
+
+def _of_spin(start: Start) -> tuple[str, Finding]:
+    if isinstance(start.config.get("spin"), Mapping):
+        msg, hint = "there are spins here, and none in the model", "start from a model with spins"
+    else:
+        msg, hint = "the model has spins, and there are none here", "write its section 'spin'"
+    return "DPM801", Finding((*start.path, "spin"), msg, hint, "key")
+
+
+def _of_counted_sel(
+    counted: list[CountedSel], here: TreePath, mode: Mode
+) -> Iterator[tuple[str, Finding]]:
+    """Find numbers of neighbours that the data may give, or cannot: it is rounded up to fours."""
+    for path, written, number in counted:
+        total = sum(number) if isinstance(number, list) else number
+        name, hint = format_path(path), f"write {_short(number)}, as in the model"
+        if total % _ROUNDED_TO:
+            msg = f"{name} is {written!r} here, which gives multiples of {_ROUNDED_TO}, "
+            yield "DPM801", Finding((*here, *path), f"{msg}{_short(number)} in the model", hint)
+        elif mode != "restart":  # which has the same data
+            msg = f"{name} is {written!r} here: the data may not give {_short(number)}"
+            yield "DPM806", Finding((*here, *path), msg, hint)
+
+
+def _of_members(
+    start: Start, mine: Plan, there: Plan, mode: Mode
+) -> Iterator[tuple[str, Finding]]:
+    """Find members of a sum of models that the trained model does not have, or has beside."""
+    own, trained = (len(each.fields.get("models") or ()) for each in (mine, there))
+    # fine-tuning starts the second one at random
+    lacking = own > max(trained, 2) if mode == "finetune" else own != trained
+    if own and lacking:
+        msg = f"there are {own} models here, {trained or 1} in the model"
+        yield "DPM801", Finding((*start.path, "models"), msg, "write as many", "key")
+
+
+def _as_first_member(mine: Plan, wanted: Shapes, there: Plan) -> tuple[Plan, Shapes]:
+    """Put the first member of a sum in its place where the trained model is no sum.
+
+    Fine-tuning starts it from the whole trained model, and the second one at random (3.2.0).
+    """
+    members = mine.fields.get("models")
+    if not isinstance(members, list) or "models" in there.fields or not members:
+        return mine, wanted
+    inner = {
+        path[2:] if path[1] == 0 else path: shape
+        for path, shape in wanted.items()
+        if path[:1] == ("models",) and path[1] != 1
+    }
+    return members[0], inner
 
 
 def _of_default(
     start: Start, plans: tuple[Plan, Plan | None], mode: Mode, place: PlaceOf
 ) -> Iterator[tuple[str, Finding]]:
     """Find frame parameters by default that only one has: PyTorch keeps them with the weights."""
-    nets = [None if each is None else each.fields.get("fitting") for each in plans]
+    nets = [_part_of(each, "fitting") for each in plans]
     mine, theirs = (
         each.fields.get("default_fparam") if isinstance(each, Plan) else None for each in nets
     )
@@ -87,8 +158,11 @@ def _of_types(
     types = start.config["type_map"]
     path = place(start.branch, "type_map")
     if mode != "finetune":
-        if isinstance(trained, list) and len(trained) == len(types):
-            msg = f"the type map is {_short(types)} here, {_short(trained)} in the model"
+        msg = f"the type map is {_short(types)} here, {_short(trained)} in the model"
+        if isinstance(trained, list) and len(trained) != len(types):
+            hint = "write that of the model, or start with --finetune"
+            yield "DPM801", Finding(path, msg, hint)
+        elif isinstance(trained, list):
             yield "DPM804", Finding(path, msg, "the parameters would be those of other elements")
         return
     fixed = next((each for each in _classes(mine) if each in _FIXED_TYPES), None)
@@ -103,17 +177,20 @@ def _of_part(
     plans: tuple[Plan, Plan | None],
     shapes: tuple[Shapes, Shapes],
     place: PlaceOf,
-    part: str,
+    mode: Mode,
 ) -> Iterator[tuple[str, Finding]]:
-    mine, theirs = (None if each is None else each.fields.get(part) for each in plans)
-    here = place(start.branch, key)
+    part, here = _IN_THE_TREE[key], place(start.branch, key)
+    mine, theirs = (_part_of(each, part) for each in plans)
     wanted, stored = ({p: s for p, s in each.items() if part in p} for each in shapes)
     differing = _different_settings(mine, theirs)
+    bad = [path for path, shape in wanted.items() if stored.get(path) != shape]
+    if mode != "finetune":  # which leaves what it has no place for
+        bad += [path for path in stored if path not in wanted]
     if isinstance(mine, Plan) and isinstance(theirs, Plan) and mine.cls is not theirs.cls:
         msg = f"the {key} is a {mine.cls.__name__} here, a {theirs.cls.__name__} in the model"
-        yield "DPM801", Finding(here, msg, f"{_model_of(start)} has another type", "key")
+        code = "DPM801" if bad or key == "descriptor" else "DPM806"
+        yield code, Finding(here, msg, f"{_model_of(start)} has another type", "key")
         return
-    bad = [path for path, shape in wanted.items() if stored.get(path) != shape]
     sizes = _sizes_among(differing)
     if not sizes and bad and key == "fitting_net" and _other_inputs(plans):
         return  # a size of the descriptor makes it so, which was said there
@@ -127,10 +204,11 @@ def _of_part(
             hint = f"the {key} of {start.head!r} does not fit: write {_short(trained)}"
             yield "DPM801", Finding((*here, *path), msg, hint)
     elif bad:
-        own, found = wanted[bad[0]], stored.get(bad[0])
-        name = format_path(bad[0])
-        trained_shape = "absent" if found is None else f"of shape {list(found)}"
-        msg = f"{name} has the shape {list(own)} here, and is {trained_shape} in the model"
+        own, found = (
+            "absent" if each is None else f"of shape {list(each)}"
+            for each in (wanted.get(bad[0]), stored.get(bad[0]))
+        )
+        msg = f"{format_path(bad[0])} is {own} here, {found} in the model"
         yield "DPM801", Finding(here, msg, f"compare with the {key} of {start.head!r}", "key")
     for path, (own, trained) in differing.items():
         told = key == "descriptor" or path in _OF_FITTINGS
@@ -141,12 +219,16 @@ def _of_part(
 
 
 def _sizes_among(differing: Mapping[TreePath, tuple[Any, Any]]) -> dict[TreePath, Any]:
-    return {path: pair for path, pair in differing.items() if all(map(_is_size, pair))}
+    return {
+        path: pair
+        for path, pair in differing.items()
+        if path[-1] == "type" or all(map(_is_size, pair))
+    }
 
 
 def _other_inputs(plans: tuple[Plan, Plan | None]) -> bool:
     """Tell whether the descriptors have other sizes, so that the fitting net has other inputs."""
-    mine, theirs = (None if each is None else each.fields.get("descriptor") for each in plans)
+    mine, theirs = (_part_of(each, "descriptor") for each in plans)
     return bool(_sizes_among(_different_settings(mine, theirs)))
 
 
@@ -155,6 +237,14 @@ def _plan(config: Mapping[str, Any]) -> Plan | None:
         return plan_branch(config)
     except (DPMultitaskError, ArithmeticError, TypeError, ValueError, KeyError, IndexError):
         return None  # not planned here, or a value of a wrong kind, which the schema reports
+
+
+def _part_of(model: Plan | None, part: str) -> Any:
+    """Give the descriptor or fitting net of a model, which may stand in a model within it."""
+    while model is not None and part not in model.fields:
+        inner = (model.fields.get(each) for each in ("atomic_model", "backbone_model"))
+        model = next((each for each in inner if isinstance(each, Plan)), None)
+    return None if model is None else model.fields[part]
 
 
 def _classes(plan: Plan) -> Iterator[str]:
@@ -172,6 +262,8 @@ def _different_settings(
     one, other = (each.fields if isinstance(each, Plan) else each for each in (mine, theirs))
     if not isinstance(one, Mapping) or not isinstance(other, Mapping):
         return {}
+    if path and isinstance(mine, Plan) and isinstance(theirs, Plan) and mine.cls is not theirs.cls:
+        return {(*path, "type"): (mine.cls.__name__, theirs.cls.__name__)}
     found: dict[TreePath, tuple[Any, Any]] = {}
     for name, value in one.items():
         trained = other.get(name)

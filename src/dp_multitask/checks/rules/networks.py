@@ -73,16 +73,16 @@ def case_embedding_too_small(view: InputView) -> Iterator[Finding]:
     the sorted names. Branches beyond it end in an `IndexError`.
 
     Write at least the number of branches. In fine-tuning the length is that of the pre-trained
-    model, so that no more branches can be trained together.
+    model, however many branches there are: vectors come from there, too. Of an input that names a
+    `finetune_head` nothing is said.
     """
     total = len(view.branch_names)
+    if starts_from_heads(view):
+        return
     for path, size in _distinct_case_embeddings(view):
         if 0 < size < total:
             msg = f"dim_case_embd is {size}, but there are {total} branches"
-            if starts_from_heads(view):
-                yield Finding(path, msg, f"train at most {size} branches, or another model")
-            else:
-                yield Finding(path, msg, f"write {total}", fix=_same_size(view, path, total))
+            yield Finding(path, msg, f"write {total}", fix=_same_size(view, path, total))
 
 
 @rule("DPM403", "warning")
