@@ -87,11 +87,12 @@ def judge(
         taken.append(each)
         for code, finding in misfits(each, point, mode, place):
             say(code, finding)
-    replaced = frozenset([("model",)] if from_script and mode == "init-model" else [])
+    replaced: frozenset[TreePath] = frozenset()
     if from_script:
         for code, finding in _case_embeddings(taken, place):
             say(code, finding)
-        replaced |= _replaced(taken, place)
+        whole: frozenset[TreePath] = frozenset((("model",),))
+        replaced = whole if mode == "init-model" else _replaced(taken, place)
     return Verdict(list(said.values()), notes, replaced)
 
 

@@ -62,7 +62,7 @@ def misfits(
         if any(code in _TYPES_REFUSED for code, _ in refused):
             return
     there = _plan({**given, "type_map": types} if mode == "finetune" else given)
-    wanted = dict(planned_shapes(mine))
+    wanted: Shapes = dict(planned_shapes(mine))
     stored: Shapes = point.shapes.get(start.head, {})
     if (renamed and mode == "finetune") or not stored:
         stored = {} if there is None else dict(planned_shapes(there))
