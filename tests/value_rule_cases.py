@@ -196,6 +196,10 @@ TRIPS = [
            "model/spin/virtual_scale"),
     single("DPM431", {"model/spin": SPIN | {"virtual_scale": 1}}, "model/spin/virtual_scale"),
     multi("DPM432", {f"{ICE}/spin": SPIN}, f"{WATER}/descriptor"),
+    *(
+        Case("DPM405", {"loss/type": loss}, ("loss/type",), LINEAR)
+        for loss in ("property", "dos", "tensor", "population")
+    ),
     single("DPM436", {"model/spin": SPIN, FIT: {"type": "dipole"}}, "model/spin"),
     multi("DPM436", {f"{ICE}/spin": SPIN, f"{ICE}/fitting_net": {"type": "dos"}}, f"{ICE}/spin"),
     *(
@@ -379,10 +383,15 @@ PASSES = [
                       "model/spin": {"use_spin": ["Fe"]}})
         for code in ("DPM415", "DPM430", "DPM431")
     ),
+    *(
+        Case(code, {f"{place}spin": {"use_spin": ["Fe"]}}, (), LINEAR)
+        for code in ("DPM430", "DPM431", "DPM436") for place in ("model/", "model/models/0/")
+    ),
     single("DPM415", {"model/smin_alpha": -5}),
     single("DPM431", {"model/spin": SPIN | {"use_spin": [[True], None]}}),
     single("DPM436", {"model/spin": SPIN}),
     single("DPM437", {DES: SE_A | {"sel": [46, 0]}}),
+    Case("DPM405", {"loss/type": "ener"}, (), LINEAR),
     single("DPM405", {"model/spin": SPIN, FIT: {"type": "dipole"}}),
     multi("DPM432", {f"{ICE}/spin": SPIN, f"{SHARED}/des": DPA1}),
     single("DPM433", {"model/type": "dpa4", "model/spin": {"use_spin": ["O"], "scheme": "native"}}),

@@ -25,6 +25,7 @@ NOT_SEEN: dict[str, str] = {
     r"/descriptor`\] key `type` is required": "`descriptor: {}` is for `--use-pretrain-script`",
     r"No module named 'tensorboard'": "what is installed beside DeePMD-kit is not looked at",
     r"size mismatch for .*\.mean: ": "`sel: auto` counts neighbours in the data, as below",
+    r"ufunc 'isfinite' not supported": "a number of more than 64 bits without a decimal point",
     r"[aA]llocate memory|not enough memory": "how much memory there is, is not looked at",
     r"rcut and sel are not in the same order": "`nsel: auto` counts neighbours in the data",
     r"KeyError: 'r_0'": "`min_pair_dist` leaves no frame: positions of atoms are not looked at",

@@ -138,12 +138,22 @@ def not_one_type_map(section: ModelSection, *, required: bool) -> Iterator[Findi
     # of a name that is no entry's, `unknown` tells
     known = {*section.shared, None}
     used = [text for text in used if section.uses["type_map", text][0].key in known]
-    for text in used[1:]:
-        msg = f"several type maps are referenced, {used[0]!r} and here {text!r}"
-        references, first = section.uses["type_map", text], section.uses["type_map", used[0]]
+    # the usual one, without a level if it stands with and without
+    usual = max(used, key=lambda text: _users(section, text), default="")
+    for text in used:
+        references, first = section.uses["type_map", text], section.uses["type_map", usual]
+        if text == usual or references[0].key is None:  # a malformed one is told of by itself
+            continue
+        msg = f"several type maps are referenced, {usual!r} and here {text!r}"
         same = references[0].key == first[0].key is not None
-        hint = f"write {used[0]!r} in every branch"
-        yield from _each(references, msg, hint, used[0] if same else None, "safe")
+        hint = f"write {usual!r} in every branch"
+        yield from _each(references, msg, hint, usual if same else None, "safe")
+
+
+def _users(section: ModelSection, text: str) -> tuple[bool, bool, int]:
+    """Tell how usual a reference to a type map is: whole, without a level, by many branches."""
+    references = section.uses["type_map", text]
+    return references[0].key is not None, ":" not in text, len(references)
 
 
 def _no_type_map(section: ModelSection) -> Finding:

@@ -127,6 +127,13 @@ def _holders(
         yield ("training", "data_dict", name), as_dict(entry), branch, kept
 
 
+def _names(type_map: list[Any] | None) -> list[str] | None:
+    """Give the elements as they are meant; of a list of something else the schema tells."""
+    if not type_map or not all(isinstance(each, str) for each in type_map):
+        return None
+    return [each.strip() for each in type_map]
+
+
 class _Judge:
     """Looks at the systems of one section."""
 
@@ -138,7 +145,7 @@ class _Judge:
         self.type_map: list[Any] | None = None
         if branch is not None:
             self.needs = needs_of(view, branch, section.loss)
-            self.type_map = type_map_of(view, branch) or None
+            self.type_map = _names(type_map_of(view, branch))
         # TensorFlow takes arrays of the right size in any shape, those of the chosen atoms alone,
         # and numbers the virtual atoms of spins in the data
         self.shaped = view.backend != "tf"

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 from dp_multitask.checks.rules.components import components_of
 from dp_multitask.checks.rules.losses import counting_terms
-from dp_multitask.checks.rules.types import canonical_type, default_fitting, has_pair_table
+from dp_multitask.checks.rules.networks import LOSSES
+from dp_multitask.checks.rules.types import canonical_type, default_fitting, leaves_spin_out
 from dp_multitask.checks.rules.view import Branch, InputView, as_dict, number, type_of
 
 
@@ -91,6 +92,8 @@ def _asked_for(name: str, labels: list[Label]) -> bool:
 def _labels(branch: Branch, fitting: Mapping[Any, Any], loss: Mapping[Any, Any]) -> Iterator[Label]:
     kind = type_of(loss, "ener") or ""
     fitted = canonical_type("fitting_net", fitting, default_fitting(branch))
+    if kind not in LOSSES.get(fitted or "", {kind}):
+        return  # a loss of another kind, which is another's finding
     if kind in ("ener", "ener_hess", "ener_spin"):
         terms = counting_terms(loss)
         terms |= {"relative"} if loss.get("relative_f") is not None else set()
@@ -132,7 +135,7 @@ def _parameters(view: InputView, branch: Branch, fitting: Mapping[Any, Any]) -> 
     if width:
         yield Label("aparam", width, atomic=True, needed=True, why="numb_aparam")
     spin = branch.params.get("spin")
-    if isinstance(spin, dict) and not has_pair_table(branch.params):
+    if isinstance(spin, dict) and not leaves_spin_out(branch):
         needed = spin.get("allow_missing_label") is not True
         yield Label("spin", 3, atomic=True, needed=needed, why="the section spin")
     descriptors = [params for _, params in components_of(view, branch, "descriptor")]

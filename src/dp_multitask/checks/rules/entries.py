@@ -8,7 +8,7 @@ from os.path import expanduser, normpath
 from typing import Any
 
 from dp_multitask.checks.rules.rule import Finding, rule
-from dp_multitask.checks.rules.view import InputView, as_dict, number
+from dp_multitask.checks.rules.view import InputView, as_dict, is_misspelt, number
 from dp_multitask.diagnostics import Fix, Safety
 from dp_multitask.errors import TreePath
 from dp_multitask.text.plain_data import slip_of, suggest
@@ -39,7 +39,9 @@ def branch_without_entry(view: InputView) -> Iterator[Finding]:
             continue
         if entries is None:
             instead = view.at((*path[:-1], _MISPLACED[str(path[-1])]))  # DPM512 says so
-            if view.branch_names and (path[:-1] == () or view.training) and instead is None:
+            misspelt = is_misspelt(str(path[-1]), view.training if path[:-1] else view.data)
+            told = instead is not None or misspelt
+            if view.branch_names and (path[:-1] == () or view.training) and not told:
                 msg = f"the multitask input has no {path[-1]!r}"
                 yield Finding(path, msg, "add it, with an entry for each branch")
             continue

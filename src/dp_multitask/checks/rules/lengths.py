@@ -285,7 +285,7 @@ def _excluded_pairs(view: InputView) -> Iterator[tuple[list[Any], TreePath, list
     for branch in view.parts:
         names = type_map_of(view, branch) or []
         places = [(branch.place("pair_exclude_types"), branch.params.get("pair_exclude_types"))]
-        replaced = view.backend == "pt" and has_virtual_spin(branch.params)
+        replaced = view.backend == "pt" and has_virtual_spin(branch)
         for path, descriptor in components_of(view, branch, "descriptor"):
             if replaced and path == view.item_path(branch, "descriptor"):
                 continue  # by the pairs of the model and of its virtual atoms

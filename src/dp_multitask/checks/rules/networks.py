@@ -28,6 +28,8 @@ LOSSES: dict[str, frozenset[str]] = {
 }
 """Fitting type -> the losses that read what it predicts (3.2.0)."""
 
+_ENERGY_MODELS = frozenset(("linear_ener", "pairtab"))
+
 _KNOWN_LOSSES = frozenset().union(*LOSSES.values())
 
 
@@ -144,12 +146,19 @@ def loss_does_not_fit(view: InputView) -> Iterator[Finding]:
     """
     for branch, loss, path in losses_of(view):
         params = view.item(branch, "fitting_net")
+        named = type_of(loss, "ener")
+        if canonical_type("model", branch.params, "") in _ENERGY_MODELS:
+            if named in _KNOWN_LOSSES and named not in _ENERGY:
+                msg = f"the loss is {named!r}, but a model of the type {branch.params['type']!r}"
+                msg += " predicts energies"
+                here = (*path, "type") if "type" in loss else path
+                yield Finding(here, msg, "use the loss 'ener'", covers=(path,))
+            continue
         if not isinstance(params, dict):
             continue
         if fitting_beside_spin(view, branch) is not None:
             continue  # whatever the loss
         fitting = canonical_type("fitting_net", params, default_fitting(branch))
-        named = type_of(loss, "ener")
         allowed = LOSSES.get(fitting or "")
         if allowed is None or named not in _KNOWN_LOSSES or named in allowed:
             continue

@@ -12,8 +12,8 @@ from dp_multitask.checks.rules.types import (
     SEL_KEYS,
     canonical_type,
     counts_by_type,
-    has_pair_table,
     has_virtual_spin,
+    leaves_spin_out,
     types_in_descriptor,
 )
 from dp_multitask.checks.rules.view import Branch, InputView
@@ -122,9 +122,9 @@ def _written_out(view: InputView, branch: Branch) -> dict[str, Any] | None:
     given |= {"type_map": names, "descriptor": descriptor}
     if isinstance(fitting, dict):
         given["fitting_net"] = _without_extras(fitting)
-    if has_pair_table(branch.params):
+    if leaves_spin_out(branch):
         given.pop("spin", None)
-    elif has_virtual_spin(branch.params):
+    elif has_virtual_spin(branch):
         # whatever `spin` says, which other rules judge: the sizes are the same
         used = [True] + [False] * (len(names) - 1)
         given["spin"] = {"use_spin": used, "virtual_scale": 0.3}

@@ -11,8 +11,8 @@ from dp_multitask.checks.rules.rule import EVERY, Finding, rule
 from dp_multitask.checks.rules.types import (
     canonical_type,
     default_fitting,
-    has_pair_table,
     has_virtual_spin,
+    leaves_spin_out,
 )
 from dp_multitask.checks.rules.view import Branch, InputView, as_dict, type_of
 from dp_multitask.errors import TreePath
@@ -64,7 +64,7 @@ def virtual_scale_does_not_fit(view: InputView) -> Iterator[Finding]:
         return  # has `virtual_len` instead
     for branch in view.parts:
         names, spin = type_map_of(view, branch), branch.params.get("spin")
-        if not names or not isinstance(spin, dict) or not has_virtual_spin(branch.params):
+        if not names or not isinstance(spin, dict) or not has_virtual_spin(branch):
             continue
         place = branch.place("spin")
         scale, used = spin.get("virtual_scale"), spin.get("use_spin")
@@ -128,7 +128,7 @@ def spin_and_plain_share_descriptor(view: InputView) -> Iterator[Finding]:
             continue  # a hybrid cannot be that of a model with spin
         if any(not isinstance(link.branch.params.get("spin", {}), dict) for link in links):
             continue  # whether it has a spin is not known, which the schema reports
-        spins = [has_virtual_spin(link.branch.params) for link in links]
+        spins = [has_virtual_spin(link.branch) for link in links]
         if any(spins) and not all(spins):
             plain = links[spins.index(False)]
             spin = links[spins.index(True)]
@@ -167,7 +167,7 @@ def descriptor_without_spin(view: InputView) -> Iterator[Finding]:
     """
     for branch, _, path, _ in _spins(view):
         descriptor = as_dict(view.item(branch, "descriptor"))
-        if descriptor.get("type") == "hybrid" and has_virtual_spin(branch.params):
+        if descriptor.get("type") == "hybrid" and has_virtual_spin(branch):
             yield Finding(path, "a model with spin cannot have a hybrid descriptor",
                           "use a single descriptor", "key")
 
@@ -213,7 +213,7 @@ def fitting_beside_spin(view: InputView, branch: Branch) -> str | None:
     fitting = canonical_type("fitting_net", params, default_fitting(branch))
     plain = type_of(branch.params, "standard") == "standard"
     special = fitting not in (None, "ener", "dpa4_ener")
-    spin = has_virtual_spin(branch.params) and view.backend != "tf"
+    spin = has_virtual_spin(branch) and view.backend != "tf"
     return fitting if spin and plain and special else None
 
 
@@ -221,7 +221,7 @@ def _spins(view: InputView) -> Iterator[tuple[Branch, list[Any], TreePath, dict[
     """Iterate over the spin sections of models that have a type map, and do not pass them over."""
     for branch in view.parts:
         names, spin = type_map_of(view, branch), as_dict(branch.params.get("spin"))
-        if has_pair_table(branch.params):
+        if leaves_spin_out(branch):
             continue
         if names and spin and all(isinstance(name, str) for name in names):
             yield branch, names, branch.place("spin"), spin

@@ -63,6 +63,8 @@ def no_training_length(view: InputView) -> Iterator[Finding]:
         return
     if any(training.get(key) is not None for key in EPOCHS):
         return  # a multitask input: DPM510 says so
+    if not multitask and "num_epoch_dict" in training:
+        return  # DPM513 says so
     section, other = ("multitask", "num_epoch_dict") if multitask else ("training", "num_epoch")
     msg = "'training' has no 'numb_steps'"
     if view.release_has(other, section):

@@ -8,7 +8,7 @@ from typing import Any
 
 from dp_multitask.checks.rules.components import type_map_of
 from dp_multitask.checks.rules.rule import EVERY, Finding, rule
-from dp_multitask.checks.rules.view import InputView
+from dp_multitask.checks.rules.view import InputView, is_misspelt
 from dp_multitask.config import reference_findings
 from dp_multitask.config.model_section import Branch
 from dp_multitask.diagnostics import Fix
@@ -124,7 +124,7 @@ def no_type_map(view: InputView) -> Iterator[Finding]:
         return
     single = [Branch("", ("model",), view.model, view.model, ("model",))]
     for branch in view.branches if view.kind == "multitask" else single:
-        if "type_map" not in branch.params:
+        if "type_map" not in branch.params and not is_misspelt("type_map", branch.params):
             where = f"branch {branch.name!r}" if branch.name else "the model"
             msg = f"{where} has no type map"
             hint = "add 'type_map' with the names of all elements"

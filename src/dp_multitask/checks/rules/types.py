@@ -74,23 +74,33 @@ def default_fitting(branch: Branch) -> str:
     return "dpa4_ener" if canonical_type("model", branch.params, "") == "dpa4" else "ener"
 
 
-def has_virtual_spin(params: Mapping[Any, Any]) -> bool:
+def has_virtual_spin(branch: Branch) -> bool:
     """Tell whether the spins of a model are virtual atoms, with types of their own."""
-    if not isinstance(params.get("spin"), dict) or has_pair_table(params):
+    params = branch.params
+    if not isinstance(params.get("spin"), dict) or leaves_spin_out(branch):
         return False
     scheme = as_dict(params["spin"]).get("scheme", "deepspin")
     native = isinstance(scheme, str) and scheme.lower() == "native"
     return not (native and canonical_type("model", params, "") == "dpa4")
 
 
-def has_pair_table(params: Mapping[Any, Any]) -> bool:
-    """Tell whether a model is added to a pair table, which leaves its spins out of account."""
-    return "use_srtab" in params
+def leaves_spin_out(branch: Branch) -> bool:
+    """Tell whether DeePMD-kit builds the model without looking at its section `spin`.
+
+    It does beside a pair table, and in sums of models and their members but for the one that adds
+    an `inner_potential`.
+    """
+    if "use_srtab" in branch.params or "models" in branch.path:
+        return True
+    members = branch.params.get("models")
+    kinds = [type_of(each, "") for each in members] if isinstance(members, list) else []
+    is_sum = canonical_type("model", branch.params, "") == "linear_ener"
+    return is_sum and "inner_potential" not in kinds
 
 
 def types_in_descriptor(branch: Branch, names: list[Any]) -> int:
     """Count the types of a model: the elements, and their spins as virtual atoms."""
-    return len(names) * (2 if has_virtual_spin(branch.params) else 1)
+    return len(names) * (2 if has_virtual_spin(branch) else 1)
 
 
 def automatic_sel(descriptor: Any) -> list[tuple[tuple[str, ...], str | None]]:

@@ -164,7 +164,7 @@ def as_dict(value: Any) -> dict[Any, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def is_misspelt(key: str, section: dict[Any, Any]) -> bool:
+def is_misspelt(key: str, section: Mapping[Any, Any]) -> bool:
     """Tell whether another key of a section is near, which the schema then tells of."""
     from difflib import get_close_matches
 

@@ -216,6 +216,9 @@ def _not_allowed(code: str, constraint: Constraint, value: Any, path: TreePath) 
     if value is True:
         hint = "PyTorch takes no truth for a size: write 1"
         return Words(code, path, message, hint, Fix.replace(path, 1, "safe"))
+    if isinstance(value, str) and value.isdecimal() and constraint.allows(int(value)):
+        number = Fix.replace(path, int(value), "safe")
+        return Words(code, path, message, "write the number without quotes", number)
     choices = constraint.choices
     near = nearest(value, list(choices)) if choices and isinstance(value, str) else None
     if near is None:

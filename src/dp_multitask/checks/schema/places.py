@@ -185,11 +185,23 @@ def _concrete(path: TreePath, here: TreePath, config: Mapping[Any, Any]) -> Plac
     name = next((here[i + 1] for i in range(len(here) - 1) if here[i] in _BY_BRANCH), None)
     if name is not None and name != BRANCH:
         path = tuple(name if part == BRANCH else part for part in path)
+    if "models" in path[:-1] and path[path.index("models") + 1] == BRANCH:
+        path = _of_member(path, path.index("models") + 1, config)
     if path[:2] == ("model", "model_dict") and len(path) > 4:
         referred = value_at(config, path[:4])
         if isinstance(referred, str):
             return Place(("model", "shared_dict", referred.split(":")[0], *path[4:]), path[3])
     return Place(path)
+
+
+def _of_member(path: TreePath, at: int, config: Mapping[Any, Any]) -> TreePath:
+    """Put the number of the member of a sum that has the section, if there is but one."""
+    members = value_at(config, path[:at])
+    if not isinstance(members, list):
+        return path
+    below = path[at + 1 : -1]
+    having = [i for i, each in enumerate(members) if isinstance(value_at(each, below), dict)]
+    return (*path[:at], having[0], *path[at + 1 :]) if len(having) == 1 else path
 
 
 _BY_BRANCH = ("model_dict", "data_dict", "loss_dict")

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""One mistake is one finding: what follows from it is not told beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from data_systems import input_of, write_system
+from dp_multitask import check
+from dp_multitask.checks.data.findings import check_paths
+from dp_multitask.errors import format_path
+from rule_case import DELETE, DPA1, ENER, ICE, LINEAR, SHARED, SINGLE, VALID, WATER, Case
+from value_rule_cases import SPIN
+
+_EPOCHS = {"training/numb_steps": DELETE, "training/num_epoch_dict": {"water": 1}}
+_LOSSES = VALID["loss_dict"]
+_SE_R = {"type": "se_e2_r", "rcut": 6.0, "neuron": [8]}
+
+CASES = (
+    Case("DPM513", _EPOCHS, ("training/num_epoch_dict",), SINGLE),
+    Case("DPM021", {"model/descriptor/rcut": -6.0}, ("model/descriptor/rcut",), SINGLE),
+    Case("DPM011", {"loss_dict": DELETE, "loss_dicts": _LOSSES}, ("loss_dicts",)),
+    Case("DPM011", {"model/type_map": DELETE, "model/tpe_map": ["O", "H"]}, ("model/tpe_map",),
+         SINGLE),
+    Case("DPM204", {f"{WATER}/type_map": "types:1"}, (f"{WATER}/type_map",)),
+    Case("DPM102", {f"{WATER}/type_map": "types:"}, (f"{WATER}/type_map",)),
+    Case("DPM013", {"model/spin": SPIN | {"use_spin": [None, False]}}, ("model/spin/use_spin",),
+         SINGLE),
+    Case("DPM434", {"model/spin": SPIN, "model/descriptor": {"type": "hybrid", "list": [
+        _SE_R | {"sel": [46, 92]}]}}, ("model/spin",), SINGLE),
+    Case("DPM436", {"model/spin": SPIN, "model/fitting_net": {"type": "dipole"},
+                    "loss/type": "ener_spin"}, ("model/spin",), SINGLE),
+    Case("DPM414", {f"{ICE}/descriptor": {"type": "hybrid", "list": []},
+                    f"{SHARED}/fit": ENER, f"{ICE}/fitting_net": "fit"},
+         (f"{ICE}/descriptor/list",)),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.code} {case.places[0]}")
+def test_a_mistake_is_told_once(case: Case):
+    found = [each for each in check(case.input) if each.severity == "error"]
+    assert [(each.code, format_path(each.path)) for each in found] == [(case.code, case.places[0])]
+
+
+def test_the_usual_reference_to_the_type_map_is_the_one_to_write():
+    case = Case("DPM204", {f"{WATER}/type_map": "types:1"})
+    hints = [each.hint for each in check(case.input) if each.code == "DPM204"]
+    assert hints == ["write 'types' in every branch"]
+
+
+def test_a_key_of_a_member_of_a_sum_is_told_its_number():
+    members = [{"descriptor": DPA1, "fitting_net": {"neuron": [16]}}, {"type": "pairtab"}]
+    case = Case("", {"model/models": members, "training/axis_neuron": 4}, (), LINEAR)
+    hints = [each.hint for each in check(case.input) if each.path == ("training", "axis_neuron")]
+    assert hints == ["write it as 'model/models/0/descriptor/axis_neuron'"]
+
+
+def test_a_number_of_frames_in_quotes_can_be_mended():
+    case = Case("", {"training/training_data/batch_size": "2"}, (), SINGLE)
+    found = [each for each in check(case.input) if each.severity == "error"]
+    assert [each.hint for each in found] == ["write the number without quotes"]
+    assert [edit.value for each in found if each.fix for edit in each.fix.edits] == [2]
+
+
+def test_a_list_of_another_type_names_its_odd_item():
+    case = Case("", {"model/descriptor/neuron": [8, "16", None]}, (), SINGLE)
+    message = next(each.message for each in check(case.input) if each.severity == "error")
+    assert message.startswith("found a list whose item 1 is the string '16', expected")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"type_map": [True, "H"]},
+        {"type_map": [" O", "H"]},
+        {"loss": {"type": "dos", "start_pref_dos": 1, "limit_pref_dos": 1}},
+        {"loss": {"type": "population"}},
+    ],
+)
+def test_data_are_not_blamed_for_what_the_input_has_wrong(tmp_path: Path, change: dict[str, Any]):
+    write_system(tmp_path / "sys")
+    config = input_of(loss=change.get("loss"))
+    config["model"]["type_map"] = change.get("type_map", config["model"]["type_map"])
+    assert [each for each in check_paths(config, str(tmp_path)) if each.severity == "error"] == []
