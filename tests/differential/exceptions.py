@@ -10,6 +10,7 @@ TRAINS_WRONGLY: dict[str, str] = {
     r"DPM30[67] ": "the trained model cannot be loaded under its names",
     r"DPM415 .*'(attn(_layer|\d_nhead|\d_hidden)|nlayers)' .*": "there is nothing of that kind",
     r"DPM021 .*sel: found \[.*-\d": "what one element has too few is taken from the others",
+    r"DPM415 .* must be at most 2147483647": "a size beyond all memory that comes to nothing here",
     r"DPM215 ": "one of two equal elements is never trained, and what is given per type is off",
     r"DPM420 ": "it trains until the data have an element that `sel` has no number for",
     r"DPM205 ": "the parameters of one element are those of another in the other branch",

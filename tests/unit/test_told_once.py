@@ -78,10 +78,13 @@ def test_a_list_of_another_type_names_its_odd_item():
         {"type_map": [" O", "H"]},
         {"loss": {"type": "dos", "start_pref_dos": 1, "limit_pref_dos": 1}},
         {"loss": {"type": "population"}},
+        {"fitting": {"numb_fparam": -1}},
+        {"training": {"training_data": {"systems": ""}}},
     ],
 )
 def test_data_are_not_blamed_for_what_the_input_has_wrong(tmp_path: Path, change: dict[str, Any]):
     write_system(tmp_path / "sys")
-    config = input_of(loss=change.get("loss"))
+    written = {key: value for key, value in change.items() if key != "type_map"}
+    config = input_of(**written)
     config["model"]["type_map"] = change.get("type_map", config["model"]["type_map"])
     assert [each for each in check_paths(config, str(tmp_path)) if each.severity == "error"] == []

@@ -155,8 +155,8 @@ class _Judge:
         fitted = bias and section.path[-1] != "validation_data" and view.backend != "tf"
         self.fitted = self.needs.statistics if fitted else frozenset()
         below = search.section(section.data)
-        if section.data.get("systems") == "" and section.path[-1] == "validation_data":
-            below = []  # trained without validation
+        if section.data.get("systems") == "":
+            below = []  # trained without validation; of training data `check` tells by itself
         self.entries = [((*self.path, *place), entry) for place, entry in below]
 
     def findings(self) -> Iterator[Diagnostic]:

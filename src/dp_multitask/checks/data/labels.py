@@ -128,11 +128,11 @@ def _parameters(view: InputView, branch: Branch, fitting: Mapping[Any, Any]) -> 
     members = [as_dict(each.get("fitting_net")) for each in _members(branch)]
     nets = [fitting, *members]  # a sum of models takes the parameters of the one with the most
     width = max(_whole(each.get("numb_fparam", 0)) or 0 for each in nets)
-    if width:
+    if width > 0:
         needed = bool(members) or fitting.get("default_fparam") is None
         yield Label("fparam", width, needed=needed, why="numb_fparam")
     width = max(_whole(each.get("numb_aparam", 0)) or 0 for each in nets)
-    if width:
+    if width > 0:
         yield Label("aparam", width, atomic=True, needed=True, why="numb_aparam")
     spin = branch.params.get("spin")
     if isinstance(spin, dict) and not leaves_spin_out(branch):

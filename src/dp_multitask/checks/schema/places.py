@@ -45,7 +45,7 @@ class Place(NamedTuple):
     part: str | int = ""
 
     def __str__(self) -> str:
-        shown = repr(format_path(self.path))
+        shown = repr(format_path(self.path).replace(f"models/{BRANCH}", "models/<number>"))
         return f"{shown} (the {self.part})" if self.part else shown
 
 

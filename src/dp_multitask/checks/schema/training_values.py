@@ -8,6 +8,7 @@ against it by the tests of `tests/interop`.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
@@ -21,6 +22,7 @@ ACTIVATIONS = (
     *("silut", "custom_silu", "linear", "none"),
 )
 PRECISIONS = ("default", "float16", "float32", "float64", "bfloat16")
+_MOST_FRAMES = sys.maxsize
 _PRECISION_NAMES = (*PRECISIONS, "half", "single", "double")
 
 
@@ -112,10 +114,10 @@ def _is_batch_rule(text: str) -> bool:
     """``auto[:N]``, ``max:N``, ``filter:N`` (``mixed:N`` and ``mix:N`` are judged by rules)."""
     word, *numbers = text.split(":")
     if word == "auto":
-        return not numbers or (_is_whole(numbers[0]) and 0 < int(numbers[0]) <= LARGEST_SIZE)
+        return not numbers or (_is_whole(numbers[0]) and 0 < int(numbers[0]) <= _MOST_FRAMES)
     known = word in ("max", "filter", "mix", "mixed")
     single = len(numbers) == 1 and _is_whole(numbers[0])
-    return known and single and int(numbers[0]) <= LARGEST_SIZE
+    return known and single and int(numbers[0]) <= _MOST_FRAMES
 
 
 def _is_probability_style(text: str) -> bool:
@@ -163,11 +165,11 @@ _ACTIVATION = _text_or_numbers(
 _PRECISION = one_of(*_PRECISION_NAMES)
 _BATCH = _text_or_numbers(
     _is_batch_rule,
-    f"a number of frames (from 1 to {LARGEST_SIZE}), a list with one for each system, 'auto', "
-    "'auto:N', 'max:N' or 'filter:N'",
+    "a number of frames (at least 1), a list with one for each system, 'auto', 'auto:N', 'max:N' "
+    "or 'filter:N'",
     ("auto", "max", "filter"),
     low=1,
-    high=LARGEST_SIZE,
+    high=_MOST_FRAMES,
 )
 _STYLE = _text_or_numbers(
     _is_probability_style,
