@@ -40,7 +40,7 @@ UNUSABLE: dict[str, list[Any]] = {
     "training/numb_steps": [-5],
     "model/data_stat_nbatch": [0],
     "loss/huber_delta": [[0.1], []],
-    f"{DES}/sel": [2**31, [0, 0], [-1, 4], [], "Auto", "auto:", "auto:x", "auto:0", "many"],
+    f"{DES}/sel": [[4, 2**31], [0, 0], [-1, 4], [], "Auto", "auto:", "auto:x", "auto:0", "many"],
     f"{DES}/rcut": [0.0, -6.0, 1e30],
     f"{DES}/axis_neuron": [-1],
     f"{FIT}/numb_fparam": [-1],
