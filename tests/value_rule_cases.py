@@ -259,6 +259,8 @@ TRIPS = [
     single("DPM520", {f"{DATA}/rglob_patterns": []}, f"{DATA}/rglob_patterns"),
     single("DPM520", {"training/validation_data": {"systems": ["a"], "rglob_patterns": []}},
            "training/validation_data/rglob_patterns"),
+    single("DPM521", {"training/validation_data": {"systems": ""}},
+           "training/validation_data/systems"),
     single("DPM521", {"training/validation_data": {"systems": []}},
            "training/validation_data/systems"),
     single("DPM522", {f"{DATA}/batch_size": [1, 1]}, f"{DATA}/batch_size"),
@@ -405,10 +407,14 @@ PASSES = [
     single("DPM416", {FIT: {"type": "polar"}, DES: hybrid(SE_A, DPA1)}),
     single("DPM416", {DES: {"type": "se_e2_r", "sel": [4, 4], "rcut": 6.0}}),
     single("DPM417", {"model/type": "dpa4", f"{FIT}/type": "dpa4_ener"}),
+    single("DPM417", {"model/use_srtab": "pairs.txt", f"{FIT}/type": "dpa4_ener"}),
     single("DPM414", {DES: DPA2, f"{DES}/repformer/update_g1_has_grrg": False}),
     single("DPM441", {"loss/f_use_norm": True, "loss/loss_func": "mae"}),
     single("DPM441", {"loss/use_huber": True, "loss/f_use_norm": True}),
-    single("DPM520", {"training/validation_data": {"systems": [], "rglob_patterns": []}}),
+    *(
+        single("DPM520", {"training/validation_data": {"systems": none, "rglob_patterns": []}})
+        for none in ([], "")
+    ),
     Case("DPM221", {"model/models/1/type_map": ["H", "C", "O"]}, base=LINEAR),
     Case("DPM222", {"model/models/1/descriptor": hybrid(SE_A, DPA1)}, base=LINEAR),
     Case("DPM222", {"model/models/1": {"type": "pairtab", "tab_file": "t"}}, base=LINEAR),

@@ -31,13 +31,14 @@ def no_training_systems(view: InputView) -> Iterator[Finding]:
     Name the folders, or one folder in which all systems lie.
     """
     for path, data in _data_sections(view):
-        if data.get("rglob_patterns") == [] and data.get("systems") != []:
+        validates = path[-1] == "validation_data"
+        if data.get("rglob_patterns") == [] and data.get("systems") not in ([], ""):
             msg = "'rglob_patterns' is empty: no system is found"
             yield Finding((*path, "rglob_patterns"), msg, "write patterns, or remove it", "key")
-        if data.get("systems") == "":
+        if data.get("systems") == "" and not validates:
             msg = "the name of 'systems' is empty"
             yield Finding((*path, "systems"), msg, "name the folders of the data")
-        if path[-1] != "validation_data" and data.get("systems") == []:
+        if data.get("systems") == [] and not validates:
             msg = "'systems' is empty: there are no data to train on"
             yield Finding((*path, "systems"), msg, "name the folders of the data", "key")
 
@@ -72,7 +73,7 @@ def no_validation_systems(view: InputView) -> Iterator[Finding]:
     Name the folders, or remove `validation_data`.
     """
     for path, data in _data_sections(view):
-        if path[-1] == "validation_data" and data.get("systems") == []:
+        if path[-1] == "validation_data" and data.get("systems") in ([], ""):
             msg = "'systems' is empty: nothing is validated"
             hint = "name folders, or remove 'validation_data'"
             yield Finding((*path, "systems"), msg, hint, "key")

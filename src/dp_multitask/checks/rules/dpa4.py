@@ -58,7 +58,7 @@ def fitting_net_of_dpa4(view: InputView) -> Iterator[Finding]:
     """The fitting net `dpa4_ener` is for models of the type `dpa4`.
 
     DeePMD-kit's argument check takes it in any model; the PyTorch backend stops when it builds one
-    of another type without `bridging_method`.
+    of another type without `bridging_method` or `use_srtab`.
 
     Write `"type": "dpa4"` in the model, or use the fitting net `ener`.
     """
@@ -66,7 +66,8 @@ def fitting_net_of_dpa4(view: InputView) -> Iterator[Finding]:
         fitting = as_dict(view.item(branch, "fitting_net"))
         kind = canonical_type("fitting_net", fitting, default_fitting(branch))
         standard = branch.params.get("type", "standard") == "standard"
-        if kind == "dpa4_ener" and standard and not _is_bridged(branch):
+        added = _is_bridged(branch) or "use_srtab" in branch.params
+        if kind == "dpa4_ener" and standard and not added:
             named = fitting.get("type")
             msg = f"the fitting net {named!r} is for a model of the type 'dpa4'"
             path = (*view.item_path(branch, "fitting_net"), "type")
