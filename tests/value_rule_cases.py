@@ -332,6 +332,8 @@ PASSES = [
     single("DPM419", {f"{FIT}/neuron": [4, 0], "training/gradient_max_norm": 0.0}),
     single("DPM419", {"model/type": "dpa4", DES: {"type": "dpa4"}, FIT: {"neuron": [0]},
                       "training/gradient_max_norm": 5.0}),
+    single("DPM419", {"model/type": "DPA4", DES: {}, "training/gradient_max_norm": 5.0,
+                      FIT: {"type": "property", "property_name": "p", "neuron": [0]}}),
     Case("DPM227", {f"{ICE}/use_srtab": "t"}, backend="tf"),
     single("DPM414", {DES: DPA1 | {"attn": 0, "attn_layer": 0}}),
     single("DPM414", {DES: DPA1 | {"scaling_factor": -1.0, "attn_layer": 0}}),

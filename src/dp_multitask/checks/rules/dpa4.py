@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dp_multitask.checks.rules.losses import losses_of
 from dp_multitask.checks.rules.networks import LOSSES
 from dp_multitask.checks.rules.rule import EVERY, Finding, rule
-from dp_multitask.checks.rules.types import canonical_type, default_fitting
+from dp_multitask.checks.rules.types import canonical_type, default_fitting, is_dpa4
 from dp_multitask.checks.rules.view import Branch, InputView, as_dict, type_of
 
 
@@ -21,7 +21,7 @@ def exclusions_of_dpa4_differ(view: InputView) -> Iterator[Finding]:
     Keep one of them.
     """
     for branch in view.parts:
-        if not _is_dpa4(branch):
+        if not is_dpa4(branch.params):
             continue
         own = as_dict(view.item(branch, "descriptor")).get("exclude_types")
         given = branch.params.get("pair_exclude_types")
@@ -40,7 +40,7 @@ def bridging_without_dpa4(view: InputView) -> Iterator[Finding]:
     Remove `bridging_method`, or use a `dpa4`.
     """
     for branch in view.parts:
-        if view.backend != "pt" or not _is_bridged(branch) or _is_dpa4(branch):
+        if view.backend != "pt" or not _is_bridged(branch) or is_dpa4(branch.params):
             continue
         method, place = branch.params["bridging_method"], branch.place("bridging_method")
         descriptor = canonical_type("descriptor", view.item(branch, "descriptor"), "se_e2_a")
@@ -90,14 +90,10 @@ def denoising_without_dpa4(view: InputView) -> Iterator[Finding]:
         reads_it = fitting is None or "dens" in LOSSES.get(fitting, ())
         if type_of(loss, "ener") != "dens" or not reads_it:
             continue  # of other fitting nets DPM405 tells
-        if not _is_dpa4(branch) or _is_bridged(branch):
+        if not is_dpa4(branch.params) or _is_bridged(branch):
             named = "one with bridging_method" if _is_bridged(branch) else "this one"
             msg = f"the loss 'dens' is for a model of the type 'dpa4', not for {named}"
             yield Finding((*path, "type"), msg, "use the loss 'ener'")
-
-
-def _is_dpa4(branch: Branch) -> bool:
-    return canonical_type("model", branch.params, "") == "dpa4"
 
 
 def _is_bridged(branch: Branch) -> bool:

@@ -10,7 +10,7 @@ from dp_multitask.checks.rules.finetuning import starts_from_heads
 from dp_multitask.checks.rules.losses import losses_of
 from dp_multitask.checks.rules.rule import EVERY, Finding, rule
 from dp_multitask.checks.rules.spin import fitting_beside_spin
-from dp_multitask.checks.rules.types import canonical_type, default_fitting
+from dp_multitask.checks.rules.types import canonical_type, default_fitting, is_dpa4
 from dp_multitask.checks.rules.view import Branch, InputView, as_dict, number, type_of
 from dp_multitask.diagnostics import Edit, Fix
 from dp_multitask.errors import TreePath
@@ -174,8 +174,8 @@ def clipped_layer_without_width(view: InputView) -> Iterator[Finding]:
     """A layer of the fitting net has no width, and gradients are clipped.
 
     With `gradient_max_norm` PyTorch takes the norm of every array of gradients. It stops at the
-    empty one of a layer of width 0, which trains without clipping. In a `dpa4_ener` the width 0
-    stands for another.
+    empty one of a layer of width 0, which trains without clipping. In a `dpa4_ener`, and in every
+    fitting net of a model of the type `dpa4`, the width 0 stands for another.
 
     Write a width above 0, or remove `gradient_max_norm`.
     """
@@ -185,7 +185,8 @@ def clipped_layer_without_width(view: InputView) -> Iterator[Finding]:
         kind = canonical_type("fitting_net", fitting, default_fitting(branch))
         key = "neuron" if "neuron" in fitting else "n_neuron"
         widths = fitting.get(key)
-        if kind != "dpa4_ener" and isinstance(widths, list) and 0 in widths:
+        automatic = kind == "dpa4_ener" or is_dpa4(branch.params)
+        if not automatic and isinstance(widths, list) and 0 in widths:
             msg = "a layer has the width 0, whose gradients cannot be clipped at gradient_max_norm"
             hint = "write a width above 0, or remove gradient_max_norm"
             yield Finding((*view.item_path(branch, "fitting_net"), key), msg, hint)

@@ -12,6 +12,7 @@ from dp_multitask.checks.rules.types import (
     canonical_type,
     default_fitting,
     has_virtual_spin,
+    is_dpa4,
     leaves_spin_out,
 )
 from dp_multitask.checks.rules.view import Branch, InputView, as_dict, type_of
@@ -151,7 +152,7 @@ def unknown_spin_scheme(view: InputView) -> Iterator[Finding]:
     for branch, _, path, spin in _spins(view):
         scheme = spin.get("scheme", "deepspin")
         known = not isinstance(scheme, str) or scheme.lower() in ("native", "deepspin")
-        if not known and canonical_type("model", branch.params, "") == "dpa4":
+        if not known and is_dpa4(branch.params):
             msg = f"there is no spin scheme {scheme!r}"
             yield Finding((*path, "scheme"), msg, "write 'deepspin' or 'native'")
 
@@ -184,8 +185,7 @@ def missing_spin_labels(view: InputView) -> Iterator[Finding]:
     if view.backend != "pt":
         return
     for branch, _, path, spin in _spins(view):
-        is_dpa4 = canonical_type("model", branch.params, "") == "dpa4"
-        if spin.get("allow_missing_label") is True and not is_dpa4:
+        if spin.get("allow_missing_label") is True and not is_dpa4(branch.params):
             msg = "'allow_missing_label' is for dpa4 models"
             yield Finding((*path, "allow_missing_label"), msg, "remove it, or use a dpa4")
 

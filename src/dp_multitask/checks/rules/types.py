@@ -71,7 +71,12 @@ def in_force(cls: type[Component], params: Mapping[Any, Any]) -> dict[str, Any]:
 
 def default_fitting(branch: Branch) -> str:
     """Give the fitting type of a branch whose fitting net does not name one."""
-    return "dpa4_ener" if canonical_type("model", branch.params, "") == "dpa4" else "ener"
+    return "dpa4_ener" if is_dpa4(branch.params) else "ener"
+
+
+def is_dpa4(params: Mapping[Any, Any]) -> bool:
+    """Tell whether a model is of the type ``dpa4``."""
+    return canonical_type("model", params, "") == "dpa4"
 
 
 def has_virtual_spin(branch: Branch) -> bool:
@@ -81,7 +86,7 @@ def has_virtual_spin(branch: Branch) -> bool:
         return False
     scheme = as_dict(params["spin"]).get("scheme", "deepspin")
     native = isinstance(scheme, str) and scheme.lower() == "native"
-    return not (native and canonical_type("model", params, "") == "dpa4")
+    return not (native and is_dpa4(params))
 
 
 def leaves_spin_out(branch: Branch) -> bool:
