@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from data_systems import ATOMS, FRAMES, input_of, write_hdf5, write_system
+from data_systems import ATOMS, FRAMES, arrays_of, input_of, write_hdf5, write_system
 
 
 class DataCase(NamedTuple):
@@ -208,7 +208,19 @@ CASES: dict[str, DataCase] = {
         system(), input_of(data={"auto_prob": "prob_sys_size;3:5:1.0"}), ("DPM526",)),
     "a block that a later one takes back": DataCase(
         system(), input_of(data={"auto_prob": "prob_sys_size;0:1:1;0:1:0"}), ("DPM526",)),
+    "a filter that leaves no system": DataCase(
+        system(), input_of(data={"batch_size": "filter:5"}), ("DPM704",)),
+    "a filter that leaves the system": DataCase(
+        system(), input_of(data={"batch_size": "filter:6"})),
+    # LMDB
+    "a listed folder that is called LMDB": DataCase(
+        lambda each: write_system(each / "s.lmdb"), input_of(["s.lmdb"])),
+    "a folder that is called LMDB": DataCase(
+        lambda each: write_system(each / "s.lmdb"), input_of("s.lmdb"), ("DPM712",)),
     # HDF5
+    "patterns in an HDF5 file": DataCase(
+        lambda each: write_hdf5(each / "d0.h5"),
+        input_of(["d0.h5"], data={"rglob_patterns": ["*"]}), ("DPM704",)),
     "a group": DataCase(lambda each: write_hdf5(each / "d1.h5"), input_of(["d1.h5#/g"])),
     "a group within a group": DataCase(
         lambda each: write_hdf5(each / "d2.h5", "a/b"), input_of(["d2.h5#/a"])),
@@ -271,6 +283,14 @@ CASES: dict[str, DataCase] = {
     "a file that ends too early": DataCase(cut_short, input_of(), ("DPM710",)),
     "a file that is no array": DataCase(
         both(system(), file("sys/set.000/energy.npy", "junk")), input_of(), ("DPM710",)),
+    "coordinates as vectors": DataCase(
+        system(coord=np.zeros((FRAMES, ATOMS, 3))), input_of(), ("DPM710",)),
+    "coordinates as vectors to validate with": DataCase(
+        both(system(), lambda each: write_system(
+            each / "v", coord=arrays_of()["coord"].reshape(FRAMES, ATOMS, 3))),
+        input_of(training={"validation_data": {"systems": ["v"]}})),
+    "boxes of six numbers beside nopbc": DataCase(
+        both(system(box=rows(6)), file("sys/nopbc")), input_of(), ("DPM710",)),
     # labels
     "no energies": DataCase(system(without=("energy",)), input_of(), ("DPM708",)),
     "no forces": DataCase(system(without=("force",)), input_of(), (), ("DPM709",)),
@@ -306,6 +326,11 @@ CASES: dict[str, DataCase] = {
     "densities of states too wide": DataCase(
         system(atom_dos=rows(5 * ATOMS)), input_of(fitting=DOS, loss={"type": "dos"}),
         ("DPM710",)),
+    "densities of states of frames where those of atoms are asked for": DataCase(
+        system(dos=rows(4)), input_of(fitting=DOS, loss={"type": "dos"}), ("DPM708",)),
+    "dipoles of atoms where those of frames are asked for": DataCase(
+        system(atomic_dipole=rows(18)), input_of(fitting={"type": "dipole"}, loss=TENSOR),
+        ("DPM708",)),
     "no dipoles": DataCase(
         system(), input_of(fitting={"type": "dipole"}, loss=TENSOR), ("DPM708",)),
     "dipoles": DataCase(
@@ -343,6 +368,11 @@ CASES: dict[str, DataCase] = {
     "default charges": DataCase(
         system(), input_of(descriptor=DPA3 | {"default_chg_spin": [0.0, 1.0]})),
     # statistics
+    "statistics that are no HDF5 file": DataCase(
+        both(system(), file("s.h5", "junk and more")), input_of(training={"stat_file": "s.h5"}),
+        ("DPM702",)),
+    "statistics in a folder": DataCase(
+        both(system(), folder_of("s")), input_of(training={"stat_file": "s"})),
     "a bare statistics file": DataCase(system(), input_of(training={"stat_file": "s.h5"})),
     "a statistics file in a new folder": DataCase(
         system(), input_of(training={"stat_file": "new/s.h5"})),

@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
 from data_cases import CASES, rows
 from data_systems import input_of, write_hdf5, write_system
+from dp_multitask.checks.check import check
 from dp_multitask.checks.codes import codes_beside_rules
 from dp_multitask.checks.data.findings import check_paths
 from dp_multitask.checks.data.npy import read_header
@@ -128,6 +131,7 @@ def test_frames_of_one_batch_have_the_same_labels(tmp_path):
 
 def test_an_lmdb_data_set_is_not_searched(tmp_path):
     (tmp_path / "water.lmdb").mkdir()
+    (tmp_path / "water.lmdb" / "data.mdb").touch()
     assert check_paths(input_of("water.lmdb"), str(tmp_path)) == []
 
 
@@ -178,3 +182,24 @@ def test_a_folder_that_nests_deeply_is_searched(tmp_path):
         deep = deep / "d"
     deep.mkdir(parents=True)
     assert codes(check_paths(input_of("d"), str(tmp_path)), "error") == ("DPM704",)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "codes"), [([1, 1], []), ([1, 1, 1], ["DPM522"]), ([1], ["DPM522"])]
+)
+def test_a_folder_of_several_systems_is_counted_where_numbers_matter(tmp_path, sizes, codes):
+    for name in ("a", "b/c"):
+        write_system(tmp_path / "d" / name)
+    file = tmp_path / "input.json"
+    file.write_text(json.dumps(input_of(["d"], data={"batch_size": sizes})))
+    found = [each for each in check(file) if each.severity == "error"]
+    # one name, one number: that there are two systems is seen by --paths alone
+    assert [each.code for each in found] == ([] if sizes == [1] else codes)
+    assert all("there are 2 systems" in each.message for each in found)
+
+
+def test_a_folder_that_is_not_there_counts_as_one_system(tmp_path):
+    file = tmp_path / "input.json"
+    file.write_text(json.dumps(input_of(["d"], data={"batch_size": [1, 1]})))
+    (found,) = (each for each in check(file) if each.severity == "error")
+    assert (found.code, "there are 1 systems" in found.message) == ("DPM522", True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from dp_multitask.checks.ignoring import without_ignored
 from dp_multitask.checks.rules import RULES, InputView, run_rules
+from dp_multitask.checks.rules.data_sections import ABOUT_NUMBERS
 from dp_multitask.checks.rules.rule import Rule
 from dp_multitask.checks.schema.findings import walk_input
 from dp_multitask.checks.schema.outdated import with_upgrades
@@ -17,6 +18,7 @@ from dp_multitask.checks.schema.places import BY_BRANCH, is_moved
 from dp_multitask.component_types import BACKENDS
 from dp_multitask.diagnostics import Diagnostic, Finding, Findings, Span, Underlined
 from dp_multitask.errors import DocumentError, FileAccessError, TreePath, UsageError
+from dp_multitask.text.marks import TEXT
 from dp_multitask.text.plain_data import text_too_deep, too_deep, with_opaque_values
 
 if TYPE_CHECKING:
@@ -119,6 +121,10 @@ def check(
     found = [located(finding, document, part) for finding, part in marked]
     found = without_ignored(found + document.warnings, data)
     found = [each if each.span else located(each, document) for each in found]
+    if any(each.code in ABOUT_NUMBERS for each in found) and document.name != TEXT:
+        from dp_multitask.checks.data.counting import counted_anew
+
+        found = counted_anew(found, data, backend, os.path.dirname(document.name))
     return _sorted_by_place(found, data)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from dp_multitask.diagnostics import Diagnostic, Fix, Span
 from dp_multitask.errors import DocumentError, TreePath, UnserializableValueError, UsageError
 from dp_multitask.records import NamedTuple
-from dp_multitask.text.marks import Format
+from dp_multitask.text.marks import TEXT, Format
 from dp_multitask.text.plain_data import describe
 from dp_multitask.text.sources import STDIN as STDIN
 from dp_multitask.text.sources import decode, read_file, read_stdin
@@ -130,7 +130,7 @@ def read_document(source: str | os.PathLike[str], *, format: Format | None = Non
 def parse_document(
     text: str | bytes,
     *,
-    name: str = "<text>",
+    name: str = TEXT,
     format: Format | None = None,
 ) -> Document:
     """Read a training input from text; parameters and errors as in `read_document`."""

@@ -5,6 +5,9 @@ from typing import Literal
 
 Format = Literal["json", "yaml"]
 
+TEXT = "<text>"
+"""What an input is called that comes from no file."""
+
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 ZIP_SIGNATURE = b"PK\x03\x04"
 

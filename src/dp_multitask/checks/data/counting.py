@@ -42,6 +42,40 @@ def number_findings(data: Any, backend: str, search: Search) -> list[Diagnostic]
     ]
 
 
+def counted_anew(
+    found: list[Diagnostic], data: Any, backend: str, folder: str
+) -> list[Diagnostic]:
+    """Hold findings about the numbers of systems against the data, as far as they are there.
+
+    A rule takes each name for one system, but DeePMD-kit looks for systems in every folder that is
+    named. Only where a rule has spoken is there looked.
+
+    Parameters
+    ----------
+    found : list of Diagnostic
+        What was found, with places.
+    data : object
+        The whole input, of any kind.
+    backend : str
+        The backend that it is meant for.
+    folder : str
+        The folder that relative paths count from.
+    """
+    if not any(each.code in ABOUT_NUMBERS for each in found):
+        return found
+    known = {
+        (each.code, each.path): each for each in number_findings(data, backend, Search(folder))
+    }
+    kept = []
+    for each in found:
+        anew = known.get((each.code, each.path))
+        if each.code not in ABOUT_NUMBERS:
+            kept.append(each)
+        elif anew is not None:
+            kept.append(each._replace(message=anew.message, hint=anew.hint))
+    return kept
+
+
 def _systems_in(section: dict[Any, Any], search: Search) -> int | None:
     entries = [entry for _, entry in search.section(section)]
     if any(entry.trouble == LMDB for entry in entries):

@@ -3,16 +3,21 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from dp_multitask.checks.codes import severity_of
 from dp_multitask.checks.data.counting import number_findings
-from dp_multitask.checks.data.judging import Fault, faults_of, missing_in, shape_faults
+from dp_multitask.checks.data.judging import (
+    Fault,
+    faults_of,
+    missing_in,
+    shape_faults,
+    table_faults,
+)
 from dp_multitask.checks.data.labels import Label, Needs, needs_of
 from dp_multitask.checks.data.pair_table import pair_table_findings
 from dp_multitask.checks.data.search import LMDB, Search
+from dp_multitask.checks.data.statistics_file import statistics_findings
 from dp_multitask.checks.data.system import System
 from dp_multitask.checks.data.wording import (
     MOST_SHOWN,
@@ -47,6 +52,12 @@ _NAMES = {
         "{} is neither a folder nor an HDF5 file",
         "names are neither folders nor HDF5 files",
         "name the folder of the system",
+    ),
+    "no LMDB": (
+        "DPM712",
+        "{} is no LMDB data set: it has no data.mdb",
+        "names are no LMDB data sets",
+        "rename the folder, or put its name in a list if there are systems in it",
     ),
     "empty": (
         "DPM704",
@@ -105,7 +116,7 @@ def check_paths(
             if key == "training_data" and is_of_version_1(view, holder):
                 section = _Section(place, holder, branch, loss)
             found += _Judge(view, section, search, bias=not has_statistics).findings()
-        found += _statistics_file(place, holder, folder, schema)
+        found += statistics_findings(place, holder, folder, schema)
     found += number_findings(data, backend, search)
     found += pair_table_findings(view, folder)
     found += written_files(view, folder)
@@ -172,6 +183,8 @@ class _Judge:
             faults = list(faults_of(system, self.type_map))
             if number % step == 0 and self.shaped:
                 faults += shape_faults(system, self.needs.labels)
+                if self.section.path[-1] != "validation_data":
+                    faults += table_faults(system)
             for each in faults:
                 folded.setdefault((each.code, each.kind, each.severity), []).append((system, each))
         for (code, kind, severity), known in folded.items():
@@ -179,6 +192,7 @@ class _Judge:
         for label in self.needs.labels:
             yield from self._about_label(label, systems)
         yield from self._about_bias(systems)
+        yield from self._about_filter(systems)
 
     def _about_names(self) -> Iterator[Diagnostic]:
         total = len(self.entries)
@@ -238,6 +252,15 @@ class _Judge:
         message = f"no system has {files}: the bias of the fitting net cannot be fitted"
         yield self._said("DPM708", "error", self.path, message, similar(asked[0], systems))
 
+    def _about_filter(self, systems: list[System]) -> Iterator[Diagnostic]:
+        word = self.section.data.get("batch_size")
+        name, _, most = word.partition(":") if isinstance(word, str) else ("", "", "")
+        sizes = [each.types.atoms for each in systems if each.types is not None]
+        if name == "filter" and most.isdecimal() and sizes and min(sizes) > int(most):
+            message = f"batch_size {word!r} leaves no system: the smallest has {min(sizes)} atoms"
+            path = (*self.section.path, "batch_size")
+            yield self._said("DPM704", "error", path, message, "let more atoms pass")
+
     def _folded(
         self,
         code: str,
@@ -258,20 +281,3 @@ class _Judge:
         self, code: str, severity: Severity, path: TreePath, message: str, hint: str | None
     ) -> Diagnostic:
         return Diagnostic(code, severity, path, None, message, hint)
-
-
-def _statistics_file(
-    place: TreePath, holder: dict[Any, Any], folder: str, schema: str
-) -> Iterator[Diagnostic]:
-    file = holder.get("stat_file")
-    if not isinstance(file, str) or exists(folder, file):
-        return
-    path = (*place, "stat_file")
-    if holder.get("stat_file_mode") == "read":
-        message = f"the statistics file {file!r} does not exist, but is only to be read"
-        hint = "correct it, or use the mode 'update'"
-        yield Diagnostic("DPM702", severity_of("DPM702"), path, None, message, hint)
-    elif schema.startswith(("3.0", "3.1")) and not exists(folder, os.path.dirname(file) or "."):
-        message = f"the folder of the statistics file {file!r} does not exist"
-        hint = "create it, or correct the path"
-        yield Diagnostic("DPM703", severity_of("DPM703"), path, None, message, hint)

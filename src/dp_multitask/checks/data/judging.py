@@ -97,7 +97,7 @@ def shape_faults(system: System, labels: Sequence[Label]) -> Iterator[Fault]:
         total += frames if total >= 0 else 0
         for label in asked:
             stored = each.stored_as(label.name)
-            if stored is not None and (system.periodic or label.name != "box"):
+            if stored is not None:
                 found = list(_array_faults(each, stored, _width(label, atoms), frames))
                 yield from found
                 if found and label.name == "coord":
@@ -106,6 +106,16 @@ def shape_faults(system: System, labels: Sequence[Label]) -> Iterator[Fault]:
             yield from _array_faults(each, REAL_TYPES, atoms, frames)
     if system.sets and total == 0:
         yield Fault("DPM710", "have no frames")
+
+
+def table_faults(system: System) -> Iterator[Fault]:
+    """Find coordinates in more than two dimensions, which stops the count of neighbours."""
+    for each in system.sets:
+        array = each.shape("coord") if "coord" in each.arrays else None
+        if array is not None and len(array.shape) > 2:
+            detail = f"{each.name}/coord.npy is {'x'.join(map(str, array.shape))}"
+            kind, hint = "have coord.npy that is no table", "one row a frame, three numbers an atom"
+            yield Fault("DPM710", kind, detail, hint)
 
 
 def _width(label: Label, atoms: int) -> int | None:

@@ -82,7 +82,9 @@ def needs_of(view: InputView, branch: Branch, loss: Mapping[Any, Any] | None) ->
             each._replace(needed=False) if each.name == "atom_pref" else each for each in found
         ]
     groups = [_STATISTICS[name] for name in _STATISTICS if _asked_for(name, found)]
-    return Needs(labels + found, frozenset(groups[0]) if groups else frozenset())
+    # what the loss does not ask for is not loaded
+    loaded = frozenset(each.name for each in found)
+    return Needs(labels + found, loaded & groups[0] if groups else frozenset())
 
 
 def _asked_for(name: str, labels: list[Label]) -> bool:

@@ -12,7 +12,7 @@ from dp_multitask.checks.data.waiting import seen_at
 from dp_multitask.errors import TreePath
 
 LMDB: Final = "LMDB"
-Trouble = Literal["absent", "empty", "unreadable", "LMDB"]
+Trouble = Literal["absent", "empty", "unreadable", "LMDB", "no LMDB"]
 
 
 class FoundData(NamedTuple):
@@ -34,11 +34,16 @@ class Search:
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
-        self._known: dict[tuple[str, tuple[str, ...] | None], FoundData] = {}
+        self._known: dict[tuple[str, tuple[str, ...] | None, bool], FoundData] = {}
 
-    def entry(self, name: str, patterns: Sequence[str] | None = None) -> FoundData:
-        """Look for the systems in a folder, or in a file in the form ``file.hdf5#/group``."""
-        key = (name, None if patterns is None else tuple(patterns))
+    def entry(
+        self, name: str, patterns: Sequence[str] | None = None, *, alone: bool = False
+    ) -> FoundData:
+        """Look for the systems in a folder, or in a file in the form ``file.hdf5#/group``.
+
+        Only a name that stands alone, in no list, can be an LMDB data set.
+        """
+        key = (name, None if patterns is None else tuple(patterns), alone)
         if key not in self._known:
             try:
                 self._known[key] = self._look(*key)
@@ -53,20 +58,22 @@ class Search:
         if isinstance(patterns, list):
             chosen = [each for each in patterns if isinstance(each, str)]
         if isinstance(named, str):
-            return [((), self.entry(named, chosen))]
+            return [((), self.entry(named, chosen, alone=True))]
         names = enumerate(named if isinstance(named, list) else ())
         places = [(at, name) for at, name in names if isinstance(name, str)]
         once = list(dict.fromkeys(name for _, name in places))
         seen_at(lambda name: self.entry(name, chosen), once)
         return [((at,), self.entry(name, chosen)) for at, name in places]
 
-    def _look(self, name: str, patterns: tuple[str, ...] | None) -> FoundData:
+    def _look(self, name: str, patterns: tuple[str, ...] | None, alone: bool) -> FoundData:
         if not name and patterns is None:
             return FoundData(name, [], "absent")  # it is not taken for the folder of the input
         path = os.path.join(self._folder, name)
         listed = _listed(path)
-        if listed is not None and (name.endswith(".lmdb") or "data.mdb" in listed.files):
+        if alone and listed is not None and "data.mdb" in listed.files:
             return FoundData(name, [], LMDB)
+        if alone and listed is not None and name.endswith(".lmdb"):
+            return FoundData(name, [], "no LMDB")
         if listed is not None:
             if patterns is None:
                 systems = _below(path, name, listed)
@@ -76,8 +83,10 @@ class Search:
         file, _, group = path.partition("#")
         if not os.path.isfile(file):
             return FoundData(name, [], "absent")
-        if name.endswith(".lmdb"):
+        if alone and name.endswith(".lmdb"):
             return FoundData(name, [], LMDB)
+        if patterns is not None:
+            return FoundData(name, [], "empty")
         from dp_multitask.checks.data.hdf5 import systems_in
 
         found = systems_in(file, name.partition("#")[0], group if "#" in name else "/")

@@ -84,12 +84,13 @@ def batch_sizes_of_other_number(view: InputView) -> Iterator[Finding]:
     """`batch_size` is a list with another number of items than there are systems.
 
     A list gives the batch size of each system, in their order. DeePMD-kit asserts that there are
-    as many. A name may stand for a folder of several systems, which only `--paths` counts.
+    as many. A name may stand for a folder of several systems: they are counted if it is there.
 
     Write one number for each system, or one for all.
     """
     for path, data in _data_sections(view):
-        sizes, number = data.get("batch_size"), view.number_of_systems(data)
+        sizes = data.get("batch_size")
+        number = view.number_of_systems(data) if isinstance(sizes, list) else None
         if isinstance(sizes, list) and number and len(sizes) != number:
             msg = f"batch_size has {len(sizes)} numbers, but there are {number} systems"
             yield Finding((*path, "batch_size"), msg, "write one for each system, or one for all")
@@ -164,10 +165,10 @@ def blocks_without_systems(view: InputView) -> Iterator[Finding]:
     Correct the numbers.
     """
     for path, data in _data_sections(view):
-        number = _number_drawn_from(view, data)
+        blocks = _blocks(data.get("auto_prob"))
+        number = _number_drawn_from(view, data) if blocks else None
         if not number or _probabilities(data)[1] is not None:
             continue
-        blocks = _blocks(data.get("auto_prob"))
         owners: list[int | None] = [None] * number
         for at, (systems, _) in enumerate(blocks):
             owners[systems] = [at] * len(owners[systems])
