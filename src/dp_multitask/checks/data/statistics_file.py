@@ -48,7 +48,7 @@ def _no_statistics(path: str, place: TreePath, name: str) -> Iterator[Diagnostic
         return  # a folder
     finally:
         os.close(file)
-    if start and start != HDF5_SIGNATURE:
+    if start != HDF5_SIGNATURE:
         message = f"the statistics file {name!r} is no HDF5 file"
         hint = "name another file, or remove this one, so that it is written anew"
         at, severity = (*place, "stat_file"), severity_of("DPM702")
