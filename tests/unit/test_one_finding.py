@@ -117,6 +117,14 @@ MULTITASK: dict[str, tuple[Change, str, str, str]] = {
     "a type map that is no entry": (
         put("model/model_dict/ice/type_map", "typos"), "DPM101", "model/model_dict/ice/type_map",
         "'types'"),
+    "the losses misspelt": (
+        move("loss_dict", "loss_dicts"), "DPM011", "loss_dicts", "'loss_dict'"),
+    "the data misspelt": (
+        move("training/data_dict", "training/data_dicts"), "DPM011", "training/data_dicts",
+        "'data_dict'"),
+    "a type map misspelt": (
+        move("model/model_dict/ice/type_map", "model/model_dict/ice/typemap"), "DPM011",
+        "model/model_dict/ice/typemap", "'type_map'"),
     "an entry with its path": (
         put("model/model_dict/ice/descriptor", "#/model/shared_dict/des"), "DPM101",
         "model/model_dict/ice/descriptor", "Did you mean 'des'?"),

@@ -37,6 +37,8 @@ def branch_without_entry(view: InputView) -> Iterator[Finding]:
         entries = view.at(path)
         if entries is not None and not isinstance(entries, dict):
             continue
+        if entries is None and is_misspelt(str(path[-1]), as_dict(view.at(path[:-1]))):
+            continue  # which the schema says
         if entries is None:
             instead = view.at((*path[:-1], _MISPLACED[str(path[-1])]))  # DPM512 says so
             misspelt = is_misspelt(str(path[-1]), view.training if path[:-1] else view.data)
