@@ -250,6 +250,9 @@ CASES: dict[str, DataCase] = {
     "not periodic": DataCase(
         both(system(without=("box", "virial")), file("sys/nopbc")), input_of()),
     "mixed types": DataCase(mixed("set.000", "set.001"), input_of()),
+    "mixed types without elements, all of those in type.raw": DataCase(
+        both(mixed("set.000", "set.001"), removed("sys/type_map.raw")), input_of(), (),
+        ("DPM711",)),
     "mixed types in one set": DataCase(mixed("set.001"), input_of(), ("DPM711",)),
     "mixed types of too few atoms": DataCase(
         mixed("set.000", "set.001", width=5), input_of(), ("DPM710",)),

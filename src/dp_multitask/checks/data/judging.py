@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from dp_multitask.checks.data.labels import Label
-from dp_multitask.checks.data.system import REAL_TYPES, FrameSet, System
+from dp_multitask.checks.data.system import REAL_TYPES, TYPE_MAP, FrameSet, System
 from dp_multitask.diagnostics import Severity
 
 
@@ -50,6 +50,10 @@ def faults_of(system: System, type_map: Sequence[object] | None) -> Iterator[Fau
     if mixed and len(mixed) < len(sets):
         kind = f"have {REAL_TYPES}.npy in some sets and not in others"
         yield Fault("DPM711", kind, hint="put the sets into two systems")
+    if mixed and system.type_map is None:
+        kind = f"have {REAL_TYPES}.npy and no {TYPE_MAP}"
+        hint = f"add {TYPE_MAP}: without it only the types of type.raw may occur"
+        yield Fault("DPM711", kind, hint=hint, severity="warning")
     yield from _type_faults(system, type_map)
 
 
