@@ -96,7 +96,7 @@ def _learning_rate() -> Config:
 
 
 def _training(**entries: Any) -> Config:
-    return {**entries, "numb_steps": 2, "disp_freq": 1, "save_freq": 100, "seed": 7}
+    return {"numb_steps": 2, **entries, "disp_freq": 1, "save_freq": 100, "seed": 7}
 
 
 def _data(folder: Path, *, validation: bool = False) -> Config:
@@ -124,6 +124,7 @@ def multitask(folder: Path, branches: Config, shared: Config, losses: Config) ->
         "learning_rate": _learning_rate(),
         "loss_dict": losses,
         "training": _training(
+            numb_steps=max(2, len(branches)),  # each is drawn in its turn
             model_prob=dict.fromkeys(branches, 1.0),
             data_dict={name: _data(folder, validation=not i) for i, name in enumerate(branches)},
         ),

@@ -76,6 +76,12 @@ def test_a_value_that_stops_the_training_is_an_error(path: str, value: Any) -> N
     assert ("DPM021", path) in codes(path, value)
 
 
+def test_a_truth_is_a_width_in_a_dpa4_alone() -> None:
+    for kind, said in (("ener", True), ("dpa4_ener", False)):
+        fitting = {"type": kind, "neuron": [8, True]}
+        assert (("DPM021", f"{FIT}/neuron") in codes(FIT, fitting)) is said
+
+
 @pytest.mark.parametrize("key", ["disp_file", "save_ckpt"])
 def test_the_training_of_a_multitask_input_demands_what_that_of_a_single_one_does(key: str) -> None:
     found = check(Case("", {f"training/{key}": ""}).input)

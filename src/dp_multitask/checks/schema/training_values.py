@@ -44,7 +44,7 @@ def _text_or_numbers(
     return Constraint(allows, expected, choices=choices)
 
 
-def _widths(expected: str, *, may_be_empty: bool = False) -> Constraint:
+def _widths(expected: str, *, may_be_empty: bool = False, truths: bool = False) -> Constraint:
     """Demand sizes of arrays, alone or in a list that must not be empty."""
     bounded = {"minimum": 0, "maximum": LARGEST_SIZE}
     schema: dict[str, Any] = {**bounded, "items": bounded}
@@ -55,8 +55,9 @@ def _widths(expected: str, *, may_be_empty: bool = False) -> Constraint:
     def allows(value: Any) -> bool:
         if not isinstance(value, list):
             return is_one(value)
-        # the argument check lets some lists hold anything; PyTorch refuses truths, too
-        numbers = all(type(each) is int and is_one(each) for each in value)
+        # the argument check lets some lists hold anything; PyTorch mostly refuses truths, too
+        whole = (isinstance(each, int) if truths else type(each) is int for each in value)
+        numbers = all(whole) and all(map(is_one, value))
         return numbers and (bool(value) or may_be_empty)
 
     return Constraint(allows, expected, schema if may_be_empty else schema | {"minItems": 1})
@@ -179,6 +180,7 @@ _STYLE = _text_or_numbers(
 _SEL = _neighbours()
 _OF_DESCRIPTOR = _widths(f"widths from 0 to {LARGEST_SIZE}, of one layer or more")
 _OF_FITTING = _widths(f"widths from 0 to {LARGEST_SIZE}", may_be_empty=True)
+_OF_DPA4 = _widths(f"widths from 0 to {LARGEST_SIZE}", may_be_empty=True, truths=True)
 _COUNT = bounds(low=0)
 _SIZE = bounds(0, LARGEST_SIZE)
 _POSITIVE = bounds(low=0, exclusive="low")
@@ -238,6 +240,7 @@ _LOSSES = {
 }
 
 BY_PLACE: Mapping[str, Constraint] = {
+    "model[standard]/fitting_net[dpa4_ener]/neuron": _OF_DPA4,
     **{f"{body}/loss_func": one_of(*words) for body, words in _LOSSES.items()},
     "model[standard]/descriptor[dpa3]/repflow/nlayers": _ONE_OR_MORE,
     "model[standard]/descriptor[dpa3]/repflow/a_sel": _neighbours(least=0),
