@@ -10,7 +10,6 @@ TRAINS_WRONGLY: dict[str, str] = {
     r"DPM30[67] ": "the trained model cannot be loaded under its names",
     r"DPM415 .*'(attn(_layer|\d_nhead|\d_hidden)|nlayers)' .*": "there is nothing of that kind",
     r"DPM021 model/descriptor/sel: found (-?\d|\[0)": "a `dpa4` takes every neighbour",
-    r"DPM021 .*sel: found \[.*-\d": "what one element has too few is taken from the others",
     r"DPM415 .* must be at most 2147483647": "a size beyond all memory that comes to nothing here",
     r"DPM215 ": "one of two equal elements is never trained, and what is given per type is off",
     r"DPM420 ": "it trains until the data have an element that `sel` has no number for",
