@@ -376,6 +376,8 @@ CASES: dict[str, DataCase] = {
         ("DPM702",)),
     "statistics in a folder": DataCase(
         both(system(), folder_of("s")), input_of(training={"stat_file": "s"})),
+    "a statistics file below a file": DataCase(
+        both(system(), file("s")), input_of(training={"stat_file": "s/s.h5"}), ("DPM703",)),
     "a bare statistics file": DataCase(system(), input_of(training={"stat_file": "s.h5"})),
     "a statistics file in a new folder": DataCase(
         system(), input_of(training={"stat_file": "new/s.h5"})),

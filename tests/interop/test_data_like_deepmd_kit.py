@@ -9,6 +9,7 @@ import json
 import pytest
 
 from data_cases import CASES
+from data_systems import input_of, write_system
 
 pytestmark = [pytest.mark.interop, pytest.mark.filterwarnings("ignore")]
 
@@ -32,3 +33,15 @@ def test_training_starts_where_no_error_is_found(tmp_path, monkeypatch, name):
         train("input.json", None, None, None, None, "", skip_neighbor_stat=True)
         curve = tmp_path / case.input["training"].get("disp_file", "lcurve.out")
         assert len(curve.read_text().splitlines()) > 1
+
+
+def test_a_restart_does_not_open_its_statistics(tmp_path, monkeypatch):
+    from deepmd.pt.entrypoints.main import train
+
+    write_system(tmp_path / "sys")
+    monkeypatch.chdir(tmp_path)
+    for start, more in ((None, {}), ("model.ckpt.pt", {"stat_file": "gone.h5"})):
+        config = input_of(training=more | ({"stat_file_mode": "read"} if more else {}))
+        (tmp_path / "input.json").write_text(json.dumps(config))
+        train("input.json", None, start, None, None, "", skip_neighbor_stat=True)
+    assert not (tmp_path / "gone.h5").exists()

@@ -116,7 +116,8 @@ def check_paths(
             if key == "training_data" and is_of_version_1(view, holder):
                 section = _Section(place, holder, branch, loss)
             found += _Judge(view, section, search, bias=not has_statistics).findings()
-        found += statistics_findings(place, holder, folder, schema)
+        if not trained:  # then it is not opened
+            found += statistics_findings(place, holder, folder, schema)
     found += number_findings(data, backend, search)
     found += pair_table_findings(view, folder)
     found += written_files(view, folder)

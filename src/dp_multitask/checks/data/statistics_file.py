@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from dp_multitask.checks.codes import severity_of
-from dp_multitask.checks.data.written_files import exists
+from dp_multitask.checks.data.written_files import exists, is_file_on_the_way
 from dp_multitask.diagnostics import Diagnostic
 from dp_multitask.errors import TreePath
 from dp_multitask.system_files import READING
@@ -30,6 +30,10 @@ def statistics_findings(
         message = f"the statistics file {file!r} does not exist, but is only to be read"
         hint = "correct it, or use the mode 'update'"
         yield Diagnostic("DPM702", severity_of("DPM702"), path, None, message, hint)
+    elif is_file_on_the_way(folder, file):
+        message = f"the statistics file {file!r} cannot be written: a part of its path is a file"
+        hint = "name another folder for it"
+        yield Diagnostic("DPM703", severity_of("DPM703"), path, None, message, hint)
     elif schema.startswith(("3.0", "3.1")) and not exists(folder, os.path.dirname(file) or "."):
         message = f"the folder of the statistics file {file!r} does not exist"
         hint = "create it, or correct the path"

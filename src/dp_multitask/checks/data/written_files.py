@@ -43,7 +43,7 @@ def written_files(view: InputView, folder: str) -> Iterator[Diagnostic]:
         ("validating", "save_best_dir"): validating.get("save_best_dir") if validates else None,
     }
     for path, name in places.items():
-        if isinstance(name, str) and name and _is_file_on_the_way(folder, name):
+        if isinstance(name, str) and name and is_file_on_the_way(folder, name):
             message = f"the folder of checkpoints {name!r} cannot be made: there is a file"
             yield _said(path, message, "name another folder")
 
@@ -51,6 +51,14 @@ def written_files(view: InputView, folder: str) -> Iterator[Diagnostic]:
 def exists(folder: str, path: Any) -> bool:
     """Tell whether there is a file or folder of a name that the input gives."""
     return isinstance(path, str) and os.path.exists(_place(folder, path))
+
+
+def is_file_on_the_way(folder: str, name: str) -> bool:
+    """Tell whether a folder of this name cannot be made, because there is a file."""
+    place = _place(folder, name)
+    while not os.path.exists(place) and os.path.dirname(place) != place:
+        place = os.path.dirname(place)
+    return os.path.isfile(place)
 
 
 def _file(
@@ -72,13 +80,6 @@ def _validates(validating: dict[Any, Any], training: dict[Any, Any]) -> bool:
     start, steps = number(validating.get("full_val_start", 0.5)), number(training.get("numb_steps"))
     never = start == 1 or (start is not None and steps is not None and start > max(steps, 1))
     return (validating.get("full_validation") is True or averaged) and not never
-
-
-def _is_file_on_the_way(folder: str, name: str) -> bool:
-    place = _place(folder, name)
-    while not os.path.exists(place) and os.path.dirname(place) != place:
-        place = os.path.dirname(place)
-    return os.path.isfile(place)
 
 
 def _place(folder: str, name: str) -> str:
