@@ -58,11 +58,37 @@ def test_a_key_of_a_member_of_a_sum_is_told_its_number():
     assert hints == ["write it as 'model/models/0/descriptor/axis_neuron'"]
 
 
-def test_a_number_of_frames_in_quotes_can_be_mended():
-    case = Case("", {"training/training_data/batch_size": "2"}, (), SINGLE)
-    found = [each for each in check(case.input) if each.severity == "error"]
-    assert [each.hint for each in found] == ["write the number without quotes"]
-    assert [edit.value for each in found if each.fix for edit in each.fix.edits] == [2]
+@pytest.mark.parametrize(
+    ("place", "text", "number"),
+    [
+        ("training/training_data/batch_size", "2", 2),
+        ("training/training_data/batch_size", "9" * 5000, None),
+        ("training/training_data/batch_size", "\N{ARABIC-INDIC DIGIT THREE}", None),
+        ("training/training_data/auto_prob", "5", None),
+        ("model/descriptor/sel", "120", None),
+        ("model/descriptor/activation_function", "5", None),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_a_number_in_quotes_is_mended_where_a_number_may_stand(
+    place: str, text: str, number: int | None
+):
+    data = Case("", {place: text}, (), SINGLE).input
+    (found,) = (each for each in check(data) if each.severity == "error")
+    edits = found.fix.edits if found.fix else ()
+    assert (found.hint == "write the number without quotes") == (number is not None)
+    assert [edit.value for edit in edits] == ([] if number is None else [number])
+    if number is not None:
+        mended = Case("", {place: number}, (), SINGLE).input
+        assert [each for each in check(mended) if each.severity == "error"] == []
+
+
+def test_a_filter_of_many_digits_leaves_the_systems_to_be_judged(tmp_path: Path):
+    write_system(tmp_path / "sys")
+    config = input_of(training={"training_data": {"systems": "sys", "batch_size": "filter:1"}})
+    assert [each.code for each in check_paths(config, str(tmp_path))] == ["DPM704"]
+    config["training"]["training_data"]["batch_size"] = "filter:" + "9" * 5000
+    assert check_paths(config, str(tmp_path)) == []
 
 
 def test_a_list_of_another_type_names_its_odd_item():

@@ -39,6 +39,13 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def whole_number(text: object) -> int | None:
+    """Give the number that a short text of ASCII digits stands for, or None of anything else."""
+    # Python reads digits of every script, and raises at some thousand of them
+    short = isinstance(text, str) and len(text) < 20 and text.isascii() and text.isdecimal()
+    return int(text) if isinstance(text, str) and short else None
+
+
 def suggest(name: str, known: Iterable[str]) -> str | None:
     """Give the known name nearest to `name`, if one is near."""
     import difflib

@@ -34,6 +34,7 @@ from dp_multitask.checks.rules.view import Branch, InputView, as_dict
 from dp_multitask.diagnostics import Diagnostic, Severity
 from dp_multitask.errors import TreePath
 from dp_multitask.text.limits import without_collection
+from dp_multitask.text.plain_data import whole_number
 
 SAMPLE = 1000
 """Of how many systems of a branch the headers of the arrays are read."""
@@ -257,7 +258,8 @@ class _Judge:
         word = self.section.data.get("batch_size")
         name, _, most = word.partition(":") if isinstance(word, str) else ("", "", "")
         sizes = [each.types.atoms for each in systems if each.types is not None]
-        if name == "filter" and most.isdecimal() and sizes and min(sizes) > int(most):
+        number = whole_number(most) if name == "filter" else None
+        if number is not None and sizes and min(sizes) > number:
             message = f"batch_size {word!r} leaves no system: the smallest has {min(sizes)} atoms"
             path = (*self.section.path, "batch_size")
             yield self._said("DPM704", "error", path, message, "let more atoms pass")

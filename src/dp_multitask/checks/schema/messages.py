@@ -15,7 +15,7 @@ from dp_multitask.checks.schema.value_types import describe_type, odd_item
 from dp_multitask.diagnostics import Edit, Fix
 from dp_multitask.errors import TreePath
 from dp_multitask.records import NamedTuple
-from dp_multitask.text.plain_data import describe
+from dp_multitask.text.plain_data import describe, whole_number
 
 
 class Words(NamedTuple):
@@ -200,31 +200,38 @@ def _choice(found: str, near: str | None, known: Collection[str], path: TreePath
     return None if near is None else Fix.replace(path, near, how_sure(found, near, known))
 
 
-def out_of_range(constraint: Constraint, value: Any, path: TreePath) -> Words:
+def out_of_range(
+    field: SchemaField, constraint: Constraint, value: Any, path: TreePath
+) -> Words:
     """Describe a value that breaks a constraint of the argument check."""
-    return _not_allowed("DPM015", constraint, value, path)
+    return _not_allowed("DPM015", field, constraint, value, path)
 
 
-def unusable(demanded: Constraint, value: Any, path: TreePath) -> Words:
+def unusable(
+    field: SchemaField, demanded: Constraint, value: Any, path: TreePath
+) -> Words:
     """Describe a value that passes the argument check and stops the training."""
-    return _not_allowed("DPM021", demanded, value, path)
+    return _not_allowed("DPM021", field, demanded, value, path)
 
 
-def _not_allowed(code: str, constraint: Constraint, value: Any, path: TreePath) -> Words:
+def _not_allowed(
+    code: str, field: SchemaField, constraint: Constraint, value: Any, path: TreePath
+) -> Words:
     found = repr(value) if _is_short_list(value) else describe(value)
     message = f"found {found}, expected {constraint.expected}"
     if value is True:
         hint = "PyTorch takes no truth for a size: write 1"
         return Words(code, path, message, hint, Fix.replace(path, 1, "safe"))
-    if isinstance(value, str) and value.isdecimal() and constraint.allows(int(value)):
-        number = Fix.replace(path, int(value), "safe")
-        return Words(code, path, message, "write the number without quotes", number)
+    number = whole_number(value)
+    if number is not None and field.matches(number) and constraint.allows(number):
+        fix = Fix.replace(path, number, "safe")
+        return Words(code, path, message, "write the number without quotes", fix)
     choices = constraint.choices
     near = nearest(value, list(choices)) if choices and isinstance(value, str) else None
     if near is None:
         return Words(code, path, message, "")
-    fix = _choice(value, near, choices, path)
-    return Words(code, path, message, f"Did you mean {near!r}?", fix)
+    choice = _choice(value, near, choices, path)
+    return Words(code, path, message, f"Did you mean {near!r}?", choice)
 
 
 def _is_short_list(value: Any) -> bool:

@@ -290,10 +290,10 @@ class Walk:
         """Check a value that is of the right kind."""
         constraint = self.table.constraint(field)
         if constraint is not None and not constraint.allows(value):
-            self.report(*messages.out_of_range(constraint, value, path))
+            self.report(*messages.out_of_range(field, constraint, value, path))
         demanded = demand(field)
         if demanded is not None and not demanded.allows(value):
-            self.report(*messages.unusable(demanded, value, path))
+            self.report(*messages.unusable(field, demanded, value, path))
         elif isinstance(value, bool) and has_plain_number(field.type):
             self.report(*messages.truth_value(field, value, path))
         if field.body is None:
