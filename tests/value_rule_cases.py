@@ -195,6 +195,9 @@ TRIPS = [
     single("DPM431", {"model/spin": SPIN | {"virtual_scale": [1.0, 2.0, 3.0]}},
            "model/spin/virtual_scale"),
     single("DPM431", {"model/spin": SPIN | {"virtual_scale": 1}}, "model/spin/virtual_scale"),
+    multi("DPM431", {"model/model_dict/models": {
+        "type_map": "types", "descriptor": "des", "fitting_net": "fit", "spin": {"use_spin": ["O"]}
+    }}, "model/model_dict/models/spin/virtual_scale"),
     multi("DPM432", {f"{ICE}/spin": SPIN}, f"{WATER}/descriptor"),
     *(
         Case("DPM405", {"loss/type": loss}, ("loss/type",), LINEAR)

@@ -9,9 +9,21 @@ from copy import deepcopy
 import pytest
 
 from dp_multitask.checks.rules import RULES, InputView, run_rules
+from dp_multitask.checks.rules.components import components_of
 from dp_multitask.checks.rules.rule import rule
 from dp_multitask.errors import RegistrationError, format_path
-from rule_cases import LINEAR, PASSES, SINGLE, TRIPS, VALID, Case
+from rule_cases import (
+    LINEAR,
+    PASSES,
+    SE_A,
+    SHARED,
+    SINGLE,
+    TRIPS,
+    VALID,
+    WATER,
+    Case,
+    hybrid,
+)
 
 
 def places(case: Case) -> list[str]:
@@ -100,6 +112,26 @@ def test_one_mistake_in_each_branch_gives_one_finding_in_each() -> None:
     data["model"]["model_dict"]["ice"]["descriptor"] = "des:x"
     codes = {(rule.code, finding.path[2]) for rule, finding in run_rules(InputView(data, "pt"))}
     assert {("DPM101", "water"), ("DPM102", "ice")} <= codes
+
+
+CHAIN = {f"d{index}": hybrid(*[f"d{index + 1}"] * 2) for index in range(25)}
+
+
+@pytest.mark.parametrize(
+    ("shared", "known"),
+    [
+        ({"d0": hybrid("d0", "d0")}, 1),
+        ({"d0": hybrid("d1"), "d1": hybrid("d0", "d1")}, 2),
+        ({**CHAIN, "d25": SE_A}, 26),
+    ],
+    ids=["itself", "each other", "chain"],
+)
+def test_shared_hybrids_that_name_others_are_looked_at_once(shared: dict, known: int) -> None:
+    edits = {f"{SHARED}/{key}": value for key, value in shared.items()}
+    data = Case("DPM105", {**edits, f"{WATER}/descriptor": "d0"}).input
+    view = InputView(data, "pt")
+    assert len(components_of(view, view.by_name["water"], "descriptor")) == known
+    assert "DPM105" in {rule.code for rule, _ in run_rules(view)}
 
 
 def test_no_two_rules_have_one_code() -> None:

@@ -33,7 +33,7 @@ def written_components(view: InputView, kind: str) -> Iterator[tuple[TreePath, d
 def components_of(
     view: InputView, branch: Branch, kind: str
 ) -> list[tuple[TreePath, dict[Any, Any]]]:
-    """Give the components of one branch, members of its hybrid included: place and parameters."""
+    """Give the components of one branch, with its hybrid's members: place and parameters, once."""
     key = (branch.path, kind)
     if key not in view.components:
         view.components[key] = list(_components(view, branch, kind))
@@ -44,13 +44,16 @@ def _components(
     view: InputView, branch: Branch, kind: str
 ) -> Iterator[tuple[TreePath, dict[Any, Any]]]:
     found: list[tuple[TreePath, Any]] = [(view.item_path(branch, kind), view.item(branch, kind))]
+    seen: set[TreePath] = set()
     while found:
         path, params = found.pop(0)
         if isinstance(params, str):
             key = params.split(":")[0]
             path, params = ("model", "shared_dict", key), view.shared.get(key)
-        if not isinstance(params, dict) or len(path) > MOST_NESTING:
+        # shared hybrids that name each other would never end
+        if not isinstance(params, dict) or len(path) > MOST_NESTING or path in seen:
             continue
+        seen.add(path)
         yield path, params
         members = params.get("list")
         if params.get("type") == "hybrid" and isinstance(members, list):

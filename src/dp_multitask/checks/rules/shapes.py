@@ -16,7 +16,7 @@ from dp_multitask.checks.rules.types import (
     leaves_spin_out,
     types_in_descriptor,
 )
-from dp_multitask.checks.rules.view import Branch, InputView
+from dp_multitask.checks.rules.view import Branch, InputView, as_dict
 from dp_multitask.components.core.kinds import LARGEST_SIZE
 from dp_multitask.errors import (
     ComponentError,
@@ -110,7 +110,7 @@ def _written_out(view: InputView, branch: Branch) -> dict[str, Any] | None:
     if not names or str(branch.params.get("type", "standard")) not in _PLANNED:
         return None
     every = types_in_descriptor(branch, names)
-    descriptor = _with_numbers(view, view.item(branch, "descriptor"), (len(names), every))
+    descriptor = _descriptor_in_numbers(view, branch, (len(names), every))
     fitting = view.item(branch, "fitting_net")
     if not isinstance(descriptor, dict) or not descriptor:
         return None
@@ -131,14 +131,25 @@ def _written_out(view: InputView, branch: Branch) -> dict[str, Any] | None:
     return given
 
 
-def _with_numbers(view: InputView, params: Any, types: tuple[int, int], depth: int = 0) -> Any:
-    """Put numbers of neighbours in the place of texts, and members in that of references.
+def _descriptor_in_numbers(view: InputView, branch: Branch, types: tuple[int, int]) -> Any:
+    """Give a branch's descriptor, with members in the place of references where DeePMD-kit does."""
+    params = view.item(branch, "descriptor")
+    members = as_dict(params).get("list")
+    if isinstance(branch.params.get("descriptor"), dict) and isinstance(members, list):
+        written = [
+            view.shared.get(each.split(":")[0]) if isinstance(each, str) else each
+            for each in members
+        ]
+        params = {**params, "list": written}
+    return _with_numbers(params, types)
+
+
+def _with_numbers(params: Any, types: tuple[int, int], depth: int = 0) -> Any:
+    """Put numbers of neighbours in the place of texts.
 
     `types` are how many there are without and with the virtual ones of spins; only for `se_e2_a`
     DeePMD-kit adds the numbers of the virtual ones by itself.
     """
-    if isinstance(params, str):
-        params = view.shared.get(params.split(":")[0])
     if not isinstance(params, dict) or depth > MOST_NESTING:
         return None
     each_type = counts_by_type(params)
@@ -151,7 +162,7 @@ def _with_numbers(view: InputView, params: Any, types: tuple[int, int], depth: i
         elif key in SEL_KEYS and isinstance(value, str):
             result[key] = 10
         elif key == "list" and isinstance(value, list):
-            result[key] = [_with_numbers(view, each, types, depth + 1) for each in value]
+            result[key] = [_with_numbers(each, types, depth + 1) for each in value]
         elif isinstance(value, dict):
             result[key] = {
                 name: 10 if name in SEL_KEYS and isinstance(below, str) else below

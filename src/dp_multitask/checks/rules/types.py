@@ -95,7 +95,7 @@ def leaves_spin_out(branch: Branch) -> bool:
     It does beside a pair table, and in sums of models and their members but for the one that adds
     an `inner_potential`.
     """
-    if "use_srtab" in branch.params or "models" in branch.path:
+    if "use_srtab" in branch.params or branch.path[-2:-1] == ("models",):
         return True
     members = branch.params.get("models")
     kinds = [type_of(each, "") for each in members] if isinstance(members, list) else []
