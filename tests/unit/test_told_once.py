@@ -83,6 +83,23 @@ def test_a_number_in_quotes_is_mended_where_a_number_may_stand(
         assert [each for each in check(mended) if each.severity == "error"] == []
 
 
+def test_a_comment_in_a_branch_is_no_reference():
+    edits = {f"{WATER}/_comment": "des", f"{SHARED}/des/rcut": "6 A"}
+    found = [each for each in check(Case("", edits).input) if each.severity == "error"]
+    assert [(each.code, format_path(each.path)) for each in found] == [
+        ("DPM013", "model/shared_dict/des/rcut")
+    ]
+
+
+@pytest.mark.parametrize("name", ["~\ud800/x", "~\0/x"])
+def test_a_name_that_begins_with_no_home_is_that_of_no_file(tmp_path: Path, name: str):
+    write_system(tmp_path / "sys")
+    config = input_of(training={"stat_file": name, "disp_file": name})
+    assert [each.code for each in check_paths(config, str(tmp_path))] == ["DPM714"]
+    both = {f"training/data_dict/{each}/stat_file": name for each in ("water", "ice")}
+    assert [each.code for each in check(Case("", both).input)] == ["DPM519"]
+
+
 def test_a_filter_of_many_digits_leaves_the_systems_to_be_judged(tmp_path: Path):
     write_system(tmp_path / "sys")
     config = input_of(training={"training_data": {"systems": "sys", "batch_size": "filter:1"}})

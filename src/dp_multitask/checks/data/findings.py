@@ -27,7 +27,8 @@ from dp_multitask.checks.data.wording import (
     listing,
     similar,
 )
-from dp_multitask.checks.data.written_files import exists, written_files
+from dp_multitask.checks.data.written_files import written_files
+from dp_multitask.checks.named_files import exists
 from dp_multitask.checks.rules.components import type_map_of
 from dp_multitask.checks.rules.data_sections import is_of_version_1
 from dp_multitask.checks.rules.view import Branch, InputView, as_dict

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from dp_multitask.checks.codes import severity_of
-from dp_multitask.checks.data.written_files import exists, is_file_on_the_way
+from dp_multitask.checks.named_files import exists, is_file_on_the_way, place_of
 from dp_multitask.diagnostics import Diagnostic
 from dp_multitask.errors import TreePath
 from dp_multitask.system_files import READING
@@ -22,8 +22,9 @@ def statistics_findings(
     file = holder.get("stat_file")
     if not isinstance(file, str):
         return
-    if exists(folder, file):
-        yield from _no_statistics(os.path.join(folder, os.path.expanduser(file)), place, file)
+    found = place_of(folder, file)
+    if found is not None and os.path.exists(found):
+        yield from _no_statistics(found, place, file)
         return
     path = (*place, "stat_file")
     if holder.get("stat_file_mode") == "read":

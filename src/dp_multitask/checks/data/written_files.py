@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from dp_multitask.checks.codes import severity_of
+from dp_multitask.checks.named_files import exists, is_file_on_the_way, place_of
 from dp_multitask.checks.rules.view import InputView, as_dict, number
 from dp_multitask.diagnostics import Diagnostic
 from dp_multitask.errors import TreePath
@@ -48,29 +49,17 @@ def written_files(view: InputView, folder: str) -> Iterator[Diagnostic]:
             yield _said(path, message, "name another folder")
 
 
-def exists(folder: str, path: Any) -> bool:
-    """Tell whether there is a file or folder of a name that the input gives."""
-    return isinstance(path, str) and os.path.exists(_place(folder, path))
-
-
-def is_file_on_the_way(folder: str, name: str) -> bool:
-    """Tell whether a folder of this name cannot be made, because there is a file."""
-    place = _place(folder, name)
-    while not os.path.exists(place) and os.path.dirname(place) != place:
-        place = os.path.dirname(place)
-    return os.path.isfile(place)
-
-
 def _file(
     path: TreePath, values: dict[Any, Any], folder: str, what: str
 ) -> Iterator[Diagnostic]:
     name = values.get(path[-1])
     if not isinstance(name, str) or (not name and path[0] == "training"):
         return  # a learning curve without a name is found without looking
+    place = place_of(folder, name)
     if not exists(folder, os.path.dirname(name) or "."):
         message = f"the folder of {what} {name!r} does not exist"
         yield _said(path, message, "create it, or correct the path")
-    elif os.path.isdir(_place(folder, name)):
+    elif place is not None and os.path.isdir(place):
         yield _said(path, f"{name!r} is a folder, expected the file of {what}", "name a file")
 
 
@@ -80,11 +69,6 @@ def _validates(validating: dict[Any, Any], training: dict[Any, Any]) -> bool:
     start, steps = number(validating.get("full_val_start", 0.5)), number(training.get("numb_steps"))
     never = start == 1 or (start is not None and steps is not None and start > max(steps, 1))
     return (validating.get("full_validation") is True or averaged) and not never
-
-
-def _place(folder: str, name: str) -> str:
-    """Give the place of a name; one with a NUL, which no file has, is that of nothing."""
-    return os.path.join(folder, os.path.expanduser(name.replace("\0", "\uffff")))
 
 
 def _said(path: TreePath, message: str, hint: str) -> Diagnostic:

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from os.path import expanduser, normpath
+from os.path import normpath
 from typing import Any
 
+from dp_multitask.checks.named_files import place_of
 from dp_multitask.checks.rules.rule import Finding, rule
 from dp_multitask.checks.rules.view import InputView, as_dict, is_misspelt, number
 from dp_multitask.diagnostics import Fix, Safety
@@ -209,7 +210,7 @@ def stat_file_of_two_branches(view: InputView) -> Iterator[Finding]:
         file = as_dict(entry).get("stat_file")
         if not isinstance(file, str) or str(name) not in view.by_name:
             continue
-        same = normpath(expanduser(file))
+        same = normpath(place_of("", file) or file)
         if same in first:
             msg = f"branches {first[same]!r} and {name!r} have the same stat_file {file!r}"
             path = ("training", "data_dict", name, "stat_file")

@@ -96,7 +96,7 @@ def reference_not_expanded(view: InputView) -> Iterator[Finding]:
     References are expanded in a branch's `type_map`, `descriptor` and `fitting_net`, and in the
     `list` of a hybrid descriptor that is written out in the branch. A string in the list of a
     hybrid inside `shared_dict`, or of a hybrid inside a hybrid, stays a string, and building the
-    model fails.
+    model fails; so does one in another key of a branch, unless that is a comment.
 
     Write the member's parameters out there, or put the hybrid into the branch itself.
     """
@@ -104,7 +104,9 @@ def reference_not_expanded(view: InputView) -> Iterator[Finding]:
     for branch in view.branches:
         for key, value in branch.own.items():
             named = parse_reference(value)[0] if isinstance(value, str) else None
-            if key in ITEM_NAMES or not isinstance(view.shared.get(named), dict):
+            if key in ITEM_NAMES or str(key).startswith("_"):
+                continue
+            if not isinstance(view.shared.get(named), dict):
                 continue
             if key not in _TEXTS:
                 msg = f"the reference {value!r} stands in {key!r}, which cannot name a shared entry"
