@@ -209,4 +209,17 @@ def test_a_folder_that_is_not_there_counts_as_one_system(tmp_path):
     file = tmp_path / "input.json"
     file.write_text(json.dumps(input_of(["d"], data={"batch_size": [1, 1]})))
     (found,) = (each for each in check(file) if each.severity == "error")
-    assert (found.code, "there are 1 systems" in found.message) == ("DPM522", True)
+    assert (found.code, "there is one system" in found.message) == ("DPM522", True)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "said"),
+    [([1, 1, 1], []), ([1] * 4, []), ([1, 1], ["there are 3 systems"]), ([1], ["there are 3"])],
+)
+def test_folders_that_are_there_are_counted_beside_one_that_is_not(tmp_path, sizes, said):
+    for name in ("a", "b"):
+        write_system(tmp_path / "many" / name)
+    given = input_of(["many", "absent"], data={"batch_size": sizes})
+    found = [each for each in check_paths(given, str(tmp_path)) if each.code == "DPM522"]
+    assert len(found) == len(said)
+    assert all(text in each.message for each, text in zip(found, said, strict=True))

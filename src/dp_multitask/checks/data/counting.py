@@ -80,8 +80,20 @@ def _systems_in(section: dict[Any, Any], search: Search) -> int | None:
     entries = [entry for _, entry in search.section(section)]
     if any(entry.trouble == LMDB for entry in entries):
         return None
-    if any(entry.trouble in ("absent", "unreadable") for entry in entries):
-        # of what is not there, a name in a list is likely a system, one alone a folder of many
-        counts_names = isinstance(section.get("systems"), list) and "rglob_patterns" not in section
-        return len(entries) if counts_names else None
-    return sum(len(entry.systems) for entry in entries)
+    unknown = [entry for entry in entries if entry.trouble in ("absent", "unreadable")]
+    number = len(unknown) + sum(len(entry.systems) for entry in entries)
+    if not unknown:
+        return number
+    # of what is not there, a name in a list is likely a system, one alone a folder of many
+    if not isinstance(section.get("systems"), list) or "rglob_patterns" in section:
+        return None
+    # beside folders that are there it may be a folder of many, too
+    return None if len(unknown) < len(entries) and number < _numbered(section) else number
+
+
+def _numbered(section: dict[Any, Any]) -> float:
+    """Tell how many systems a section gives numbers to, as far as it does."""
+    lists = [section.get(key) for key in ("batch_size", "sys_probs", "sys_weights")]
+    has_blocks = ";" in str(section.get("auto_prob"))
+    lengths = [len(each) for each in lists if isinstance(each, list)]
+    return float("inf") if has_blocks else max(lengths, default=0)

@@ -92,7 +92,7 @@ def batch_sizes_of_other_number(view: InputView) -> Iterator[Finding]:
         sizes = data.get("batch_size")
         number = view.number_of_systems(data) if isinstance(sizes, list) else None
         if isinstance(sizes, list) and number and len(sizes) != number:
-            msg = f"batch_size has {len(sizes)} numbers, but there are {number} systems"
+            msg = f"batch_size has {len(sizes)} numbers, but {_of_many(number)}"
             yield Finding((*path, "batch_size"), msg, "write one for each system, or one for all")
 
 
@@ -117,7 +117,7 @@ def probabilities_of_systems(view: InputView) -> Iterator[Finding]:
 
 def _distribution_problem(given: list[Any], number: int | None) -> tuple[str, str]:
     if number and len(given) != number:
-        msg = f"sys_probs has {len(given)} numbers, but there are {number} systems"
+        msg = f"sys_probs has {len(given)} numbers, but {_of_many(number)}"
         return msg, "write one for each system"
     assigned = sum(each for each in given if each >= 0)
     rest = any(each < 0 for each in given)
@@ -177,10 +177,14 @@ def blocks_without_systems(view: InputView) -> Iterator[Finding]:
         drawn = any(owner is not None and blocks[owner][1] > 0.0 for owner in owners)
         lenient = path[-1] == "validation_data" and view.backend in _SHARES_MAY_BE_LOST
         if weighted and not (drawn if lenient else all(weighted)):
-            of_many = "there is one system" if number == 1 else f"there are {number} systems"
-            msg = f"a block of auto_prob {data['auto_prob']!r} has no system of its own: {of_many}"
+            blocks_of = f"a block of auto_prob {data['auto_prob']!r}"
+            msg = f"{blocks_of} has no system of its own: {_of_many(number)}"
             hint = f"number the systems from 0, up to {number} for the end of a block"
             yield Finding((*path, "auto_prob"), msg, hint)
+
+
+def _of_many(number: int) -> str:
+    return "there is one system" if number == 1 else f"there are {number} systems"
 
 
 def _blocks(style: Any) -> list[tuple[slice, float]]:
