@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from data_systems import input_of, write_system
 from dp_multitask import check
 from dp_multitask.checks.data.findings import check_paths
+from dp_multitask.diagnostics import Fix
 from dp_multitask.errors import format_path
 from rule_case import DELETE, DPA1, ENER, ICE, LINEAR, SHARED, SINGLE, VALID, WATER, Case
 from value_rule_cases import SPIN
@@ -81,6 +83,46 @@ def test_a_number_in_quotes_is_mended_where_a_number_may_stand(
     if number is not None:
         mended = Case("", {place: number}, (), SINGLE).input
         assert [each for each in check(mended) if each.severity == "error"] == []
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "base"),
+    [
+        ("training/#seed", 1, SINGLE),
+        ("training/#disp_freq", 100, VALID),
+        ("training///save_freq", 100, SINGLE),
+        ("#optimizer", {"type": "Adam"}, SINGLE),
+        ("#loss", {"type": "none at all"}, SINGLE),
+        ("#model", {"model_dict": {"a": 1}}, SINGLE),
+        ("#model", {"model_dict": {"a": 1}}, VALID),
+        ("model/#shared_dict", {"des": "none"}, VALID),
+    ],
+)
+def test_what_is_commented_out_stays_so(place: str, value: Any, base: dict[str, Any]):
+    section, _, key = place.partition("/")
+    path = (section, key) if key else (section,)
+    data = deepcopy(base)
+    (data[section] if key else data)[path[-1]] = value
+    (found,) = (each for each in check(data) if each.severity == "error")
+    name = "_" + path[-1].strip("#/")
+    assert (found.code, found.path, found.fix) == ("DPM011", path, Fix.rename(path, name, "safe"))
+
+
+@pytest.mark.parametrize(
+    ("place", "code"),
+    [
+        ("loss_dict", "DPM501"),
+        ("training/data_dict", "DPM501"),
+        ("training/numb_steps", "DPM509"),
+        ("model/shared_dict", "DPM101"),
+    ],
+)
+def test_what_a_section_lacks_is_not_what_is_commented_out_there(place: str, code: str):
+    *above, last = place.split("/")
+    data = deepcopy(VALID)
+    section = data[above[0]] if above else data
+    section[f"#{last}"] = section.pop(last)
+    assert {"DPM011", code} <= {each.code for each in check(data)}
 
 
 def test_a_comment_in_a_branch_is_no_reference():

@@ -46,6 +46,11 @@ def whole_number(text: object) -> int | None:
     return int(text) if isinstance(text, str) and short else None
 
 
+def is_commented_out(key: object) -> bool:
+    """Tell whether a key is marked as a comment: what it was before is not meant any more."""
+    return isinstance(key, str) and key.startswith(("_", "#", "//"))
+
+
 def suggest(name: str, known: Iterable[str]) -> str | None:
     """Give the known name nearest to `name`, if one is near."""
     import difflib

@@ -42,9 +42,7 @@ def branch_without_entry(view: InputView) -> Iterator[Finding]:
             continue  # which the schema says
         if entries is None:
             instead = view.at((*path[:-1], _MISPLACED[str(path[-1])]))  # DPM512 says so
-            misspelt = is_misspelt(str(path[-1]), view.training if path[:-1] else view.data)
-            told = instead is not None or misspelt
-            if view.branch_names and (path[:-1] == () or view.training) and not told:
+            if view.branch_names and (path[:-1] == () or view.training) and instead is None:
                 msg = f"the multitask input has no {path[-1]!r}"
                 yield Finding(path, msg, "add it, with an entry for each branch")
             continue

@@ -14,7 +14,7 @@ from dp_multitask.config.reference import ITEM_NAMES, SHARED_ITEMS, parse_refere
 from dp_multitask.diagnostics import Fix
 from dp_multitask.errors import TreePath
 from dp_multitask.registry import find_type
-from dp_multitask.text.plain_data import suggest
+from dp_multitask.text.plain_data import is_commented_out, suggest
 
 _TEXTS = frozenset(("type", "finetune_head", "bridging_method"))
 """Keys of a branch that are texts themselves."""
@@ -162,7 +162,7 @@ def misspelled_model_section(view: InputView) -> Iterator[Finding]:
     for wanted in ("model_dict", "shared_dict"):
         if wanted in view.model:
             continue
-        near = suggest(wanted, (key for key in view.model if isinstance(key, str)))
+        near = suggest(wanted, (key for key in view.model if not is_commented_out(key)))
         if near and near != "models" and isinstance(view.model[near], dict):
             msg = f"{near!r} is no section of model"
             place: TreePath = ("model", near)

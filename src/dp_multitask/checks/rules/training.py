@@ -9,7 +9,7 @@ from dp_multitask.checks.rules.rule import EVERY, Finding, rule
 from dp_multitask.checks.rules.view import InputView, as_dict, number
 from dp_multitask.diagnostics import Fix
 from dp_multitask.errors import TreePath
-from dp_multitask.text.plain_data import suggest
+from dp_multitask.text.plain_data import is_commented_out, suggest
 
 STEPS = ("numb_steps", "num_steps", "num_step", "numb_step", "stop_batch")
 EPOCHS = ("numb_epoch", "num_epoch", "num_epochs", "numb_epochs")
@@ -69,7 +69,7 @@ def no_training_length(view: InputView) -> Iterator[Finding]:
     msg = "'training' has no 'numb_steps'"
     if view.release_has(other, section):
         msg = f"'training' has neither 'numb_steps' nor {other!r}"
-    near = suggest("numb_steps", (key for key in training if isinstance(key, str)))
+    near = suggest("numb_steps", (key for key in training if not is_commented_out(key)))
     hint = f"{near!r} is perhaps meant for 'numb_steps'" if near else "add 'numb_steps'"
     yield Finding(("training", "numb_steps"), msg, hint)
 

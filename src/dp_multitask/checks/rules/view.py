@@ -17,6 +17,7 @@ from dp_multitask.config.model_section import ModelSection
 from dp_multitask.config.reference import Reference, parse_reference, reference_sites
 from dp_multitask.errors import TreePath
 from dp_multitask.records import NamedTuple
+from dp_multitask.text.plain_data import is_commented_out
 
 if TYPE_CHECKING:
     from dp_multitask.checks.schema.table import SchemaTable
@@ -168,7 +169,9 @@ def is_misspelt(key: str, section: Mapping[Any, Any]) -> bool:
     """Tell whether another key of a section is near, which the schema then tells of."""
     from difflib import get_close_matches
 
-    written = [each for each in section if isinstance(each, str) and not each.startswith("_")]
+    written = [
+        each for each in section if isinstance(each, str) and not is_commented_out(each)
+    ]
     return bool(get_close_matches(key, written, 1, 0.8))  # 'time_training' is no 'training_data'
 
 

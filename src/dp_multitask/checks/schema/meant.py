@@ -8,7 +8,7 @@ from typing import Any
 
 from dp_multitask.checks.schema.table import Body, SchemaTable, Variant
 from dp_multitask.diagnostics import Safety
-from dp_multitask.text.plain_data import slip_of, suggest
+from dp_multitask.text.plain_data import is_commented_out, slip_of, suggest
 
 _VERY_NEAR = 0.85
 _MOST_COMPARED = 100  # letters: a name that long is no typo, only slow to compare
@@ -28,6 +28,8 @@ def meant_key(
     It has to be absent and to hold what the unknown key holds, unless it is all but the same
     word: a key of another kind, however alike its name, is not what was meant.
     """
+    if is_commented_out(key):
+        return None
     names = {name: body.fields[name] for name in body.fields} | {
         alias: body.fields[name] for alias, name in body.alias.items()
     }
@@ -72,8 +74,8 @@ def meant_choice(
     return max(near, key=known, default=None)
 
 
-def is_comment(key: str) -> bool:
-    """Tell whether a key is written as a comment elsewhere than in DeePMD-kit's inputs."""
+def is_comment_elsewhere(key: str) -> bool:
+    """Tell whether a key is written as comments are in other programs' inputs."""
     return key.lower().startswith(_COMMENT_MARKS)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Container, Sequence
 from typing import Any
 
 from dp_multitask.checks.schema.constraints import Constraint
-from dp_multitask.checks.schema.meant import choices_with, how_sure, is_comment, nearest
+from dp_multitask.checks.schema.meant import choices_with, how_sure, is_comment_elsewhere, nearest
 from dp_multitask.checks.schema.places import BRANCH, Place
 from dp_multitask.checks.schema.table import Body, SchemaField, SchemaTable, Variant
 from dp_multitask.checks.schema.value_types import describe_type, odd_item
@@ -88,7 +88,7 @@ def unknown_key(
             fix = Fix.move(here, elsewhere[0].path)
     elif others:
         hint = f"it is a key of {' and '.join(map(repr, others[:3]))}"
-    elif is_comment(key):
+    elif is_comment_elsewhere(key):
         hint, fix = _as_comment(here, key, given)
     elif len(body.fields) + len(body.alias) <= 10:
         hint = f"known keys: {', '.join(sorted(body.fields))}"
