@@ -67,6 +67,32 @@ def test_neighbours_that_are_counted_come_in_fours(tmp_path, sel, trained_with, 
     assert (found.code, found.path) == (code, (*DES, "sel"))
 
 
+SE_A = {"type": "se_e2_a", "rcut": 4.0, "rcut_smth": 0.5, "neuron": [4, 8]}
+
+
+@pytest.mark.parametrize(
+    "descriptor",
+    [
+        {"type": "dpa1", "sel": "auto", "rcut": 4.0, "rcut_smth": 0.5, "neuron": [4, 8]},
+        {"type": "se_e2_r", "sel": "auto", "rcut": 4.0, "rcut_smth": 0.5},
+        {"type": "hybrid", "list": [SE_A | {"sel": [4, 4, 4]}, SE_A | {"sel": [4, 4, 4]}]},
+        {"type": "hybrid", "list": [SE_A | {"sel": "auto"}, {**SE_A, "type": "dpa1"}]},
+        {"type": "dpa3", "repflow": {
+            "e_rcut": 4.0, "e_rcut_smth": 3.0, "e_sel": "auto", "a_rcut": 3.0,
+            "a_rcut_smth": 2.0, "a_sel": "auto:1.2",
+        }},
+    ],
+    ids=["dpa1", "se_e2_r", "hybrid", "counted hybrid", "counted dpa3"],
+)  # fmt: skip
+def test_a_descriptor_of_another_type_is_one_finding(trained, descriptor: dict[str, Any]):
+    data, model = trained["se_e2_a"]
+    data = deepcopy(data)
+    data["model"]["shared_dict"]["des"] = descriptor
+    (found,) = (each for each, _ in judge(data, starting_point(model)).findings)
+    assert (found.code, found.path) == ("DPM801", DES)
+    assert "in the model" in found.message
+
+
 def test_spins_need_a_model_with_spins(trained):
     data, model = trained["se_e2_a"]
     data = deepcopy(data)

@@ -7,7 +7,13 @@ from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from typing import Any, NamedTuple
 
-from dp_multitask.checks.rules.types import automatic_sel, class_of_descriptor, counts_by_type
+from dp_multitask.checks.rules.shapes import with_numbers
+from dp_multitask.checks.rules.types import (
+    automatic_sel,
+    canonical_type,
+    class_of_descriptor,
+    counts_by_type,
+)
 from dp_multitask.errors import TreePath
 
 
@@ -30,20 +36,26 @@ class CountedSel(NamedTuple):
 
 
 def with_sel_of_training(
-    descriptor: Any, trained: Any
+    descriptor: Any, trained: Any, types: tuple[int, int]
 ) -> tuple[Any, list[CountedSel]]:
     """Give a descriptor as it is built, and the numbers in it that are counted from the data.
 
     These are taken from the trained model, so that the rest can be compared. Of a list where a
-    class has one number, DeePMD-kit 3.2.0 takes the first when it has counted the neighbours.
+    class has one number, DeePMD-kit 3.2.0 takes the first when it has counted the neighbours. A
+    descriptor of another type has some numbers, so that the types can be compared.
 
     Parameters
     ----------
     descriptor, trained : object
         The parameters in the input and in the trained model.
+    types : tuple of int
+        How many types there are, without and with the virtual ones of spins.
     """
-    if not isinstance(descriptor, Mapping) or not isinstance(trained, Mapping):
+    if not isinstance(descriptor, Mapping):
         return descriptor, []
+    kinds = [canonical_type("descriptor", each, "se_e2_a") for each in (descriptor, trained)]
+    if not isinstance(trained, Mapping) or kinds[0] != kinds[1]:
+        return with_numbers(dict(descriptor), types), []
     built = deepcopy(dict(descriptor))
     counted = list(_filled_in(built, trained))
     sel = built.get("sel")
@@ -52,8 +64,9 @@ def with_sel_of_training(
         built["sel"] = sel[0]
     members, theirs = built.get("list"), trained.get("list")
     if isinstance(members, list) and isinstance(theirs, list):
-        for index, (mine, other) in enumerate(zip(members, theirs, strict=False)):
-            members[index], inner = with_sel_of_training(mine, other)
+        for index, mine in enumerate(members):
+            other = theirs[index] if index < len(theirs) else None
+            members[index], inner = with_sel_of_training(mine, other, types)
             counted += [each._replace(path=("list", index, *each.path)) for each in inner]
     return built, counted
 

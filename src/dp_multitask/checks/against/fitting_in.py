@@ -49,7 +49,11 @@ def misfits(
     if isinstance(start.config.get("spin"), Mapping) != isinstance(given.get("spin"), Mapping):
         yield _of_spin(start)
         return
-    built, counted = with_sel_of_training(start.config.get("descriptor"), given.get("descriptor"))
+    number = len(types) if isinstance(types, list) else 0
+    virtual = number if isinstance(start.config.get("spin"), Mapping) else 0
+    built, counted = with_sel_of_training(
+        start.config.get("descriptor"), given.get("descriptor"), (number, number + virtual)
+    )
     config = {**start.config, "descriptor": built} if "descriptor" in start.config else start.config
     mine = _plan(config)
     if mine is None or not isinstance(types, list):
@@ -229,6 +233,8 @@ def _sizes_among(differing: Mapping[TreePath, tuple[Any, Any]]) -> dict[TreePath
 def _other_inputs(plans: tuple[Plan, Plan | None]) -> bool:
     """Tell whether the descriptors have other sizes, so that the fitting net has other inputs."""
     mine, theirs = (_part_of(each, "descriptor") for each in plans)
+    if isinstance(mine, Plan) and isinstance(theirs, Plan) and mine.cls is not theirs.cls:
+        return True
     return bool(_sizes_among(_different_settings(mine, theirs)))
 
 

@@ -141,14 +141,22 @@ def _descriptor_in_numbers(view: InputView, branch: Branch, types: tuple[int, in
             for each in members
         ]
         params = {**params, "list": written}
-    return _with_numbers(params, types)
+    return with_numbers(params, types)
 
 
-def _with_numbers(params: Any, types: tuple[int, int], depth: int = 0) -> Any:
-    """Put numbers of neighbours in the place of texts.
+def with_numbers(params: Any, types: tuple[int, int], depth: int = 0) -> Any:
+    """Put some numbers of neighbours in the place of texts in a descriptor.
 
-    `types` are how many there are without and with the virtual ones of spins; only for `se_e2_a`
-    DeePMD-kit adds the numbers of the virtual ones by itself.
+    Only for `se_e2_a` DeePMD-kit adds the numbers of the virtual types of spins by itself.
+
+    Parameters
+    ----------
+    params : object
+        The descriptor, of any kind.
+    types : tuple of int
+        How many types there are without and with the virtual ones.
+    depth : int, default: 0
+        How many hybrids it stands in.
     """
     if not isinstance(params, dict) or depth > MOST_NESTING:
         return None
@@ -162,7 +170,7 @@ def _with_numbers(params: Any, types: tuple[int, int], depth: int = 0) -> Any:
         elif key in SEL_KEYS and isinstance(value, str):
             result[key] = 10
         elif key == "list" and isinstance(value, list):
-            result[key] = [_with_numbers(each, types, depth + 1) for each in value]
+            result[key] = [with_numbers(each, types, depth + 1) for each in value]
         elif isinstance(value, dict):
             result[key] = {
                 name: 10 if name in SEL_KEYS and isinstance(below, str) else below
