@@ -19,6 +19,7 @@ from dp_multitask.checks.codes import GROUPS, all_codes
 from dp_multitask.errors import UsageError, format_path
 from dp_multitask.text.document import parse_document
 from rule_cases import DELETE, DPA1, ICE, SE_A, SHARED, TRIPS, VALID, WATER, Case, hybrid
+from small_inputs import single
 
 ROOT = Path(__file__).parents[2]
 
@@ -294,3 +295,23 @@ def test_references_in_a_linear_model_are_refused_as_resolve_refuses_them():
     data = {"model": {**linear, "shared_dict": shared, "type_map": "types"}}
     refused = {each.path[-1] for each in check(data) if each.code == "DPM107"}
     assert refused == {"type_map", "descriptor", "fitting_net"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "model/descriptor/sel", "model/descriptor/rcut", "model/fitting_net/neuron",
+        "model/fitting_net/numb_fparam", "model/type_map", "model/unknown",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("value", [10**5000, [-(10**5000)], {10**5000: 1}], ids=["", "list", "key"])
+def test_numbers_of_thousands_of_digits_are_told_of(path: str, value: Any) -> None:
+    data = single()
+    *above, last = path.split("/")
+    section: Any = data
+    for part in above:
+        section = section[part]
+    section[last] = value
+    found = [each for each in check(data) if each.path[: len(above) + 1] == tuple(path.split("/"))]
+    assert found
+    assert all(len(each.message) < 200 for each in found)

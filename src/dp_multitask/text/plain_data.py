@@ -12,7 +12,17 @@ MAX_DEPTH = 200
 """How deep mappings and lists may nest; real inputs stay under ten."""
 
 _SCALARS = frozenset((str, int, float, bool, type(None)))
+_WRITABLE = _SCALARS - {int}
 _CONTAINERS = (dict, list, tuple, Mapping)
+_WRITABLE_BITS = 2000  # under the 640 digits that Python always writes
+_VERY_LARGE = "a very large whole number"
+
+
+class _LongInteger(int):
+    """A whole number that is shown in words: Python refuses to write some thousand digits."""
+
+    def __repr__(self) -> str:
+        return _VERY_LARGE
 
 
 def describe(value: object) -> str:
@@ -25,7 +35,7 @@ def describe(value: object) -> str:
         shown = value if len(value) <= 40 else value[:37] + "..."
         return f"the string {shown!r}"
     if isinstance(value, int) and value.bit_length() > 128:
-        return "a very large whole number"
+        return _VERY_LARGE
     if isinstance(value, int | float):
         return repr(value)
     if isinstance(value, list | tuple):
@@ -146,18 +156,21 @@ def with_opaque_values(value: Any) -> Any:
 
     An array compares element by element and has no truth value; what takes its place keeps the
     name of its type, for messages. Subclasses (a NumPy scalar is a float) and mappings of other
-    kinds become what they stand for.
+    kinds become what they stand for; a whole number of very many digits is shown in words.
     """
-    if type(value) in _SCALARS:
+    if type(value) in _WRITABLE:
         return value
     if isinstance(value, Mapping):
         return {
-            key: item if type(item) in _SCALARS else with_opaque_values(item)
+            with_opaque_values(key) if type(key) is int else key:
+            item if type(item) in _WRITABLE else with_opaque_values(item)
             for key, item in value.items()
         }
     if isinstance(value, list):
-        return [item if type(item) in _SCALARS else with_opaque_values(item) for item in value]
-    for plain in (str, int, float):
+        return [item if type(item) in _WRITABLE else with_opaque_values(item) for item in value]
+    if isinstance(value, int):
+        return _LongInteger(value) if value.bit_length() > _WRITABLE_BITS else int(value)
+    for plain in (str, float):
         if isinstance(value, plain):
             return plain(value)
     return type(type(value).__name__, (), {})()

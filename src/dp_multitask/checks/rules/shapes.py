@@ -13,6 +13,7 @@ from dp_multitask.checks.rules.types import (
     canonical_type,
     counts_by_type,
     has_virtual_spin,
+    integer,
     leaves_spin_out,
     types_in_descriptor,
 )
@@ -84,9 +85,8 @@ def _problem(
     try:
         plan(params)
     except _JUDGED_ELSEWHERE as err:
-        size = value_at(params, err.path)
-        unknown = isinstance(err, UnknownKeyError)
-        if unknown or type(size) is not int or 0 <= size <= LARGEST_SIZE:
+        size = integer(value_at(params, err.path))
+        if isinstance(err, UnknownKeyError) or size is None or 0 <= size <= LARGEST_SIZE:
             return None
         hint = "write zero or more" if size < 0 else "write a smaller number"
         return Finding(_place(view, branch, err.path), err.message, hint)
