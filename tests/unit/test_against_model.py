@@ -19,6 +19,7 @@ from dp_multitask.modelfile.trained_model import starting_point
 from dp_multitask.modelfile.writing.save import save_model
 from dp_multitask.text.document import parse_document
 from multitask_training import shared_descriptor_input
+from small_inputs import single
 from starting_inputs import CASES, DES, HEAD, WATER, Case, put
 
 
@@ -202,3 +203,55 @@ def test_an_empty_descriptor_needs_the_option_that_fills_it(trained):
     assert severities() == ["warning"] * branches
     assert severities(against=model) == ["error"] * branches
     assert severities(against=model, use_pretrain_script=True) == []
+
+
+@pytest.mark.parametrize(
+    ("mode", "source", "target"),
+    [
+        ("init-model", ("loss_dict",), ("model", "loss_dict")),
+        ("init-model", ("learning_rate",), ("model", "learning_rate")),
+        ("init-model", ("training",), ("model", "training")),
+        ("init-model", ("training", "data_dict"), ("model", "data_dict")),
+        ("init-model", ("learning_rate", "start_lr"), ("model", "start_lr")),
+        ("init-model", ("training", "numb_steps"), ("model", "numb_steps")),
+        ("init-model", ("training", "numb_steps"), ("model", "model_dict", "numb_steps")),
+        ("finetune", ("training", "numb_steps"), (*DES, "numb_steps")),
+    ],
+)
+def test_what_is_missing_elsewhere_is_said_of_replaced_settings(trained, mode, source, target):
+    data, model = trained["se_e2_a"]
+    data = deepcopy(data)
+    here, there = data, data
+    for part in source[:-1]:
+        here = here[part]
+    for part in target[:-1]:
+        there = there[part]
+    there[target[-1]] = here.pop(source[-1])
+    found = check(data, against=model, mode=mode, use_pretrain_script=True)
+    assert [(each.code, each.path) for each in found if each.severity == "error"] == [
+        ("DPM011", target)
+    ]
+
+
+@pytest.mark.parametrize("place", [("descriptor", "scale"), ("fitting_net", "rcut")])
+def test_what_belongs_to_replaced_settings_is_not_said_of_them(trained, place):
+    data, model = trained["se_e2_a"]
+    data = deepcopy(data)
+    put(*WATER, descriptor={"type": "se_e2_a", "sel": [6, 8, 2], "rcut": 4.0})(data)
+    data["model"]["model_dict"]["water"][place[0]][place[1]] = 4.0
+    found = check(data, against=model, use_pretrain_script=True)
+    assert [each for each in found if each.code == "DPM011"] == []
+    assert [each for each in check(data, against=model) if each.code == "DPM011"] != []
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [(False, ("DPM012", "descriptor")), (True, ("DPM011", "rcut"))],
+)
+def test_a_key_beside_a_section_that_is_replaced_is_told_for_itself(trained, script, said):
+    model = trained["se_e2_a"][1]
+    data = single()
+    data["model"] = {"type_map": ["O", "H"], "rcut": 6.0, "fitting_net": {}}
+    options = {"branch": "water", "use_pretrain_script": script}
+    found = check(data, against=model, **options)
+    assert [(each.code, each.path[-1]) for each in found if each.severity == "error"] == [said]

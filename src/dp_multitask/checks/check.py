@@ -23,10 +23,12 @@ from dp_multitask.text.plain_data import text_too_deep, too_deep, with_opaque_va
 
 if TYPE_CHECKING:
     from dp_multitask.checks.against.starting_point import Mode, StartingPoint
+    from dp_multitask.checks.schema.walk import Walk
     from dp_multitask.text.document import Document
 
 TOO_DEEP = "DPM912"
 OF_LATER = "DPM024"
+_UNKNOWN_KEY = "DPM011"
 _SHAPES = "DPM415"
 
 # Schema findings that a rule at the same place says better: unknown, missing and misplaced keys,
@@ -111,10 +113,13 @@ def check(
         deep = Diagnostic(TOO_DEEP, "error", (), None, msg, "inputs nest under ten levels")
         return Findings([deep])
     plain = with_opaque_values(data) if document is None else data
-    marked = _rules_and_schema(plain, schema, backend)
+    walk = walk_input(plain, schema, backend)
+    marked = _rules_and_schema(walk, plain, backend)
+    replaced: frozenset[TreePath] = frozenset()
     if against is not None:
         start = {"mode": mode, "branch": branch, "use_pretrain_script": use_pretrain_script}
-        marked = _with_trained_model(marked, plain, against, start)
+        marked, replaced = _with_trained_model(marked, walk, plain, against, start)
+    marked = [each for each in marked if not _is_said_with_section(each[0], walk, replaced)]
     if document is None:
         found = without_ignored([finding for finding, _ in marked], plain)
         return _sorted_by_place(found, plain)
@@ -139,29 +144,45 @@ def _document(source: Any) -> Document | None:
 
 def _with_trained_model(
     marked: list[tuple[Diagnostic, Underlined]],
+    walk: Walk,
     data: Any,
     against: str | os.PathLike[str] | StartingPoint,
     start: Mapping[str, Any],
-) -> list[tuple[Diagnostic, Underlined]]:
-    """Add what does not fit the model that the training starts from, in the way of `start`."""
+) -> tuple[list[tuple[Diagnostic, Underlined]], frozenset[TreePath]]:
+    """Add what does not fit the model that the training starts from, in the way of `start`.
+
+    With the findings comes what the trained model's settings take the place of.
+    """
     from dp_multitask.checks.against.findings import judge
 
     verdict = judge(data, _starting_point(against), **start)
     marked = [each for each in marked if each[0].code not in _OF_NEW_MODELS]
     if start["use_pretrain_script"] and start["mode"] != "restart":
-        marked = [each for each in marked if not _is_replaced(each[0], verdict.replaced)]
+        marked = [each for each in marked if not _is_replaced(each[0], walk, verdict.replaced)]
     else:
         # the argument check meets the empty descriptor before the trained model is looked at
         marked = [
             (each._replace(severity="error") if each.code in _WITHOUT_SCRIPT else each, part)
             for each, part in marked
         ]
-    return marked + verdict.findings
+    return marked + verdict.findings, verdict.replaced
 
 
-def _is_replaced(finding: Diagnostic, places: frozenset[TreePath]) -> bool:
+def _is_replaced(finding: Diagnostic, walk: Walk, places: frozenset[TreePath]) -> bool:
     """Tell whether a finding is about what the trained model's settings take the place of."""
-    return _is_below(finding.path, places) and not finding.code.startswith(_OF_REFERENCES)
+    if not _is_below(finding.path, places) or finding.code.startswith(_OF_REFERENCES):
+        return False
+    # a key that belongs elsewhere is missing there, of which nothing else is said
+    homes = walk.strays.get(finding.path, ()) if finding.code == _UNKNOWN_KEY else ()
+    return all(
+        any(is_moved(place, {home.path[: len(place)]}) for place in places) for home in homes
+    )
+
+
+def _is_said_with_section(finding: Diagnostic, walk: Walk, replaced: frozenset[TreePath]) -> bool:
+    """Tell whether the finding of a missing section, if it is told, names this key as well."""
+    sections = walk.said_with.get(finding.path, ()) if finding.code == _UNKNOWN_KEY else ()
+    return any(not _is_below(section, replaced) for section in sections)
 
 
 def _starting_point(against: str | os.PathLike[str] | StartingPoint) -> StartingPoint:
@@ -207,9 +228,8 @@ def _sorted_by_place(found: list[Diagnostic], data: Any) -> list[Diagnostic]:
     return Findings(sorted(found, key=key))
 
 
-def _rules_and_schema(data: Any, schema: str, backend: str) -> list[tuple[Diagnostic, Underlined]]:
+def _rules_and_schema(walk: Walk, data: Any, backend: str) -> list[tuple[Diagnostic, Underlined]]:
     """Find what rules and schema say, with the part to underline; a rule wins over the schema."""
-    walk = walk_input(data, schema, backend)
     unusable = {_component_of(each.path) for each in walk.findings if each.code in _BAD_VALUES}
     bad = {each.path for each in walk.findings if each.code in _BAD_VALUES}
     refused = {each.path for each in walk.findings if each.code == OF_LATER}

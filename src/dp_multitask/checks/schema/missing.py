@@ -19,15 +19,15 @@ _MOST_SHOWN = 6
 
 def missing_keys(
     missing: Sequence[SchemaField], path: TreePath, table: SchemaTable, strays: Strays
-) -> tuple[list[Words], set[TreePath]]:
+) -> tuple[list[Words], dict[TreePath, set[TreePath]]]:
     """Describe what a mapping lacks.
 
     Returns
     -------
     list of Words
         One for each key; a missing section names the keys beside it that belong into it.
-    set of path
-        The places of these keys, of which nothing else is to be said.
+    dict
+        The place of each of these keys -> the missing sections whose findings speak for it.
     """
     sections = {(*path, field.name) for field in missing if field.body is not None}
     flat = {
@@ -46,7 +46,7 @@ def missing_keys(
             hint = f"{words.hint}, and write into it what stands beside it: {shown}{more}"
             words = words._replace(hint=hint)
         found.append(words)
-    return found, set(flat)
+    return found, {stray: {each.path[:-1] for each in flat[stray]} for stray in flat}
 
 
 def _belongs(section: TreePath, places: Sequence[Place]) -> bool:

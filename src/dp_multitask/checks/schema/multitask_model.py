@@ -150,6 +150,8 @@ def _check_cascading_key(walk: Walk, key: str, value: Any, receivers: list[_Rece
             key, MODEL, BRANCH_BODY, body, walk.table, near, elsewhere
         )
         walk.moved.update(each.path for each in elsewhere)
+        if elsewhere:
+            walk.strays[path] = elsewhere
         walk.report(*words)
     elif refused:
         branch = messages.shorten(refused[0])
@@ -198,7 +200,7 @@ def _check_entry(walk: Walk, use: Use, value: Any, path: TreePath) -> None:
 
 def _check_unused(walk: Walk, value: Any, path: TreePath) -> None:
     """Check an entry without users as what it most looks like; findings are warnings."""
-    best: list[Any] | None = None
+    best: Walk | None = None
     body = walk.table.merged((BRANCH_BODY, "model[standard]"))
     for name in _KINDS:
         field = body.fields.get(name)
@@ -206,12 +208,17 @@ def _check_unused(walk: Walk, value: Any, path: TreePath) -> None:
             continue
         trial = Walk(walk.table, "warning")
         trial.value(field, value, path)
-        if best is None or len(trial.findings) < len(best):
-            best = trial.findings
+        if best is None or _count(trial) < _count(best):
+            best = trial
     if best is None:
-        trial = Walk(walk.table, "warning")
+        best = Walk(walk.table, "warning")
         found = f"found {describe(value)}"
         expected = "a type map (a list of strings), a descriptor or a fitting net (mappings)"
-        trial.report("DPM013", path, f"{found}, expected {expected}")
-        best = trial.findings
-    walk.findings.extend(best)
+        best.report("DPM013", path, f"{found}, expected {expected}")
+    walk.findings.extend(best.findings)
+    walk.said_with.update(best.said_with)
+
+
+def _count(walk: Walk) -> int:
+    """Count findings, without the keys that a missing section speaks for."""
+    return len(walk.findings) - len(walk.said_with)

@@ -75,6 +75,8 @@ def _refuse_errors(data: Mapping[str, Any], root: str, table: SchemaTable) -> No
         finding
         for finding in with_cross_section(walk.findings, table, data)
         if finding.severity == "error" and finding.code != UNUSABLE
+        # what a missing section speaks for
+        and not (finding.code == "DPM011" and finding.path in walk.said_with)
     ]
     if errors:
         first = errors[0]

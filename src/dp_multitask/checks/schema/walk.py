@@ -83,6 +83,7 @@ class Walk:
         self.config = config
         self.moved: set[TreePath] = set()
         self.strays: dict[TreePath, list[Place]] = {}
+        self.said_with: dict[TreePath, set[TreePath]] = {}
         self.findings: list[Diagnostic] = []
         self.uses: list[tuple[str, Use]] = []
 
@@ -141,11 +142,9 @@ class Walk:
                 self.report("DPM017", (*path, written_name(body, key, data)), message, hint)
 
     def _report_missing(self, missing: list[SchemaField], path: TreePath) -> None:
-        """Report the keys that a mapping lacks; of what belongs into them, nothing else is said."""
+        """Report the keys that a mapping lacks, which speaks for what belongs into them."""
         found, said = missing_keys(missing, path, self.table, self.strays)
-        self.findings = [
-            each for each in self.findings if each.code != "DPM011" or each.path not in said
-        ]
+        self.said_with.update(said)
         for words in found:
             self.report(*words)
 
@@ -308,7 +307,9 @@ class Walk:
         elsewhere = instead_of_entry(self.table, body, key, item, path, self.config)
         if elsewhere:
             self.moved.update(each.path for each in elsewhere)
-            self.report(*messages.out_of_place(key, path, elsewhere))
+            words = messages.out_of_place(key, path, elsewhere)
+            self.strays[words.path] = elsewhere
+            self.report(*words)
         return bool(elsewhere)
 
     def _repeated(
