@@ -244,6 +244,8 @@ PASSES = [
     Case("DPM107", {}, base=SINGLE),
     Case("DPM108", {"model/shared": 1}, base=SINGLE),
     Case("DPM108", {"model/models": {}}),
+    Case("DPM108", {"model/descriptor": SE_A,
+                    "model/model_dict/shared_dict": {"type_map": "types", "fitting_net": "fit"}}),
     Case("DPM201", {f"{SHARED}/des": DPA1, f"{ICE}/descriptor": "des:1"}),
     Case("DPM201", {f"{ICE}/descriptor": SE_A, f"{WATER}/descriptor": "des:1"}),
     Case("DPM202", {f"{ICE}/descriptor": hybrid("des", SE_A)}, backend="pt_expt"),

@@ -157,7 +157,8 @@ class InputView(ModelSection):
 
 def _is_section(name: str, own: Mapping[Any, Any]) -> bool:
     """Tell a section of ``model`` that stands among the branches."""
-    return name == "shared_dict" and "descriptor" not in own
+    # type map and descriptor of a branch may come from above
+    return name == "shared_dict" and not own.keys() & {"descriptor", "fitting_net", "type"}
 
 
 def as_dict(value: Any) -> dict[Any, Any]:
