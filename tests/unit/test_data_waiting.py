@@ -30,11 +30,12 @@ def test_what_is_waited_for_is_seen_in_threads_and_in_order() -> None:
     assert threading.current_thread().name not in names[IN_TURN:]
 
 
-def test_what_is_at_hand_is_seen_in_turn() -> None:
+def test_what_is_at_hand_is_seen_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "_BUSY", 0)  # a loaded machine lets this thread wait, too
     count = IN_TURN + IN_THREADS + 3
     seen = seen_at(lambda place: (place, sum(range(1000)), threading.get_ident()), range(count))
     assert [each[0] for each in seen] == list(range(count))
-    assert {each[2] for each in seen[:IN_TURN]} == {threading.get_ident()}
+    assert {each[2] for each in seen} == {threading.get_ident()}
 
 
 def test_a_thread_starts_no_further_threads() -> None:

@@ -65,7 +65,8 @@ def check(
     config_or_document : dict, Document or path
         The whole input, multitask or single-task. With a document or the path of a file each
         finding has its place in the text, and what the format read in an unexpected way is
-        reported too. Anything that is no input gives findings, not an error.
+        reported too; and where the number of systems matters, they are counted in the folders
+        that the file names. Anything that is no input gives findings, not an error.
     schema : str, default: "3.2"
         The DeePMD-kit release whose argument check is meant (``3.2``, ``3.1``, ``3.0``), or
         ``installed`` to ask the one in this environment.

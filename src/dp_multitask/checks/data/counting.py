@@ -61,8 +61,6 @@ def counted_anew(
     folder : str
         The folder that relative paths count from.
     """
-    if not any(each.code in ABOUT_NUMBERS for each in found):
-        return found
     known = {
         (each.code, each.path): each for each in number_findings(data, backend, Search(folder))
     }

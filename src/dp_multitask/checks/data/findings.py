@@ -105,8 +105,8 @@ def check_paths(
     -------
     list of Diagnostic
         Codes ``DPM701`` to ``DPM714``, without spans: one a section and kind, however many
-        systems it is about. Those of `ABOUT_NUMBERS` take the place of what `check` says, to
-        which each name is one system.
+        systems it is about. Those of `ABOUT_NUMBERS` take the place of what `check` says,
+        which counts systems only where it knows the folder of the input.
     """
     view = InputView(data, backend)
     search = Search(folder)

@@ -36,6 +36,7 @@ def sel_shorter_than_type_map(view: InputView) -> Iterator[Finding]:
 
     `se_e2_a`, `se_e2_r` and `se_e3` have a net for each element and need the number of neighbours
     of each. DeePMD-kit looks for the missing number when it evaluates the model: an `IndexError`.
+    With spins there are as many numbers again, which `auto` does not count.
 
     Write one number for each element, in the order of the type map.
     """
@@ -191,7 +192,8 @@ def excluded_type_that_is_none(view: InputView) -> Iterator[Finding]:
     """An excluded type is none of the type map.
 
     Types are numbers, counted from zero in the type map. DeePMD-kit does not look a name up and
-    does not miss a number that is too large: nothing is excluded.
+    does not miss a number that is too large: nothing is excluded. A pair of names is no pair of
+    types either.
 
     Write the place of the element in the type map.
     """
