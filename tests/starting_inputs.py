@@ -55,17 +55,21 @@ def both(*changes: Change) -> Change:
     return change
 
 
+def _sections_by_branch(data: dict[str, Any]) -> tuple[dict[str, Any], ...]:
+    training = data["training"]
+    return (
+        data["model"]["model_dict"],
+        data["loss_dict"],
+        training["data_dict"],
+        training["model_prob"],
+    )
+
+
 def renamed(old: str, new: str) -> Change:
     """Give a change that calls a branch something else, everywhere."""
 
     def change(data: dict[str, Any]) -> None:
-        training = data["training"]
-        for owner in (
-            data["model"]["model_dict"],
-            data["loss_dict"],
-            training["data_dict"],
-            training["model_prob"],
-        ):
+        for owner in _sections_by_branch(data):
             owner[new] = owner.pop(old)
 
     return change
@@ -75,13 +79,7 @@ def added(name: str, **params: Any) -> Change:
     """Give a change that adds a branch like the first one, everywhere."""
 
     def change(data: dict[str, Any]) -> None:
-        training = data["training"]
-        for owner in (
-            data["model"]["model_dict"],
-            data["loss_dict"],
-            training["data_dict"],
-            training["model_prob"],
-        ):
+        for owner in _sections_by_branch(data):
             owner[name] = deepcopy(next(iter(owner.values())))
         model = data["model"]["model_dict"][name]
         model.pop("model_branch_alias", None)

@@ -22,6 +22,7 @@ from dp_multitask.pictures.diagram import (
     SharedPart,
 )
 from dp_multitask.pictures.lettering import escaped, fitted, text_of, width
+from dp_multitask.text.plain_data import count_of
 
 _COLOURS = 6
 _WIDTH = 1080
@@ -224,7 +225,7 @@ def _branch_facts(row: BranchRow, diagram: Diagram) -> str:
     if row.parameters is not None:
         facts.append(f"{parameters_text(row.parameters)} parameters")
     if row.systems is not None:
-        facts.append("1 system" if row.systems == 1 else f"{row.systems} systems")
+        facts.append(count_of(row.systems, "system"))
     if row.nbytes is not None:
         facts.append(bytes_text(row.nbytes))
     if diagram.common_type_map is None and row.type_map:

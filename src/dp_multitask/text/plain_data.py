@@ -39,13 +39,14 @@ def describe(value: object) -> str:
     if isinstance(value, int | float):
         return repr(value)
     if isinstance(value, list | tuple):
-        return f"a list of {_count(len(value), 'item')}"
+        return f"a list of {count_of(len(value), 'item')}"
     if isinstance(value, Mapping):
-        return f"a mapping of {_count(len(value), 'key')}"
+        return f"a mapping of {count_of(len(value), 'key')}"
     return f"a value of Python type {type(value).__name__}"
 
 
-def _count(number: int, noun: str) -> str:
+def count_of(number: int, noun: str) -> str:
+    """Write a number of things: ``1 key``, ``2 keys``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
@@ -63,12 +64,16 @@ def is_commented_out(key: object) -> bool:
 
 def suggest(name: str, known: Iterable[str]) -> str | None:
     """Give the known name nearest to `name`, if one is near."""
+    return next(iter(near_names(name, known, 1)), None)
+
+
+def near_names(name: str, known: Iterable[str], most: int) -> list[str]:
+    """Give the known names that differ from `name` in letter case alone, or else the nearest."""
     import difflib
 
     candidates = [each for each in known if isinstance(each, str)]
     same = [each for each in candidates if each.lower() == name.lower()]
-    close = same or difflib.get_close_matches(name, candidates, 1)
-    return close[0] if close else None
+    return same or difflib.get_close_matches(name, candidates, most)
 
 
 def slip_of(name: str, known: Collection[str]) -> str | None:

@@ -117,7 +117,7 @@ def table_faults(system: System) -> Iterator[Fault]:
     for each in system.sets:
         array = each.shape("coord") if "coord" in each.arrays else None
         if array is not None and len(array.shape) > 2:
-            detail = f"{each.name}/coord.npy is {'x'.join(map(str, array.shape))}"
+            detail = f"{each.name}/coord.npy is {array.written}"
             kind, hint = "have coord.npy that is no table", "one row a frame, three numbers an atom"
             yield Fault("DPM710", kind, detail, hint)
 
@@ -141,22 +141,21 @@ def _array_faults(
         yield Fault("DPM710", "have arrays whose files end too early", file, hint)
     if frames == 0:
         return
-    shape = "x".join(map(str, array.shape)) or "no dimensions"
     if frames == 1:
         per_frame, rows = array.size, 1
     else:
         rows = array.shape[0] if array.shape else 0
         per_frame = array.size // rows if rows else 0
     if rows < frames:
-        detail = f"{file} is {shape}, for {frames} frames"
+        detail = f"{file} is {array.written}, for {frames} frames"
         yield Fault("DPM710", f"have too few frames in {name}.npy", detail)
     elif width is not None and per_frame != width:
-        detail = f"{file} is {shape}"
+        detail = f"{file} is {array.written}"
         if width:
             detail += f", {per_frame} numbers a frame where {width} are expected"
         yield Fault("DPM710", f"have {name}.npy of another shape", detail)
     elif rows > frames:
-        detail = f"{file} is {shape}, for {frames} frames"
+        detail = f"{file} is {array.written}, for {frames} frames"
         kind = f"have more frames in {name}.npy than in coord.npy"
         yield Fault("DPM710", kind, detail, "the rows may belong to other frames", "warning")
 

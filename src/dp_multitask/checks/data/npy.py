@@ -24,6 +24,11 @@ class Array(NamedTuple):
     complete: bool = True
 
     @property
+    def written(self) -> str:
+        """The shape in a message, such as ``3x18``."""
+        return "x".join(map(str, self.shape)) or "no dimensions"
+
+    @property
     def size(self) -> int:
         """How many numbers it has."""
         return _product(self.shape)

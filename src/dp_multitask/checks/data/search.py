@@ -59,11 +59,10 @@ class Search:
             chosen = [each for each in patterns if isinstance(each, str)]
         if isinstance(named, str):
             return [((), self.entry(named, chosen, alone=True))]
-        names = enumerate(named if isinstance(named, list) else ())
-        places = [(at, name) for at, name in names if isinstance(name, str)]
-        once = list(dict.fromkeys(name for _, name in places))
-        seen_at(lambda name: self.entry(name, chosen), once)
-        return [((at,), self.entry(name, chosen)) for at, name in places]
+        names = named if isinstance(named, list) else []
+        once = list(dict.fromkeys(name for name in names if isinstance(name, str)))
+        found = dict(zip(once, seen_at(lambda name: self.entry(name, chosen), once), strict=True))
+        return [((at,), found[name]) for at, name in enumerate(names) if isinstance(name, str)]
 
     def _look(self, name: str, patterns: tuple[str, ...] | None, alone: bool) -> FoundData:
         if not name and patterns is None:

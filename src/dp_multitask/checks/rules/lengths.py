@@ -18,6 +18,7 @@ from dp_multitask.checks.rules.types import (
 )
 from dp_multitask.checks.rules.view import Branch, InputView, as_dict
 from dp_multitask.errors import TreePath
+from dp_multitask.text.plain_data import count_of
 
 _OUTPUTS = {
     "ener": "energy",
@@ -75,7 +76,8 @@ def default_fparam_of_other_length(view: InputView) -> Iterator[Finding]:
     for path, fitting in written_components(view, "fitting_net"):
         given, needed = fitting.get("default_fparam"), integer(fitting.get("numb_fparam", 0))
         if isinstance(given, list) and needed is not None and needed > 0 and len(given) != needed:
-            msg = f"default_fparam has {_count(given, 'number')}, but numb_fparam is {needed}"
+            has = count_of(len(given), "number")
+            msg = f"default_fparam has {has}, but numb_fparam is {needed}"
             yield Finding((*path, "default_fparam"), msg, f"write {needed}, or change numb_fparam")
 
 
@@ -93,7 +95,7 @@ def preset_bias_of_other_length(view: InputView) -> Iterator[Finding]:
         expected = types_in_descriptor(branch, names)
         for output, values in biases.items():
             if isinstance(values, list) and len(values) != expected:
-                msg = f"{output!r} has {_count(values, 'value')}, expected {expected}"
+                msg = f"{output!r} has {count_of(len(values), 'value')}, expected {expected}"
                 hint = f"write a value or null for each of {_some(names)}"
                 if expected != len(names):
                     hint += ", and again for their spins"
@@ -136,7 +138,7 @@ def trainable_too_short(view: InputView) -> Iterator[Finding]:
     for path, fitting in written_components(view, "fitting_net"):
         given, layers = fitting.get("trainable"), _layers(fitting)
         if isinstance(given, list) and layers is not None and len(given) < layers:
-            msg = f"trainable has {_count(given, 'value')}, but the net {layers} layers"
+            msg = f"trainable has {count_of(len(given), 'value')}, but the net {layers} layers"
             yield Finding((*path, "trainable"), msg, f"write {layers} values, or one for all")
 
 
@@ -163,7 +165,7 @@ def list_of_other_length(view: InputView) -> Iterator[Finding]:
                 if not isinstance(given, list) or not given or number is None:
                     continue
                 if len(given) > number or (len(given) < number and key != "trainable"):
-                    msg = f"{key} has {_count(given, 'value')} for {number} {of_what}s"
+                    msg = f"{key} has {count_of(len(given), 'value')} for {number} {of_what}s"
                     yield Finding((*path, key), msg, f"write one for each {of_what}")
 
 
@@ -230,7 +232,8 @@ def polar_scale_of_other_length(view: InputView) -> Iterator[Finding]:
             if canonical_type("fitting_net", fitting, "ener") != "polar" or names is None:
                 continue
             if isinstance(given, list) and len(given) != len(names):
-                msg = f"scale has {_count(given, 'number')}, but the type map {len(names)} elements"
+                has = count_of(len(given), "number")
+                msg = f"scale has {has}, but the type map {len(names)} elements"
                 yield Finding((*path, "scale"), msg, "write one number for each element")
             elif type(given) is int:
                 msg = f"scale is the whole number {given}"
@@ -242,12 +245,13 @@ def _none_of(names: list[Any], kind: Any, place: TreePath) -> Iterator[Finding]:
         hint = f"write {names.index(kind)}" if kind in names else "write its place in the type map"
         yield Finding(place, f"a type is a number, found {kind!r}", hint)
     elif isinstance(kind, int) and names and not 0 <= kind < len(names):
-        msg = f"type {kind} is none of the {_count(names, 'element')} of the type map"
+        msg = f"type {kind} is none of the {count_of(len(names), 'element')} of the type map"
         yield Finding(place, msg, f"write a number from 0 to {len(names) - 1}")
 
 
 def _sel_finding(path: TreePath, sel: list[Any], names: list[Any], expected: int) -> Finding:
-    msg = f"'sel' has {_count(sel, 'number')}, but the type map {_count(names, 'element')}"
+    has, elements = count_of(len(sel), "number"), count_of(len(names), "element")
+    msg = f"'sel' has {has}, but the type map {elements}"
     hint = f"write one for each of {_some(names)}"
     if expected != len(names):
         msg += " and as many spins"
@@ -303,10 +307,6 @@ def _layers(fitting: Mapping[Any, Any]) -> int | None:
     if neuron is None:
         neuron = [120, 120, 120]
     return len(neuron) + 1 if isinstance(neuron, list) else None
-
-
-def _count(values: list[Any], noun: str) -> str:
-    return f"{len(values)} {noun}" + ("" if len(values) == 1 else "s")
 
 
 def _some(names: list[Any]) -> str:

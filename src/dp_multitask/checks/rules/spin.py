@@ -17,6 +17,7 @@ from dp_multitask.checks.rules.types import (
 )
 from dp_multitask.checks.rules.view import Branch, InputView, as_dict, type_of
 from dp_multitask.errors import TreePath
+from dp_multitask.text.plain_data import count_of
 
 
 @rule("DPM430", "error", *EVERY)
@@ -75,7 +76,7 @@ def virtual_scale_does_not_fit(view: InputView) -> Iterator[Finding]:
         if "virtual_scale" not in spin:
             yield _no_virtual_scale(spin, place)
         elif "use_spin" in spin and isinstance(scale, list) and len(scale) not in fitting:
-            counted = f"{len(scale)} number" + ("" if len(scale) == 1 else "s")
+            counted = count_of(len(scale), "number")
             msg = f"virtual_scale has {counted} for {len(names)} elements"
             hint = "write one number, one for each element, or one for each magnetic element"
             yield Finding((*place, "virtual_scale"), msg, hint)

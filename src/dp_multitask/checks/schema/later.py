@@ -11,17 +11,17 @@ from dp_multitask.checks.schema.releases import FIRST_WITH_TABLE, later_than
 from dp_multitask.checks.schema.table import SchemaTable, load_table
 from dp_multitask.errors import TreePath
 
-# What does the same in a release that has no such section.
-_BEFORE = {
-    "optimizer": "write its keys in 'training', 'type' as 'opt_type'",
+# What does the same in a release that has no such key or section.
+_FOR_EPOCHS = {
     "num_epoch_dict": "write 'numb_steps' and 'model_prob'",
     **dict.fromkeys(("num_epoch", "numb_epoch"), "write 'numb_steps'"),
 }
+_BEFORE = {"optimizer": "write its keys in 'training', 'type' as 'opt_type'"} | _FOR_EPOCHS
 
 
 def replaced_by(key: str, path: TreePath) -> list[TreePath]:
     """Give the places of what an older release has in place of a key: said where the key is."""
-    return [(*path, "numb_steps")] if key in ("num_epoch_dict", "num_epoch", "numb_epoch") else []
+    return [(*path, "numb_steps")] if key in _FOR_EPOCHS else []
 
 
 def later_key(

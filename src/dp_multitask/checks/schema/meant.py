@@ -8,11 +8,11 @@ from typing import Any
 
 from dp_multitask.checks.schema.table import Body, SchemaTable, Variant
 from dp_multitask.diagnostics import Safety
-from dp_multitask.text.plain_data import is_commented_out, slip_of, suggest
+from dp_multitask.text.plain_data import is_commented_out, near_names, slip_of, suggest
 
 _VERY_NEAR = 0.85
 _MOST_COMPARED = 100  # letters: a name that long is no typo, only slow to compare
-_COMMENT_MARKS = ("#", "//", "comment", "note", "remark", "description")
+_COMMENT_WORDS = ("comment", "note", "remark", "description")
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
@@ -59,11 +59,7 @@ def meant_choice(
 
     `given` are the keys that stand beside the flag.
     """
-    from difflib import get_close_matches  # slow to import, and seldom wanted
-
-    lower = found.lower()
-    same = [tag for tag in variant.tags if tag.lower() == lower]
-    near = same or get_close_matches(found[:_MOST_COMPARED], list(variant.tags), 5)
+    near = near_names(found[:_MOST_COMPARED], variant.tags, 5)
     beside = [key for key in given if isinstance(key, str)]
 
     def known(tag: str) -> int:
@@ -76,7 +72,7 @@ def meant_choice(
 
 def is_comment_elsewhere(key: str) -> bool:
     """Tell whether a key is written as comments are in other programs' inputs."""
-    return key.lower().startswith(_COMMENT_MARKS)
+    return is_commented_out(key) or key.lower().startswith(_COMMENT_WORDS)
 
 
 def how_sure(name: str, near: str, known: Collection[str]) -> Safety:

@@ -23,6 +23,7 @@ ACTIVATIONS = (
 )
 PRECISIONS = ("default", "float16", "float32", "float64", "bfloat16")
 _MOST_FRAMES = sys.maxsize
+_BOUNDED = {"minimum": 0, "maximum": LARGEST_SIZE}
 _PRECISION_NAMES = (*PRECISIONS, "half", "single", "double")
 
 
@@ -46,8 +47,7 @@ def _text_or_numbers(
 
 def _widths(expected: str, *, may_be_empty: bool = False, truths: bool = False) -> Constraint:
     """Demand sizes of arrays, alone or in a list that must not be empty."""
-    bounded = {"minimum": 0, "maximum": LARGEST_SIZE}
-    schema: dict[str, Any] = {**bounded, "items": bounded}
+    schema: dict[str, Any] = {**_BOUNDED, "items": _BOUNDED}
 
     def is_one(value: Any) -> bool:
         return not isinstance(value, int | float) or 0 <= value <= LARGEST_SIZE
@@ -83,7 +83,7 @@ def _neighbours(least: int = 1) -> Constraint:
     return Constraint(
         allows,
         f"numbers of neighbours from 0 to {LARGEST_SIZE}{enough}, 'auto' or 'auto:FACTOR'",
-        {"minimum": 0, "maximum": LARGEST_SIZE, "items": {"minimum": 0, "maximum": LARGEST_SIZE}},
+        {**_BOUNDED, "items": _BOUNDED},
         ("auto",),
     )
 
