@@ -212,6 +212,28 @@ def test_a_folder_that_is_not_there_counts_as_one_system(tmp_path):
     assert (found.code, "there is one system" in found.message) == ("DPM522", True)
 
 
+def test_the_command_counts_systems_once(tmp_path, monkeypatch, capsys):
+    from dp_multitask.checks.data.search import Search
+    from dp_multitask.cli.main import main
+
+    write_system(tmp_path / "sys")
+    config = input_of()
+    config["training"]["training_data"] |= {"systems": ["sys"], "batch_size": [1, 1]}
+    file = tmp_path / "input.json"
+    file.write_text(json.dumps(config))
+    searches: list[str] = []
+    begin = Search.__init__
+
+    def counted(self, folder):
+        searches.append(folder)
+        begin(self, folder)
+
+    monkeypatch.setattr(Search, "__init__", counted)
+    assert main(["check", "--paths", "--output-format", "concise", str(file)]) == 1
+    assert capsys.readouterr().out.count("DPM522") == 1
+    assert searches == [str(tmp_path)]
+
+
 @pytest.mark.parametrize(
     ("sizes", "said"),
     [([1, 1, 1], []), ([1] * 4, []), ([1, 1], ["there are 3 systems"]), ([1], ["there are 3"])],

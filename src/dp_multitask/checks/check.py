@@ -4,19 +4,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from dp_multitask.checks.ignoring import without_ignored
-from dp_multitask.checks.rules import RULES, InputView, run_rules
 from dp_multitask.checks.rules.data_sections import ABOUT_NUMBERS
-from dp_multitask.checks.rules.rule import Rule
 from dp_multitask.checks.schema.findings import walk_input
-from dp_multitask.checks.schema.outdated import with_upgrades
-from dp_multitask.checks.schema.places import BY_BRANCH, is_moved
+from dp_multitask.checks.schema.places import is_moved
+from dp_multitask.checks.told_once import is_below, rules_and_schema
 from dp_multitask.component_types import BACKENDS
-from dp_multitask.diagnostics import Diagnostic, Finding, Findings, Span, Underlined
+from dp_multitask.diagnostics import Diagnostic, Findings, Span, Underlined
 from dp_multitask.errors import DocumentError, FileAccessError, TreePath, UsageError
 from dp_multitask.text.marks import TEXT
 from dp_multitask.text.plain_data import text_too_deep, too_deep, with_opaque_values
@@ -27,25 +25,13 @@ if TYPE_CHECKING:
     from dp_multitask.text.document import Document
 
 TOO_DEEP = "DPM912"
-OF_LATER = "DPM024"
 _UNKNOWN_KEY = "DPM011"
-_SHAPES = "DPM415"
-
-# Schema findings that a rule at the same place says better: unknown, missing and misplaced keys,
-# values of the wrong kind, settings that exclude each other.
-_SAID_BETTER = frozenset(("DPM011", "DPM012", "DPM013", "DPM014", "DPM017", "DPM022", "DPM023"))
-# Of values that are none of the kind or range that is expected, and of types that do not exist.
-_BAD_VALUES = frozenset(("DPM013", "DPM014", "DPM015", "DPM021"))
 # Said of an input that takes its descriptor from the trained model.
 _WITHOUT_SCRIPT = frozenset(("DPM604",))
 # Each branch of a fresh model is told apart by its case embedding; a trained model has them.
 _OF_NEW_MODELS = frozenset(("DPM402", "DPM403"))
 # Which are followed before the trained model is looked at.
 _OF_REFERENCES = "DPM1"
-# Of what is no entry of a branch, which the schema says better: it names where that belongs.
-_OF_ENTRIES = frozenset(("DPM501", "DPM502"))
-# Schema findings about a key rather than its value.
-_ABOUT_KEYS = frozenset(("DPM011", "DPM016", "DPM018", "DPM020", "DPM023", OF_LATER))
 
 
 def check(
@@ -108,17 +94,48 @@ def check(
         document = _document(config_or_document)
     except (DocumentError, FileAccessError) as err:
         return Findings([as_finding(err)])
-    data = config_or_document if document is None else document.data
+    found = check_without_data(
+        config_or_document if document is None else document,
+        schema=schema,
+        backend=backend,
+        against=against,
+        branch=branch,
+        mode=mode,
+        use_pretrain_script=use_pretrain_script,
+    )
+    if document is None or document.name == TEXT:
+        return found
+    if any(each.code in ABOUT_NUMBERS for each in found):
+        from dp_multitask.checks.data.counting import counted_anew
+
+        folder = os.path.dirname(document.name)
+        return Findings(counted_anew(found, document.data, backend, folder))
+    return found
+
+
+def check_without_data(
+    source: Document | Any,
+    *,
+    schema: str,
+    backend: str,
+    against: str | os.PathLike[str] | StartingPoint | None = None,
+    **start: Any,
+) -> list[Diagnostic]:
+    """Find what `check` finds in a document or a dict, taking each name of data for one system.
+
+    `start` is the rest of what `check` takes: how the training starts from the trained model.
+    """
+    document = _document(source)
+    data = source if document is None else document.data
     if too_deep(data) if document is None else text_too_deep(data):
         msg = "mappings and lists nest too deep to be a training input"
         deep = Diagnostic(TOO_DEEP, "error", (), None, msg, "inputs nest under ten levels")
         return Findings([deep])
     plain = with_opaque_values(data) if document is None else data
     walk = walk_input(plain, schema, backend)
-    marked = _rules_and_schema(walk, plain, backend)
+    marked = rules_and_schema(walk, plain, backend)
     replaced: frozenset[TreePath] = frozenset()
     if against is not None:
-        start = {"mode": mode, "branch": branch, "use_pretrain_script": use_pretrain_script}
         marked, replaced = _with_trained_model(marked, walk, plain, against, start)
     marked = [each for each in marked if not _is_said_with_section(each[0], walk, replaced)]
     if document is None:
@@ -127,10 +144,6 @@ def check(
     found = [located(finding, document, part) for finding, part in marked]
     found = without_ignored(found + document.warnings, data)
     found = [each if each.span else located(each, document) for each in found]
-    if any(each.code in ABOUT_NUMBERS for each in found) and document.name != TEXT:
-        from dp_multitask.checks.data.counting import counted_anew
-
-        found = counted_anew(found, data, backend, os.path.dirname(document.name))
     return _sorted_by_place(found, data)
 
 
@@ -171,7 +184,7 @@ def _with_trained_model(
 
 def _is_replaced(finding: Diagnostic, walk: Walk, places: frozenset[TreePath]) -> bool:
     """Tell whether a finding is about what the trained model's settings take the place of."""
-    if not _is_below(finding.path, places) or finding.code.startswith(_OF_REFERENCES):
+    if not is_below(finding.path, places) or finding.code.startswith(_OF_REFERENCES):
         return False
     # a key that belongs elsewhere is missing there, of which nothing else is said
     homes = walk.strays.get(finding.path, ()) if finding.code == _UNKNOWN_KEY else ()
@@ -183,7 +196,7 @@ def _is_replaced(finding: Diagnostic, walk: Walk, places: frozenset[TreePath]) -
 def _is_said_with_section(finding: Diagnostic, walk: Walk, replaced: frozenset[TreePath]) -> bool:
     """Tell whether the finding of a missing section, if it is told, names this key as well."""
     sections = walk.said_with.get(finding.path, ()) if finding.code == _UNKNOWN_KEY else ()
-    return any(not _is_below(section, replaced) for section in sections)
+    return any(not is_below(section, replaced) for section in sections)
 
 
 def _starting_point(against: str | os.PathLike[str] | StartingPoint) -> StartingPoint:
@@ -227,77 +240,6 @@ def _sorted_by_place(found: list[Diagnostic], data: Any) -> list[Diagnostic]:
         return (place.line, place.column, order(each.path), each.severity, each.code)
 
     return Findings(sorted(found, key=key))
-
-
-def _rules_and_schema(walk: Walk, data: Any, backend: str) -> list[tuple[Diagnostic, Underlined]]:
-    """Find what rules and schema say, with the part to underline; a rule wins over the schema."""
-    unusable = {_component_of(each.path) for each in walk.findings if each.code in _BAD_VALUES}
-    bad = {each.path for each in walk.findings if each.code in _BAD_VALUES}
-    refused = {each.path for each in walk.findings if each.code == OF_LATER}
-    wrong = [each.path for each in walk.findings if each.path[:-1] in BY_BRANCH]
-    displaced = {*wrong, *(path[:-1] for path in wrong)}
-    found = [
-        (rule, finding)
-        for rule, finding in run_rules(InputView(data, backend, walk.table))
-        if not is_moved(finding.path, walk.moved) and not _is_below(finding.path, refused)
-        and not (rule.code in _OF_ENTRIES and finding.path in displaced)
-        and not (_is_said_of_bad_value(rule, finding.path, bad) and bad.isdisjoint(finding.covers))
-    ]
-    covered = _covered(found)
-    told = {finding.path for rule, finding in found if rule.code != _SHAPES}
-    marked: list[tuple[Diagnostic, Underlined]] = []
-    settled: set[TreePath] = set()
-    for place, (rule, (path, message, hint, part, _, fix)) in enumerate(found):
-        if rule.code == _SHAPES and (path in told or _component_of(path) in unusable):
-            continue  # another says it, or sizes cannot be told from a value that is none
-        if not _is_consequence(path, covered, place):
-            said = Diagnostic(rule.code, rule.severity, path, None, message, hint, fix)
-            marked.append((said, part))
-            if rule.severity == "error":
-                settled.add(path)
-    for each in with_upgrades(walk.findings, data):
-        repeated = each.code in RULES or (each.path in settled and each.code in _SAID_BETTER)
-        if not repeated and not _is_consequence(each.path, covered, None):
-            marked.append((each, "key" if each.code in _ABOUT_KEYS else "auto"))
-    return marked
-
-
-def _is_said_of_bad_value(rule: Rule, path: TreePath, bad: set[TreePath]) -> bool:
-    """Tell whether a rule looks into a value that is none, or only warns of it."""
-    return _is_below(path[:-1], bad) or (path in bad and rule.severity == "warning")
-
-
-def _component_of(path: TreePath) -> TreePath:
-    """Give the place of the branch's part, or of the shared entry, that a place is in."""
-    if path[:2] == ("model", "model_dict"):
-        return path[:4]
-    return path[:3] if path[:2] == ("model", "shared_dict") else path[:2]
-
-
-def _is_below(path: TreePath, places: Set[TreePath]) -> bool:
-    """Tell whether a place is one of these, or within one."""
-    return bool(places) and any(path[:depth] in places for depth in range(len(path) + 1))
-
-
-def _covered(found: list[tuple[Rule, Finding]]) -> dict[TreePath, set[int]]:
-    """Give the places that findings speak for, with the numbers of these findings."""
-    covered: dict[TreePath, set[int]] = {}
-    for number, (_, finding) in enumerate(found):
-        if finding.covers and _is_consequence(finding.path, covered, None):
-            continue  # what follows from another finding speaks for none
-        for path in finding.covers:
-            covered.setdefault(path, set()).add(number)
-    return covered
-
-
-def _is_consequence(
-    path: TreePath, covered: dict[TreePath, set[int]], number: int | None
-) -> bool:
-    """Tell whether another finding speaks for what was found at a place."""
-    if not covered:
-        return False
-    speakers = (covered.get(path[:depth], set()) for depth in range(len(path) + 1))
-    return any(each - {number} for each in speakers)
 
 
 def _existing(data: Any, path: TreePath) -> tuple[TreePath, Any]:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from dp_multitask.atomic_file import write_text
-from dp_multitask.checks.check import as_finding, check, located
+from dp_multitask.checks.check import as_finding, check, check_without_data, located
 from dp_multitask.checks.ignoring import is_ignored
 from dp_multitask.cli.fixing import add_fixes, differences, fixable, tell_of_fixes, wants_fixes
 from dp_multitask.cli.inputs import add_backend, add_schema
@@ -142,13 +142,14 @@ def _check_file(source: str, args: argparse.Namespace, fixing: bool) -> FileRepo
 
 
 def _findings(document: Document, source: str, args: argparse.Namespace) -> list[Diagnostic]:
-    findings = check(document, schema=args.schema, backend=args.backend, **started_from(args))
+    asked = {"schema": args.schema, "backend": args.backend, **started_from(args)}
     if not args.paths:
-        return findings
+        return check(document, **asked)
     from dp_multitask.checks.data.findings import check_paths
     from dp_multitask.checks.rules.data_sections import ABOUT_NUMBERS
 
-    findings = [each for each in findings if each.code not in ABOUT_NUMBERS]  # told anew
+    findings = check_without_data(document, **asked)
+    findings = [each for each in findings if each.code not in ABOUT_NUMBERS]  # told below
     folder = "" if source == STDIN else os.path.dirname(source)
     of_data = check_paths(
         document.data,
